@@ -1,0 +1,1 @@
+"""Is the data sound, what is in it: checks, duplicates, quality, summary."""

@@ -1,0 +1,1 @@
+"""How good: metrics, intervals, comparison, operating points, calibration, subgroups."""

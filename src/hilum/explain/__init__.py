@@ -1,0 +1,1 @@
+"""Where it looked: class activation, Grad-CAM, occlusion, attributions."""

@@ -1,0 +1,1 @@
+"""Columns from cohorts and images: demographics, history, texture."""

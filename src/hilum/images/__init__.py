@@ -1,0 +1,1 @@
+"""Pixels: read, window, crop, equalize, resize, the packed store, geometry."""

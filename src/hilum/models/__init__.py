@@ -1,0 +1,1 @@
+"""Networks: timm trunks, our poolings and heads."""

@@ -1,0 +1,33 @@
+"""The nouns of the house, and its errors."""
+
+from hilum.schema.boxes import Boxes
+from hilum.schema.cohort import Cohort
+from hilum.schema.errors import (
+    ConfigError,
+    DataError,
+    DependencyError,
+    HilumError,
+    ImageError,
+    RunError,
+)
+from hilum.schema.evaluation import Evaluation
+from hilum.schema.explanation import Explanation
+from hilum.schema.features import Features
+from hilum.schema.findings import Findings
+from hilum.schema.predictions import Predictions
+
+__all__ = [
+    "Boxes",
+    "Cohort",
+    "ConfigError",
+    "DataError",
+    "DependencyError",
+    "Evaluation",
+    "Explanation",
+    "Features",
+    "Findings",
+    "HilumError",
+    "ImageError",
+    "Predictions",
+    "RunError",
+]

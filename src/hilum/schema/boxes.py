@@ -1,0 +1,52 @@
+"""Boxes: rectangles in original pixels, with a finding and, when predicted, a score."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hilum.schema.errors import DataError, listed
+
+COLUMNS = ("image_id", "finding", "x0", "y0", "x1", "y1")
+EDGES = ["x0", "y0", "x1", "y1"]
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Rectangles on films.
+
+    Args:
+        table: `image_id`, `finding`, `x0 y0 x1 y1` (original pixels, x to the right, y down, x1 and y1 exclusive), and
+            `score` in [0, 1] when the boxes are predicted. Further columns (a reader's name) travel along.
+
+    Raises:
+        DataError: when a column is missing or a box has no area or a negative corner.
+    """
+
+    table: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        missing = [column for column in COLUMNS if column not in self.table]
+        if missing:
+            raise DataError(f"Boxes lack the columns {', '.join(missing)}. Expected {', '.join(COLUMNS)}.")
+        table = self.table.reset_index(drop=True).astype(dict.fromkeys(EDGES, np.float64))
+        table["image_id"] = table["image_id"].astype(str)
+        corners = table[EDGES].to_numpy()
+        bad = ~((corners[:, 2] > corners[:, 0]) & (corners[:, 3] > corners[:, 1]) & (corners >= 0).all(axis=1))
+        if bad.any():
+            raise DataError(
+                f"{int(bad.sum())} boxes have no area or a negative corner: {listed(table.image_id[bad])}. "
+                "Expected 0 <= x0 < x1 and 0 <= y0 < y1 in original pixels."
+            )
+        object.__setattr__(self, "table", table)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def of(self, image_id: str) -> pd.DataFrame:
+        """The boxes of one film."""
+        return self.table[self.table.image_id == image_id]
+
+    def among(self, image_ids: "pd.Series[str]") -> "Boxes":
+        """The boxes of these films."""
+        return Boxes(self.table[self.table.image_id.isin(image_ids)])

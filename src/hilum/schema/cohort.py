@@ -1,0 +1,188 @@
+"""Cohort: the films of one source, one row each, with labels, boxes and masks.
+
+Right of this table nothing knows how an owner spells a column. Left of it nothing has been dropped: a dataset hands
+over every row its owner lists, and each later filter is asked for by name and counted in `notes`.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hilum.schema.boxes import EDGES, Boxes
+from hilum.schema.errors import DataError, listed
+from hilum.schema.findings import Findings
+
+TEXT = ("image_id", "patient_id", "study_id", "path", "view", "sex", "split")
+NUMBERS = ("age_years", "sequence", "width", "height")
+REQUIRED = ("image_id", "patient_id")
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A table of films.
+
+    Args:
+        name: the source, as in `nih14`.
+        films: one row a film. `image_id` and `patient_id` are required; columns left out are filled as unknown:
+            `study_id`, `path` (missing when the file is not there), `view` (PA, AP, LATERAL), `sex` (F, M),
+            `age_years`, `sequence` (order of a patient's films), `split` (train, val, test),
+            `width` and `height` (original pixels: the canvas on which `boxes` live). Further columns travel along.
+        labels: same rows, one column a finding: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
+        boxes: true boxes in original pixels.
+        masks: one row a mask: `image_id`, `structure` (as in `lungs`), `path`.
+        root: the folder it was read from.
+        notes: what was counted, filtered or missing, in sentences; printed wherever the Cohort is used.
+
+    Raises:
+        DataError: for misaligned tables, repeated image ids, labels outside {1, 0, -1, NaN}, boxes outside the film or
+            of unknown films, or a patient on two sides of the split. The message names the rows.
+    """
+
+    name: str
+    films: pd.DataFrame
+    labels: pd.DataFrame = field(default_factory=pd.DataFrame)
+    boxes: Boxes | None = None
+    masks: pd.DataFrame | None = None
+    root: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        missing = [column for column in REQUIRED if column not in self.films]
+        if missing:
+            raise DataError(f"Cohort '{self.name}' lacks the columns {', '.join(missing)}. Expected one row a film.")
+        labels = self.labels if self.labels.shape[1] else pd.DataFrame(index=self.films.index)
+        if len(labels) != len(self.films):
+            raise DataError(
+                f"Cohort '{self.name}': {len(labels)} rows of labels for {len(self.films)} films. Expected as many."
+            )
+        films = self.films.reset_index(drop=True).copy()
+        for column in TEXT:
+            films[column] = films[column].astype("str") if column in films else pd.Series(np.nan, films.index, "str")
+        for column in NUMBERS:
+            films[column] = pd.to_numeric(films[column]).astype("float64") if column in films else np.nan
+        object.__setattr__(self, "films", films)
+        object.__setattr__(self, "labels", labels.reset_index(drop=True).astype(np.float32))
+        object.__setattr__(self, "findings", Findings(tuple(labels.columns)))
+        self._check_ids()
+        self._check_labels()
+        self._check_split()
+        self._check_boxes()
+
+    findings: Findings = field(init=False)
+
+    def __len__(self) -> int:
+        return len(self.films)
+
+    @property
+    def patients(self) -> int:
+        """How many patients."""
+        return int(self.films.patient_id.nunique())
+
+    # --- choosing rows: each choice is named and counted -----------------------------------------------------------
+
+    def where(self, keep: "NDArray[np.bool_] | pd.Series[bool]", why: str) -> "Cohort":
+        """The rows where `keep` is true, in order; `why` and the counts are added to the notes."""
+        chosen = np.flatnonzero(np.asarray(keep, dtype=bool))
+        note = f"{why}: {len(chosen):,} of {len(self):,} films kept."
+        return self.take(chosen, note)
+
+    def take(self, rows: NDArray[np.intp], note: str) -> "Cohort":
+        """The rows at these positions, in this order, under one note."""
+        films = self.films.iloc[rows]
+        return replace(
+            self,
+            films=films,
+            labels=self.labels.iloc[rows],
+            boxes=None if self.boxes is None else self.boxes.among(films.image_id),
+            masks=None if self.masks is None else self.masks[self.masks.image_id.isin(films.image_id)],
+            notes=(*self.notes, note),
+        )
+
+    def split(self, *names: str) -> "Cohort":
+        """The films of one or more sides of the split (`train`, `val`, `test`)."""
+        keep = self.films.split.isin(names)
+        if not keep.any():
+            there = self.films.split.dropna().unique()
+            raise DataError(
+                f"Cohort '{self.name}' has no films in split '{', '.join(names)}'. "
+                f"Expected one of: {listed(there) if len(there) else 'none, as it has no split'}."
+            )
+        return self.where(keep, f"Split {' and '.join(names)}")
+
+    def with_files(self) -> "Cohort":
+        """The films whose files are there."""
+        keep = self.films.path.notna()
+        if not keep.any():
+            raise DataError(
+                f"Cohort '{self.name}': none of its {len(self):,} films has a file under {self.root}. "
+                "Give the folder that holds the images."
+            )
+        return self if keep.all() else self.where(keep, "Image file present")
+
+    # --- labels ------------------------------------------------------------------------------------------------------
+
+    def labels_for(self, findings: Findings) -> NDArray[np.float32]:
+        """(N, K) labels in the order and under the synonyms of `findings`; NaN where the source is silent."""
+        table = np.full((len(self), len(findings)), np.nan, dtype=np.float32)
+        for place, name in enumerate(findings):
+            own = self.findings.find(name)
+            if own is not None:
+                table[:, place] = self.labels.iloc[:, own]
+        return table
+
+    # --- checks ------------------------------------------------------------------------------------------------------
+
+    def _check_ids(self) -> None:
+        for column in REQUIRED:
+            if self.films[column].isna().any():
+                rows = np.flatnonzero(self.films[column].isna())
+                raise DataError(f"Cohort '{self.name}': no {column} in rows {listed(rows)}. Expected one in every row.")
+        twice = self.films.image_id[self.films.image_id.duplicated()]
+        if len(twice):
+            raise DataError(
+                f"Cohort '{self.name}': {len(twice)} image ids stand twice: {listed(twice)}. Expected one row a film."
+            )
+
+    def _check_labels(self) -> None:
+        values = self.labels.to_numpy()
+        bad = ~(np.isnan(values) | np.isin(values, (-1.0, 0.0, 1.0)))
+        if bad.any():
+            row, column = np.argwhere(bad)[0]
+            raise DataError(
+                f"Cohort '{self.name}': {int(bad.sum())} labels outside 1, 0, -1 and missing, the first "
+                f"{values[row, column]:g} for {self.findings[column]} of {self.films.image_id[row]}. "
+                "Expected 1 present, 0 absent, -1 uncertain, empty for not mentioned."
+            )
+
+    def _check_split(self) -> None:
+        placed = self.films.loc[self.films.split.notna(), ["patient_id", "split"]]
+        unknown = placed.split[~placed.split.isin(SPLITS)].unique()
+        if len(unknown):
+            raise DataError(f"Cohort '{self.name}': unknown split {listed(unknown)}. Expected {', '.join(SPLITS)}.")
+        pairs = placed.drop_duplicates()
+        torn = pairs.patient_id[pairs.patient_id.duplicated()].unique()
+        if len(torn):
+            raise DataError(
+                f"Cohort '{self.name}': {len(torn)} patients stand on two sides of the split: {listed(torn)}. "
+                "Expected all films of a patient on one side."
+            )
+
+    def _check_boxes(self) -> None:
+        if self.boxes is None:
+            return
+        films = self.films.set_index("image_id")
+        unknown = self.boxes.table.image_id[~self.boxes.table.image_id.isin(films.index)]
+        if len(unknown):
+            raise DataError(f"Cohort '{self.name}': boxes of films that are not in it: {listed(unknown.unique())}.")
+        size = films.loc[self.boxes.table.image_id, ["width", "height"]].to_numpy()
+        corners = self.boxes.table[EDGES].to_numpy()
+        outside = (corners[:, 2] > size[:, 0]) | (corners[:, 3] > size[:, 1])
+        if outside.any():
+            raise DataError(
+                f"Cohort '{self.name}': {int(outside.sum())} boxes reach outside their film: "
+                f"{listed(self.boxes.table.image_id[outside].unique())}. Expected x1 <= width and y1 <= height."
+            )
