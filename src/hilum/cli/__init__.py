@@ -1,0 +1,25 @@
+"""The command line: one short function a command; each calls one Python function of the same name.
+
+Heavy rooms are imported inside the command that needs them, so that `hilum --help` answers at once.
+"""
+
+import sys
+
+from rich.console import Console
+
+from hilum.cli.app import app
+from hilum.schema.errors import HilumError
+
+
+def main() -> None:
+    """Run the command; what Hilum refuses is one clear message on stderr and exit code 2."""
+    try:
+        app()
+    except HilumError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]Error:[/] {_plain(str(error))}", highlight=False)
+        sys.exit(2)
+
+
+def _plain(message: str) -> str:
+    """The message with brackets kept from being read as markup."""
+    return message.replace("[", r"\[")
