@@ -1,0 +1,1 @@
+"""The explainers: `name(model, images) -> (B, K, h, w)`, each value in [0, 1]."""

@@ -1,0 +1,50 @@
+"""Class activation maps: exact for a linear head on average-pooled feature maps, and free of any gradient."""
+
+import torch
+from torch import Tensor, nn
+
+from hilum.explain.scale import to_unit
+from hilum.registry import register
+from hilum.schema import ConfigError
+
+
+@register
+def cam(model: nn.Module, images: Tensor) -> Tensor:
+    """Class activation maps of all findings, in closed form and in one pass.
+
+    Args:
+        model: has `forward_features(images) -> (B, D, h, w)` and `cam_weights`, (K, D).
+        images: (B, C, H, W), prepared as the model expects.
+
+    Returns:
+        (B, K, h, w) float32 in [0, 1]; 0 = no evidence for the finding, 1 = its strongest place on that image.
+
+    Raises:
+        ConfigError: when the model's head is not linear on pooled maps, so that the closed form does not hold.
+
+    Source: Zhou et al. 2016, Learning deep features for discriminative localization, CVPR, eq. 2.
+    """
+    weights = getattr(model, "cam_weights", None)
+    if weights is None:
+        raise ConfigError(
+            f"{type(model).__name__} has no class activation maps: its head is not linear on pooled feature maps. "
+            "Choose the explainer 'gradcam'."
+        )
+    with torch.no_grad():
+        return to_unit(evidence(model.forward_features(images), weights))  # type: ignore[operator]
+
+
+def evidence(maps: Tensor, weights: Tensor) -> Tensor:
+    """What each place adds to each finding's logit.
+
+    Its mean over places plus the head's bias is the logit itself, which is what makes the map an account of
+    the decision and not a picture beside it.
+
+    Args:
+        maps: (B, D, h, w) feature maps before pooling.
+        weights: (K, D) of the linear head.
+
+    Returns:
+        (B, K, h, w) in logits.
+    """
+    return torch.einsum("bdhw,kd->bkhw", maps, weights)

@@ -1,0 +1,81 @@
+import pytest
+import torch
+from torch import Tensor, nn
+
+from hilum.explain import explainers
+from hilum.explain.methods.cam import cam, evidence
+from hilum.schema import ConfigError
+
+
+class Tiny(nn.Module):
+    """Two feature maps: the image and its negative; two findings that look at one each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Linear(2, 2)
+        with torch.no_grad():
+            self.head.weight.copy_(torch.tensor([[2.0, 0.0], [0.0, 3.0]]))
+            self.head.bias.copy_(torch.tensor([-1.0, 0.5]))
+
+    @property
+    def cam_weights(self) -> Tensor:
+        return self.head.weight
+
+    def forward_features(self, images: Tensor) -> Tensor:
+        return torch.cat([images, -images], dim=1)
+
+    def forward_head(self, maps: Tensor) -> Tensor:
+        return self.head(maps.mean(dim=(-2, -1)))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.forward_head(self.forward_features(images))
+
+
+def spot(row: int, column: int) -> Tensor:
+    image = torch.zeros(1, 1, 4, 5)
+    image[0, 0, row, column] = 1.0
+    return image
+
+
+def test_the_map_peaks_where_the_image_does() -> None:
+    maps = cam(Tiny(), torch.cat([spot(1, 3), spot(2, 0)]))
+    assert maps.shape == (2, 2, 4, 5)
+    assert maps[0, 0, 1, 3] == maps[1, 0, 2, 0] == 1
+    assert maps[:, 0].sum() == 2  # and nowhere else
+
+
+def test_evidence_against_a_finding_is_zero_not_shifted() -> None:
+    assert (cam(Tiny(), spot(1, 3))[0, 1] == 0).all()  # the second finding sees only the negative of the spot
+
+
+def test_mean_evidence_and_bias_are_the_logit() -> None:
+    model, images = Tiny(), torch.randn(3, 1, 4, 5, generator=torch.Generator().manual_seed(0))
+    places = evidence(model.forward_features(images), model.cam_weights)
+    torch.testing.assert_close(places.mean(dim=(-2, -1)) + model.head.bias, model(images))
+
+
+def test_scaled_by_each_maps_own_maximum() -> None:
+    images = torch.rand(2, 1, 4, 5, generator=torch.Generator().manual_seed(0))
+    maps = cam(Tiny(), images)
+    torch.testing.assert_close(maps[:, 0], images[:, 0] / images[:, 0].amax(dim=(-2, -1), keepdim=True))
+    torch.testing.assert_close(maps, cam(Tiny(), images * 7))  # contrast does not change where it looked
+
+
+def test_a_head_that_is_not_linear_is_refused_with_the_way_out() -> None:
+    with pytest.raises(ConfigError, match="gradcam"):
+        cam(nn.Conv2d(1, 2, 3), spot(1, 3))
+
+
+@pytest.mark.parametrize("name", explainers)
+def test_contract(name: str) -> None:
+    images = torch.randn(3, 1, 4, 5, generator=torch.Generator().manual_seed(1))
+    maps = explainers[name](Tiny().eval(), images)
+    assert maps.shape == (3, 2, 4, 5)
+    assert maps.dtype == torch.float32
+    assert not maps.requires_grad
+    assert maps.min() >= 0
+    assert maps.max() <= 1
+
+
+def test_the_contract_found_explainers() -> None:
+    assert "cam" in explainers
