@@ -49,4 +49,5 @@ class Boxes:
 
     def among(self, image_ids: "pd.Series[str]") -> "Boxes":
         """The boxes of these films."""
-        return Boxes(self.table[self.table.image_id.isin(image_ids)])
+        wanted = set(image_ids)  # many times faster than isin, which walks all of them for each box
+        return Boxes(self.table[[image_id in wanted for image_id in self.table.image_id]])

@@ -174,11 +174,15 @@ class Cohort:
     def _check_boxes(self) -> None:
         if self.boxes is None:
             return
-        films = self.films.set_index("image_id")
-        unknown = self.boxes.table.image_id[~self.boxes.table.image_id.isin(films.index)]
-        if len(unknown):
-            raise DataError(f"Cohort '{self.name}': boxes of films that are not in it: {listed(unknown.unique())}.")
-        size = films.loc[self.boxes.table.image_id, ["width", "height"]].to_numpy()
+        boxed = self.boxes.table.image_id
+        rows = pd.Index(self.films.image_id).get_indexer(pd.Index(boxed))
+        if (rows < 0).any():
+            unknown = boxed[rows < 0].unique()
+            raise DataError(
+                f"Cohort '{self.name}': boxes of {len(unknown)} films that are not in it: {listed(unknown)}. "
+                "Expected boxes of listed films only."
+            )
+        size = self.films[["width", "height"]].to_numpy()[rows]
         corners = self.boxes.table[EDGES].to_numpy()
         outside = (corners[:, 2] > size[:, 0]) | (corners[:, 3] > size[:, 1])
         if outside.any():

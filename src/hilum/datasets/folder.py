@@ -1,0 +1,129 @@
+"""An owner's folder: where its tables and images lie, what is missing from it, and how to say so."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from hilum.schema import DataError
+from hilum.schema.errors import listed
+
+
+class Folder:
+    """One dataset's folder as a user has it: whole, in part, or scaled down.
+
+    Every reader asks it for tables and images; what is not there is noted in sentences that end in the Cohort.
+
+    Args:
+        root: the folder.
+        dataset: the dataset's name, for messages.
+        holds: what the folder is expected to hold, for messages.
+
+    Raises:
+        DataError: when there is no such folder.
+    """
+
+    def __init__(self, root: str | os.PathLike[str], dataset: str, holds: str) -> None:
+        self.root = Path(root).expanduser().absolute()
+        self.dataset, self.holds = dataset, holds
+        self.notes: list[str] = []
+        if not self.root.is_dir():
+            raise self.refusal("no such folder")
+
+    def refusal(self, what: str) -> DataError:
+        """The error that says what is wrong with this folder, what was expected and what to do."""
+        return DataError(
+            f"{self.root}: {what}. Expected the {self.dataset} folder as its owner publishes it, with {self.holds}. "
+            "Give the folder that holds these."
+        )
+
+    def note(self, sentence: str) -> None:
+        """Remember what was counted, missing or changed."""
+        self.notes.append(sentence)
+
+    def find(self, *patterns: str) -> Path | None:
+        """The first file or folder that one of these names or patterns finds, in the order they are given."""
+        return next((path for pattern in patterns for path in sorted(self.root.glob(pattern))), None)
+
+    def need(self, *patterns: str) -> Path:
+        """As `find`, but refuses the folder when nothing is found."""
+        path = self.find(*patterns)
+        if path is None:
+            raise self.refusal(f"holds no {' or '.join(patterns)}")
+        return path
+
+    def optional(self, *patterns: str, otherwise: str) -> Path | None:
+        """As `find`, but notes what follows from nothing being there."""
+        path = self.find(*patterns)
+        if path is None:
+            self.note(f"{' or '.join(patterns)} is not there: {otherwise}.")
+        return path
+
+    def files(self, *folders: str, suffixes: Sequence[str]) -> dict[str, str]:
+        """Paths of the files that lie directly in the folders these patterns find, by file name without its suffix.
+
+        A name that lies in two folders is taken from the first and noted.
+        """
+        places = dict.fromkeys(place for pattern in folders for place in sorted(self.root.glob(pattern)))
+        found: dict[str, str] = {}
+        repeated = 0
+        for place in places:
+            if place.is_dir():
+                here = _names(place, tuple(suffixes))
+                repeated += len(found.keys() & here.keys())
+                found = here | found
+        if repeated:
+            self.note(f"{repeated:,} image names lie in more than one folder: the first folder in order was taken.")
+        return found
+
+    def paths(
+        self, names: "pd.Series[str]", found: Mapping[str, str], *, what: str = "image files"
+    ) -> "pd.Series[str]":
+        """The path of each name, missing where there is none; how many are there is noted."""
+        paths = names.map(found).astype("str")
+        self.note(f"{paths.notna().sum():,} of {len(names):,} {what} are there.")
+        return paths
+
+
+def _names(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
+    """Path by name without suffix, of the files in one folder. Hidden files are left aside."""
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
+    place = f"{folder}{os.sep}"
+    return {name[: name.rindex(".")]: place + name for name in names if name.lower().endswith(suffixes)}
+
+
+def read_table(path: Path, columns: Mapping[str, Sequence[str]], *, optional: Iterable[str] = ()) -> pd.DataFrame:
+    """A CSV (`.gz` too) with an owner's column names put into ours; other columns are left out.
+
+    Names are compared without case and punctuation, so that `OriginalImage[Width` is `OriginalImageWidth`.
+
+    Args:
+        path: the file.
+        columns: our name to the owner's spellings of it.
+        optional: our names of columns that may be absent.
+
+    Raises:
+        DataError: when the file is no CSV or a column is absent.
+    """
+    try:
+        header = pd.read_csv(path, nrows=0, index_col=False).columns
+        spelled = {_plain(column): column for column in reversed(header)}
+        chosen = {
+            ours: spelled[_plain(name)]
+            for ours, names in columns.items()
+            for name in reversed(names)
+            if _plain(name) in spelled
+        }
+        absent = [columns[ours][0] for ours in columns if ours not in chosen and ours not in set(optional)]
+        if absent:
+            raise DataError(f"{path}: no column {listed(absent)}. It has: {listed(header, most=20)}.")
+        table = pd.read_csv(path, usecols=list(chosen.values()), index_col=False, low_memory=False)
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path}: not a readable CSV table ({error}). Expected the owner's file.") from error
+    return pd.DataFrame({ours: table[owners] for ours, owners in chosen.items()})
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -1,0 +1,179 @@
+"""NIH ChestX-ray14: 112,120 frontal films of 30,805 patients of one hospital, 14 findings mined from reports.
+
+Counts: 112,120 PNG of 1024 x 1024 (a few hundred stored as RGBA), 67,310 PA and 44,810 AP; 60,361 carry no finding,
+    30,963 one, 20,796 several. 984 boxes of eight findings on 880 films of the test list.
+Labels: text mining of the radiologists' reports, which were never published; the owner puts it at over 90 % correct,
+    readers of samples found less (Oakden-Rayner 2017). A finding that a report does not mention counts as absent, so
+    0 means "denied or not mentioned". Follow-up films repeat earlier findings; many pneumothoraces are drained
+    already, so a model may learn the drain. Infiltration, Consolidation and Pneumonia overlap. The films were windowed
+    to 8 bits and squeezed to a square canvas before they were published.
+Citation: Wang X, Peng Y, Lu L, Lu Z, Bagheri M, Summers RM. ChestX-ray8: Hospital-scale Chest X-ray Database and
+    Benchmarks on Weakly-Supervised Classification and Localization of Common Thorax Diseases. CVPR 2017.
+License: no restriction on use; credit the NIH Clinical Center, cite the paper, link to the download page.
+Split: the owner's, by patient: `train_val_list.txt` (86,524) and `test_list.txt` (25,596).
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hilum.datasets.folder import Folder, read_table
+from hilum.registry import register
+from hilum.schema import Boxes, Cohort, DataError
+from hilum.schema.errors import listed
+from hilum.schema.findings import NIH14, Findings
+
+CANVAS = 1024.0  # the owner's images and boxes; a scaled-down copy keeps these coordinates
+OLDEST_YEARS = 110.0
+TABLES = ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv")
+IMAGES = ("images_*/images", "images_*", "images", "images/images", "images-*", "images-*/images-*")
+COLUMNS = {
+    "image": ("Image Index",),
+    "findings": ("Finding Labels",),
+    "sequence": ("Follow-up #",),
+    "patient_id": ("Patient ID",),
+    "age": ("Patient Age",),
+    "sex": ("Patient Gender", "Patient Sex"),
+    "view": ("View Position",),
+    "scan_width": ("OriginalImage[Width",),
+    "scan_height": ("Height]", "OriginalImageHeight"),
+    "spacing_mm_x": ("OriginalImagePixelSpacing[x",),
+    "spacing_mm_y": ("y]", "OriginalImagePixelSpacingY"),
+}
+FACTS = ("scan_width", "scan_height", "spacing_mm_x", "spacing_mm_y")
+SPLITS = {  # side: the owner's file, how many it lists, the SHA-256 of its sorted image ids
+    "train": ("train_val_list.txt", 86_524, "f5ca42650c3529e4"),
+    "test": ("test_list.txt", 25_596, "7519b7296cb0f58e"),
+}
+QUALITY = {
+    "quality_rotated": "blacklist_rotated_images.csv",
+    "quality_not_frontal": "blacklist_non_PA_AP_view.csv",
+    "quality_low": "blacklist_other_images_with_lower_quality.csv",
+}
+
+
+@register
+def nih14(root: str | Path, *, quality_lists: bool = False) -> Cohort:
+    """NIH ChestX-ray14: 112,120 frontal films, 14 findings mined from reports, boxes on 880 films.
+
+    Further columns: `no_finding` (the owner's word), `age_implausible` (above 110 years; the value is kept),
+    `scan_width`, `scan_height` and `spacing_mm_x`, `spacing_mm_y` of the detector before the film was put on the
+    1024 x 1024 canvas, which is what `width`, `height` and the boxes speak of.
+
+    Args:
+        root: the folder with the table, the lists and `images_001/images` … or one `images/`; whole, partial or scaled.
+        quality_lists: also read `quality_lists/` (films that others found rotated, not frontal or of low quality)
+            into the columns `quality_rotated`, `quality_not_frontal`, `quality_low`.
+    """
+    folder = Folder(root, "nih14", f"{TABLES[0]} and PNG files under images_*/images/ or images/")
+    table = read_table(folder.need(*TABLES), COLUMNS, optional=FACTS)
+    films = _films(table, folder)
+    films["path"] = folder.paths(films.image_id, folder.files(*IMAGES, suffixes=(".png", ".jpg", ".jpeg")))
+    films["split"] = _split(films.image_id, folder)
+    if quality_lists:
+        for column, name in QUALITY.items():
+            films[column] = films.image_id.isin(_names(folder.need(f"quality_lists/{name}", name)))
+            folder.note(f"{name}: {films[column].sum():,} films are flagged {column}.")
+    labels, films["no_finding"] = _labels(table.findings, films.image_id)
+    boxes = _boxes(films.image_id, folder)
+    return Cohort("nih14", films, labels, boxes=boxes, root=folder.root, notes=tuple(folder.notes))
+
+
+def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    patient = table.patient_id.astype("str")
+    films = pd.DataFrame({"image_id": _stem(table.image), "patient_id": patient})
+    films["study_id"] = patient + "_" + table.sequence.astype("str")
+    films["view"], films["sex"], films["sequence"] = table["view"], table.sex, table.sequence
+    films["age_years"] = _years(table.age)
+    films["age_implausible"] = films.age_years > OLDEST_YEARS
+    films["width"] = films["height"] = CANVAS
+    films[[name for name in FACTS if name in table]] = table[[name for name in FACTS if name in table]]
+    folder.note(f"{len(films):,} films of {patient.nunique():,} patients are listed.")
+    if films.age_implausible.any():
+        folder.note(
+            f"{films.age_implausible.sum():,} ages above {OLDEST_YEARS:.0f} years are kept and flagged age_implausible."
+        )
+    return films
+
+
+def _stem(names: "pd.Series[str]") -> "pd.Series[str]":
+    return names.str.replace(r"\.\w+$", "", regex=True)
+
+
+def _years(ages: "pd.Series[str] | pd.Series[int]") -> "pd.Series[float]":
+    """Years from `57` or from DICOM's age string (`058Y`, `013M`, `028D`).
+
+    >>> _years(pd.Series(["058Y", "006M", None])).tolist()
+    [58.0, 0.5, nan]
+    """
+    if pd.api.types.is_numeric_dtype(ages):
+        return ages.astype("float64")
+    parts = ages.astype("str").str.extract(r"^\s*(\d+)\s*([YMWD]?)\s*$")
+    per_year = parts[1].replace("", "Y").map({"Y": 1.0, "M": 12.0, "W": 52.18, "D": 365.25})
+    return pd.to_numeric(parts[0]).astype("float64") / per_year
+
+
+def _labels(listed_findings: "pd.Series[str]", image_ids: "pd.Series[str]") -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """1 for each finding named, 0 for the others; and where the owner says `No Finding`."""
+    codes, combinations = pd.factorize(listed_findings.fillna(""))
+    findings = Findings(NIH14)
+    present = np.zeros((len(combinations), len(findings)), dtype=np.float32)
+    nothing = np.zeros(len(combinations), dtype=np.bool_)
+    for row, combination in enumerate(combinations):
+        for name in combination.split("|"):
+            place = findings.find(name)
+            if place is not None:
+                present[row, place] = 1
+            elif name == "No Finding":
+                nothing[row] = True
+            else:
+                raise DataError(
+                    f"Unknown finding '{name}' of {image_ids[codes == row].iloc[0]}. "
+                    f"Expected No Finding or names of {', '.join(NIH14)}, with | between them."
+                )
+    return pd.DataFrame(present[codes], columns=list(NIH14)), nothing[codes]
+
+
+def _names(path: Path) -> "pd.Series[str]":
+    """The image ids that a list names, one in a line."""
+    return _stem(pd.Series(path.read_text(encoding="utf-8").split(), dtype="str"))
+
+
+def _split(image_ids: "pd.Series[str]", folder: Folder) -> "pd.Series[str]":
+    sides: dict[str, str] = {}
+    known = set(image_ids)
+    for side, (name, count, digest) in SPLITS.items():
+        path = folder.optional(name, otherwise=f"no film is placed in {side}")
+        if path is None:
+            continue
+        names = _names(path)
+        sides |= dict.fromkeys(names, side)
+        same = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest().startswith(digest)
+        owners = "it is the owner's list" if same else f"it differs from the owner's list of {count:,}"
+        unknown = sorted(set(names) - known)
+        folder.note(f"{name}: {len(names) - len(unknown):,} films are {side}; {owners}.")
+        if unknown:
+            folder.note(f"{name}: {len(unknown):,} of its films are not in the table: {listed(unknown)}.")
+    split = image_ids.map(sides).astype("str")
+    if split.isna().any():
+        folder.note(f"{split.isna().sum():,} films stand in neither list: their split is not known.")
+    return split
+
+
+def _boxes(image_ids: "pd.Series[str]", folder: Folder) -> Boxes | None:
+    path = folder.optional("BBox_List_2017.csv", otherwise="no boxes")
+    if path is None:
+        return None
+    columns = {"image_id": ("Image Index",), "finding": ("Finding Label",), "x0": ("Bbox [x",), "y0": ("y",)}
+    table = read_table(path, columns | {"width": ("w",), "height": ("h]",)})
+    table["image_id"] = _stem(table.image_id)
+    table["x1"], table["y1"] = table.x0 + table.pop("width"), table.y0 + table.pop("height")
+    table["finding"] = [NIH14[Findings(NIH14).position(name)] for name in table.finding]
+    known = table.image_id.map(set(image_ids).__contains__)
+    folder.note(f"{known.sum():,} boxes on {table.image_id[known].nunique():,} films, on the 1024 x 1024 canvas.")
+    if not known.all():
+        folder.note(f"{(~known).sum():,} boxes belong to films that are not in the table and are left out.")
+    return Boxes(table[known])
