@@ -137,14 +137,14 @@ def _labels(listed_findings: "pd.Series[str]", image_ids: "pd.Series[str]") -> t
     return pd.DataFrame(present[codes], columns=list(NIH14)), nothing[codes]
 
 
-def _names(path: Path) -> "pd.Series[str]":
+def _names(path: Path) -> list[str]:
     """The image ids that a list names, one in a line."""
-    return _stem(pd.Series(path.read_text(encoding="utf-8").split(), dtype="str"))
+    return [name.rsplit(".", 1)[0] for name in path.read_text(encoding="utf-8").split()]
 
 
 def _split(image_ids: "pd.Series[str]", folder: Folder) -> "pd.Series[str]":
     sides: dict[str, str] = {}
-    known = set(image_ids)
+    known = set(image_ids.tolist())
     for side, (name, count, digest) in SPLITS.items():
         path = folder.optional(name, otherwise=f"no film is placed in {side}")
         if path is None:
@@ -172,7 +172,7 @@ def _boxes(image_ids: "pd.Series[str]", folder: Folder) -> Boxes | None:
     table["image_id"] = _stem(table.image_id)
     table["x1"], table["y1"] = table.x0 + table.pop("width"), table.y0 + table.pop("height")
     table["finding"] = [NIH14[Findings(NIH14).position(name)] for name in table.finding]
-    known = table.image_id.map(set(image_ids).__contains__)
+    known = table.image_id.map(set(image_ids.tolist()).__contains__)
     folder.note(f"{known.sum():,} boxes on {table.image_id[known].nunique():,} films, on the 1024 x 1024 canvas.")
     if not known.all():
         folder.note(f"{(~known).sum():,} boxes belong to films that are not in the table and are left out.")
