@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from hilum.datasets.facts import OLDEST_YEARS
 from hilum.schema import DataError
 from hilum.schema.errors import listed
+
+PICTURES = (".png", ".jpg", ".jpeg")
+DICOM = (".dcm", ".dicom")
 
 
 class Folder:
@@ -42,6 +46,8 @@ class Folder:
         """Remember what was counted, missing or changed."""
         self.notes.append(sentence)
 
+    # --- what lies there ---------------------------------------------------------------------------------------------
+
     def find(self, *patterns: str) -> Path | None:
         """The first file or folder that one of these names or patterns finds, in the order they are given."""
         return next((path for pattern in patterns for path in sorted(self.root.glob(pattern))), None)
@@ -57,7 +63,7 @@ class Folder:
         """As `find`, but notes what follows from nothing being there."""
         path = self.find(*patterns)
         if path is None:
-            self.note(f"{' or '.join(patterns)} is not there: {otherwise}.")
+            self.note(f"{patterns[0]} is not there: {otherwise}.")
         return path
 
     def files(self, *folders: str, suffixes: Sequence[str]) -> dict[str, str]:
@@ -74,16 +80,46 @@ class Folder:
                 repeated += len(found.keys() & here.keys())
                 found = here | found
         if repeated:
-            self.note(f"{repeated:,} image names lie in more than one folder: the first folder in order was taken.")
+            self.note(f"{repeated:,} file names lie in more than one folder: the first folder in order was taken.")
         return found
 
-    def paths(
-        self, names: "pd.Series[str]", found: Mapping[str, str], *, what: str = "image files"
-    ) -> "pd.Series[str]":
+    # --- columns that need the folder or its notes -------------------------------------------------------------------
+
+    def paths(self, names: "pd.Series[str]", found: Mapping[str, str], what: str = "image files") -> "pd.Series[str]":
         """The path of each name, missing where there is none; how many are there is noted."""
         paths = names.map(found).astype("str")
         self.note(f"{paths.notna().sum():,} of {len(names):,} {what} are there.")
         return paths
+
+    def below(self, places: Iterable[Path], names: "pd.Series[str]") -> "pd.Series[str]":
+        """The path of each relative name in the first place that holds it; how many are there is noted.
+
+        For deep trees (a folder a patient), where asking for each file is quicker than listing all folders.
+        """
+        found: dict[str, str] = {}
+        for place in places:
+            if place.is_dir():
+                stem = f"{place}{os.sep}"
+                paths = ((name, stem + name) for name in names.tolist() if name not in found)
+                found |= {name: path for name, path in paths if os.path.isfile(path)}  # noqa: PTH113  3 times a Path's speed
+        return self.paths(names, found)
+
+    def words(self, values: "pd.Series[str]", meaning: Mapping[str, str], what: str) -> "pd.Series[str]":
+        """Each value in our word for it, compared without case and outer spaces; what has none is missing and noted."""
+        own = values.astype("str").str.strip().str.lower()
+        ours = own.map(dict(meaning)).astype("str")
+        unknown = own[ours.isna() & own.notna() & (own != "")]
+        if len(unknown):
+            names = listed(f"'{name}' {count:,} times" for name, count in unknown.value_counts().items())
+            self.note(f"{len(unknown):,} of {len(values):,} films have a {what} that counts as unknown: {names}.")
+        return ours
+
+    def implausible(self, age_years: "pd.Series[float]") -> "pd.Series[bool]":
+        """Which ages no patient has; they are kept and noted."""
+        flags = age_years > OLDEST_YEARS
+        if flags.any():
+            self.note(f"{flags.sum():,} ages above {OLDEST_YEARS:.0f} years are kept and flagged age_implausible.")
+        return flags
 
 
 def _names(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:

@@ -20,14 +20,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hilum.datasets.folder import Folder, read_table
+from hilum.datasets.facts import SEX, VIEW, years
+from hilum.datasets.folder import PICTURES, Folder, read_table
 from hilum.registry import register
 from hilum.schema import Boxes, Cohort, DataError
 from hilum.schema.errors import listed
 from hilum.schema.findings import NIH14, Findings
 
 CANVAS = 1024.0  # the owner's images and boxes; a scaled-down copy keeps these coordinates
-OLDEST_YEARS = 110.0
 TABLES = ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv")
 IMAGES = ("images_*/images", "images_*", "images", "images/images", "images-*", "images-*/images-*")
 COLUMNS = {
@@ -71,7 +71,7 @@ def nih14(root: str | Path, *, quality_lists: bool = False) -> Cohort:
     folder = Folder(root, "nih14", f"{TABLES[0]} and PNG files under images_*/images/ or images/")
     table = read_table(folder.need(*TABLES), COLUMNS, optional=FACTS)
     films = _films(table, folder)
-    films["path"] = folder.paths(films.image_id, folder.files(*IMAGES, suffixes=(".png", ".jpg", ".jpeg")))
+    films["path"] = folder.paths(films.image_id, folder.files(*IMAGES, suffixes=PICTURES))
     films["split"] = _split(films.image_id, folder)
     if quality_lists:
         for column, name in QUALITY.items():
@@ -86,34 +86,19 @@ def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     patient = table.patient_id.astype("str")
     films = pd.DataFrame({"image_id": _stem(table.image), "patient_id": patient})
     films["study_id"] = patient + "_" + table.sequence.astype("str")
-    films["view"], films["sex"], films["sequence"] = table["view"], table.sex, table.sequence
-    films["age_years"] = _years(table.age)
-    films["age_implausible"] = films.age_years > OLDEST_YEARS
+    films["view"] = folder.words(table["view"], VIEW, "view")
+    films["sex"] = folder.words(table.sex, SEX, "sex")
+    films["sequence"] = table.sequence
+    films["age_years"] = years(table.age)
+    films["age_implausible"] = folder.implausible(films.age_years)
     films["width"] = films["height"] = CANVAS
     films[[name for name in FACTS if name in table]] = table[[name for name in FACTS if name in table]]
     folder.note(f"{len(films):,} films of {patient.nunique():,} patients are listed.")
-    if films.age_implausible.any():
-        folder.note(
-            f"{films.age_implausible.sum():,} ages above {OLDEST_YEARS:.0f} years are kept and flagged age_implausible."
-        )
     return films
 
 
 def _stem(names: "pd.Series[str]") -> "pd.Series[str]":
     return names.str.replace(r"\.\w+$", "", regex=True)
-
-
-def _years(ages: "pd.Series[str] | pd.Series[int]") -> "pd.Series[float]":
-    """Years from `57` or from DICOM's age string (`058Y`, `013M`, `028D`).
-
-    >>> _years(pd.Series(["058Y", "006M", None])).tolist()
-    [58.0, 0.5, nan]
-    """
-    if pd.api.types.is_numeric_dtype(ages):
-        return ages.astype("float64")
-    parts = ages.astype("str").str.extract(r"^\s*(\d+)\s*([YMWD]?)\s*$")
-    per_year = parts[1].replace("", "Y").map({"Y": 1.0, "M": 12.0, "W": 52.18, "D": 365.25})
-    return pd.to_numeric(parts[0]).astype("float64") / per_year
 
 
 def _labels(listed_findings: "pd.Series[str]", image_ids: "pd.Series[str]") -> tuple[pd.DataFrame, NDArray[np.bool_]]:
