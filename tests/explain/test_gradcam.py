@@ -1,0 +1,59 @@
+import pytest
+import torch
+from torch import Tensor, nn
+
+from hilum.explain.methods.cam import cam
+from hilum.explain.methods.gradcam import gradcam
+from hilum.schema import ConfigError
+
+GENERATOR = torch.Generator().manual_seed(3)
+
+
+class Convolved(nn.Module):
+    """Three feature maps and a head of choice."""
+
+    def __init__(self, head: nn.Module) -> None:
+        super().__init__()
+        self.trunk, self.head = nn.Conv2d(1, 3, 3), head
+
+    @property
+    def cam_weights(self) -> Tensor:
+        return self.head.weight
+
+    def forward_features(self, images: Tensor) -> Tensor:
+        return self.trunk(images)
+
+    def forward_head(self, maps: Tensor) -> Tensor:
+        return self.head(maps.mean(dim=(-2, -1)))
+
+
+def images() -> Tensor:
+    return torch.randn(2, 1, 6, 7, generator=GENERATOR)
+
+
+def test_equals_cam_for_a_linear_head() -> None:
+    model, batch = Convolved(nn.Linear(3, 4)), images()
+    torch.testing.assert_close(gradcam(model, batch), cam(model, batch).detach())
+
+
+def test_weighs_maps_by_the_gradient_of_each_logit() -> None:
+    model, batch = Convolved(nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2))), images()
+    maps = model.forward_features(batch).detach().requires_grad_(True)
+    expected = []
+    for finding in range(2):  # one backward pass a finding: the definition, slowly
+        (gradient,) = torch.autograd.grad(model.forward_head(maps)[:, finding].sum(), maps)
+        weighted = (maps * gradient.mean(dim=(-2, -1), keepdim=True)).sum(dim=1).clamp(min=0)
+        expected.append(weighted / weighted.amax(dim=(-2, -1), keepdim=True).where(weighted.sum() > 0, 1.0))
+    torch.testing.assert_close(gradcam(model, batch), torch.stack(expected, dim=1).detach(), equal_nan=False)
+
+
+def test_works_where_gradients_are_switched_off_and_leaves_the_weights_alone() -> None:
+    model = Convolved(nn.Linear(3, 4))
+    with torch.no_grad():
+        gradcam(model, images())
+    assert all(weight.grad is None for weight in model.parameters())
+
+
+def test_a_model_without_maps_is_refused() -> None:
+    with pytest.raises(ConfigError, match="Linear has no feature maps"):
+        gradcam(nn.Linear(3, 4), images())
