@@ -1,0 +1,124 @@
+"""Predictions beside the labels they speak of, row by row, and an account of all that is left out."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hilum.schema import Cohort, DataError, Findings, Predictions
+from hilum.schema.errors import listed
+from hilum.schema.split import split_hash
+
+Table = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """The films that have both a prediction and a row in the cohort.
+
+    Args:
+        films: (N rows) of the cohort, in the order of the predictions.
+        findings: the K findings both speak of, as the predictions spell them.
+        present: (N, K) 1 present, 0 absent, nan where the label is uncertain, missing, or no probability was given.
+        score: (N, K) probabilities; nan where `present` is.
+        account: what was asked for and what is left out, counted; JSON values.
+    """
+
+    films: pd.DataFrame
+    findings: Findings
+    present: Table
+    score: Table
+    account: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.films)
+
+    def known(self, place: int) -> NDArray[np.intp]:
+        """The rows on which the finding at this place can be judged."""
+        return np.flatnonzero(~np.isnan(self.present[:, place]))
+
+
+def align(predictions: Predictions, cohort: Cohort, *, split: str | None = None) -> Aligned:
+    """Match predictions to the cohort by image id.
+
+    Args:
+        predictions: probabilities for some films.
+        cohort: the films with their labels.
+        split: only the films of this side (`train`, `val`, `test`); every film that both hold if left out.
+
+    Raises:
+        DataError: when they share no film or no finding.
+    """
+    findings = predictions.findings.shared(cohort.findings)
+    if not len(findings):
+        raise DataError(
+            f"Predictions of {listed(predictions.findings)} and cohort '{cohort.name}' with labels of "
+            f"{listed(cohort.findings)} share no finding. Rename the columns to the cohort's findings."
+        )
+    side = cohort if split is None else cohort.split(split)
+    place = pd.Index(side.films.image_id).get_indexer(pd.Index(predictions.table.image_id))
+    rows = place[place >= 0]
+    if not len(rows):
+        raise DataError(
+            f"None of the {len(predictions):,} predicted films stands in cohort '{cohort.name}'"
+            f"{f', split {split}' if split else ''}: predictions name {listed(predictions.table.image_id, 2)}, "
+            f"the cohort {listed(side.films.image_id, 2)}. Expected the same image ids."
+        )
+    films = side.films.iloc[rows].reset_index(drop=True)
+    labels = side.labels_for(findings)[rows].astype(np.float64)
+    score = predictions.table.loc[place >= 0, list(findings)].to_numpy(np.float64)
+    judged = np.isin(labels, (0.0, 1.0)) & ~np.isnan(score)
+    account = _account(predictions, cohort, side, films, split)
+    account["findings"] = _per_finding(findings, labels, score)
+    account["findings_not_labeled"] = [name for name in predictions.findings if name not in findings]
+    account["findings_not_predicted"] = [name for name in cohort.findings if name not in findings]
+    return Aligned(films, findings, np.where(judged, labels, np.nan), np.where(judged, score, np.nan), account)
+
+
+def images_hash(image_ids: Iterable[str]) -> str:
+    """A short name for a set of films, in whatever order they stand: equal test sets have equal names.
+
+    >>> images_hash(["b", "a"]) == images_hash(["a", "b"])
+    True
+    """
+    return hashlib.sha256("\n".join(sorted(image_ids)).encode()).hexdigest()[:12]
+
+
+def _account(
+    predictions: Predictions, cohort: Cohort, side: Cohort, films: pd.DataFrame, split: str | None
+) -> dict[str, Any]:
+    """Who is in, from which side of the split, and who is left out."""
+    known = predictions.table.image_id.isin(cohort.films.image_id)
+    return {
+        "images": len(films),
+        "images_hash": images_hash(films.image_id),
+        "patients": int(films.patient_id.nunique()),
+        "split": split,
+        "split_hash": split_hash(cohort),
+        "images_by_split": {str(name): int(count) for name, count in films.split.fillna("none").value_counts().items()},
+        "left_out": {
+            "predictions_not_in_cohort": int((~known).sum()),
+            "predictions_of_other_splits": int(known.sum()) - len(films),
+            "cohort_images_without_prediction": len(side) - len(films),
+            "unreadable_images": len(predictions.failures),
+        },
+    }
+
+
+def _per_finding(findings: Findings, labels: Table, score: Table) -> dict[str, dict[str, int]]:
+    """For each finding how many films are judged, and why the others are not."""
+    silent = np.isnan(score)
+    kinds = {
+        "present": (labels == 1) & ~silent,
+        "absent": (labels == 0) & ~silent,
+        "uncertain": labels == -1,
+        "not_mentioned": np.isnan(labels),
+        "no_probability": silent & np.isin(labels, (0.0, 1.0)),
+    }
+    return {
+        name: {kind: int(held[:, place].sum()) for kind, held in kinds.items()} for place, name in enumerate(findings)
+    }

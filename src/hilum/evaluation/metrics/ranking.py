@@ -1,0 +1,90 @@
+"""Metrics of order: only which film scores higher matters, not by how much."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hilum.evaluation.metrics.sums import Ladder, Measure, Weight, answer, ratio
+from hilum.registry import register
+from hilum.schema import ConfigError
+
+
+@register
+def auroc(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measure:
+    """Chance that a random positive scores higher than a random negative; ties count one half.
+
+    Args:
+        present: (N,) 0 or 1.
+        score: (N,) any real number; only the order matters.
+        weight: (N,) how often each row counts, or (N, R) or Weights for R replicates; all ones if left out.
+
+    Returns:
+        In [0, 1]; 0.5 is chance; nan where a class is missing.
+
+    Source: Hanley & McNeil 1982, Radiology 143:29-36.
+
+    >>> auroc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    0.75
+    """
+    ladder = Ladder.of(present, score, weight)
+    won = (ladder.positives * (ladder.below + ladder.ties / 2)).sum(axis=0)
+    return answer(ratio(won, ladder.positives.sum(axis=0) * ladder.negatives), weight)
+
+
+@register
+def partial_auroc(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, max_fpr: float = 0.1) -> Measure:
+    """Area under the ROC curve where few healthy films are called, put on the scale of the whole area.
+
+    A positive that outranks the negatives from rank a on adds the width from there to the limit; one tied with t
+    negatives rises on a slope across them.
+
+    Args:
+        present: (N,) 0 or 1.
+        score: (N,) any real number; only the order matters.
+        weight: (N,) how often each row counts, or (N, R) or Weights for R replicates; all ones if left out.
+        max_fpr: highest false-positive rate looked at, in (0, 1].
+
+    Returns:
+        In [0, 1]; 0.5 is chance, 1 is perfect whatever the limit; nan where a class is missing.
+
+    Source: McClish 1989, Medical Decision Making 9:190-195.
+
+    >>> partial_auroc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], max_fpr=0.5)
+    0.6666666666666666
+    """
+    if not 0 < max_fpr <= 1:
+        raise ConfigError(f"A max_fpr of {max_fpr} was asked for. Expected a number above 0 and at most 1.")
+    ladder = Ladder.of(present, score, weight)
+    limit = max_fpr * ladder.negatives
+    above = ladder.negatives - ladder.below - ladder.ties
+    room = np.clip(limit - above, 0, None)
+    on_slope = room < ladder.ties
+    width = np.where(on_slope, ratio(room**2, 2 * ladder.ties, empty=0.0), room - ladder.ties / 2)
+    area = ratio((ladder.positives * width).sum(axis=0), ladder.positives.sum(axis=0) * ladder.negatives)
+    chance = max_fpr**2 / 2
+    return answer((1 + (area - chance) / (max_fpr - chance)) / 2, weight)
+
+
+@register
+def average_precision(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measure:
+    """Mean over the positives of the precision reached when the threshold lies at their score.
+
+    Its chance level is the share of positives, so figures of findings with different prevalence do not compare.
+
+    Args:
+        present: (N,) 0 or 1.
+        score: (N,) any real number; only the order matters.
+        weight: (N,) how often each row counts, or (N, R) or Weights for R replicates; all ones if left out.
+
+    Returns:
+        In [0, 1]; nan where a class is missing.
+
+    Source: Zhu 2004, Recall, precision and average precision, University of Waterloo.
+
+    >>> round(average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
+    0.8333
+    """
+    ladder = Ladder.of(present, score, weight)
+    found = np.cumsum(ladder.positives[::-1], axis=0)[::-1]
+    precision = ratio(found, found + ladder.negatives - ladder.below, empty=0.0)
+    value = ratio((ladder.positives * precision).sum(axis=0), ladder.positives.sum(axis=0))
+    return answer(np.where(ladder.negatives > 0, value, np.nan), weight)

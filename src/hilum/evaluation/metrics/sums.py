@@ -1,0 +1,117 @@
+"""Weighted sums for many replicates at once: what every metric is made of.
+
+A replicate of a bootstrap is a column of weights. A metric needs its rows summed by some property (called or not,
+which bin, between which two scores), and these sums are one product of a sparse (segments, patients) matrix with the
+dense (patients, replicates) weights. Nothing is sorted or copied more than once.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from hilum.schema import DataError
+
+Values: TypeAlias = NDArray[np.float64]
+Measure: TypeAlias = float | Values
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How often each row counts, in each of R replicates, when the rows of a group always count alike.
+
+    Args:
+        table: (G, R) weight of each group (a patient) in each replicate.
+        group: (N,) the group of each row.
+    """
+
+    table: Values
+    group: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, weight: "ArrayLike | Weights | None", rows: int) -> "Weights":
+        """From what a metric was given: nothing (all ones), (N,), (N, R), or Weights."""
+        if isinstance(weight, Weights):
+            return weight
+        held = np.ones(rows) if weight is None else np.asarray(weight, dtype=np.float64)
+        if held.ndim not in (1, 2) or len(held) != rows:
+            raise DataError(f"Weights of shape {held.shape} for {rows} rows. Expected ({rows},) or ({rows}, R).")
+        return cls(held if held.ndim == 2 else held[:, None], np.arange(rows))
+
+    def at(self, rows: NDArray[np.intp]) -> "Weights":
+        """The weights of these rows."""
+        return Weights(self.table, self.group[rows])
+
+    def sums(self, segment: NDArray[np.integer], count: int, value: Values | None = None) -> Values:
+        """(count, R) sum of `value * weight` over the rows of each segment.
+
+        Args:
+            segment: (N,) which of `count` segments each row belongs to.
+            count: number of segments.
+            value: (N,); ones if left out.
+
+        >>> weights = Weights.of(np.array([[1.0, 0], [1, 1], [1, 3]]), 3)
+        >>> weights.sums(np.array([0, 2, 2]), 3).tolist()
+        [[1.0, 0.0], [0.0, 0.0], [2.0, 4.0]]
+        """
+        held = np.ones(len(segment)) if value is None else np.asarray(value, dtype=np.float64)
+        shape = (count, len(self.table))
+        matrix = sparse.coo_array((held, (segment, self.group)), shape=shape).tocsr()  # adds up a patient's rows
+        return np.asarray(matrix @ self.table)
+
+    def total(self, value: Values) -> Values:
+        """(R,) sum of `value * weight` over all rows."""
+        return np.asarray(self.sums(np.zeros(len(self.group), dtype=np.int32), 1, value)[0])
+
+    def mean(self, value: Values) -> Values:
+        """(R,) weighted mean of `value` (N,); nan where the weights sum to zero."""
+        return ratio(self.total(value), self.total(np.ones(len(self.group))))
+
+
+Weight: TypeAlias = ArrayLike | Weights | None
+
+
+def answer(values: Values, weight: Weight) -> Measure:
+    """(R,) values as they were asked for: a float unless `weight` had a column for each replicate."""
+    many = isinstance(weight, Weights) or (weight is not None and np.ndim(weight) == 2)
+    return values if many else float(values[0])
+
+
+def ratio(top: Values, bottom: Values, empty: float = np.nan) -> Values:
+    """`top / bottom`, and `empty` where the bottom is zero."""
+    return np.asarray(np.divide(top, bottom, out=np.full(np.shape(bottom), empty), where=bottom != 0))
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The distinct scores of the positives, lowest first, with what stands on and below each rung.
+
+    All a ranking metric needs: m rungs, R replicates.
+
+    Args:
+        positives: (m, R) weight of the positives with this score.
+        ties: (m, R) weight of the negatives with this score.
+        below: (m, R) weight of the negatives with a lower score.
+        negatives: (R,) weight of all negatives.
+    """
+
+    positives: Values
+    ties: Values
+    below: Values
+    negatives: Values
+
+    @classmethod
+    def of(cls, present: ArrayLike, score: ArrayLike, weight: Weight) -> "Ladder":
+        """Sort once, sum for every replicate."""
+        positive, scores = np.asarray(present) == 1, np.asarray(score, dtype=np.float64)
+        rungs = np.unique(scores[positive])
+        place = np.searchsorted(rungs, scores)
+        on_rung = np.append(rungs, np.nan)[place] == scores
+        m = len(rungs)  # segments: between rungs (even), on them (odd), then the positives of each rung
+        segment = np.where(positive, 2 * m + 1 + place, 2 * place + on_rung)
+        sums = Weights.of(weight, len(scores)).sums(segment, 3 * m + 1)
+        between, ties, positives = sums[: 2 * m + 1 : 2], sums[1 : 2 * m + 1 : 2], sums[2 * m + 1 :]
+        below = np.cumsum(between[:m] + np.concatenate([np.zeros_like(ties[:1]), ties[:-1]]), axis=0)
+        return cls(positives, ties, below, sums[: 2 * m + 1].sum(axis=0))

@@ -1,0 +1,47 @@
+"""Labels and probabilities drawn with a seed: patients with several films, ties, rare findings."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hilum.schema import Cohort, Predictions
+
+NAMES = ("Effusion", "Edema", "Hernia")
+
+
+@pytest.fixture
+def drawn() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(300,) labels, (300,) scores with many ties, (300,) patients."""
+    generator = np.random.default_rng(1)
+    present = (generator.random(300) < 0.3).astype(float)
+    score = np.round(1 / (1 + np.exp(-generator.normal(size=300) - 1.2 * present + 0.6)), 2)
+    return present, score, np.sort(generator.integers(0, 90, 300))
+
+
+@pytest.fixture
+def study() -> Callable[..., tuple[Predictions, Cohort]]:
+    """Predictions and a cohort of 240 films of 80 patients with three findings."""
+
+    def make(seed: int = 0, films: int = 240) -> tuple[Predictions, Cohort]:
+        generator = np.random.default_rng(seed)
+        prevalence = np.array([0.4, 0.2, 0.06])
+        labels = (generator.random((films, 3)) < prevalence).astype(float)
+        score = 1 / (1 + np.exp(-generator.normal(size=(films, 3)) - 1.5 * labels + 1))
+        ids = [f"film{place:04d}" for place in range(films)]
+        patient = np.arange(films) // 3
+        table = pd.DataFrame(
+            {
+                "image_id": ids,
+                "patient_id": [f"p{place}" for place in patient],
+                "sex": np.where(patient % 2, "F", "M"),
+                "age_years": 20.0 + patient,
+                "view": np.where(np.arange(films) % 2, "PA", "AP"),
+                "split": np.where(patient < films // 6, "test", "val"),
+            }
+        )
+        cohort = Cohort("drawn", table, pd.DataFrame(labels, columns=list(NAMES)))
+        return Predictions(pd.DataFrame(score, columns=list(NAMES)).assign(image_id=ids)), cohort
+
+    return make

@@ -1,0 +1,102 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from hilum.evaluation import evaluate, metrics
+from hilum.schema import Cohort, ConfigError, Evaluation, Predictions
+from hilum.schema.evaluation import COLUMNS
+
+FEW = {"replicates": 50, "workers": 1}
+
+
+def tables(predictions: Predictions, cohort: Cohort) -> tuple[np.ndarray, np.ndarray]:
+    return cohort.labels.to_numpy(np.float64), predictions.probabilities
+
+
+def test_every_finding_and_every_mean_agrees_with_scikit_learn(study: Any) -> None:
+    predictions, cohort = study()
+    present, score = tables(predictions, cohort)
+    found = evaluate(predictions, cohort, threshold=0.4, **FEW)
+    for k, name in enumerate(predictions.findings):
+        assert found.value("auroc", name) == pytest.approx(reference.roc_auc_score(present[:, k], score[:, k]))
+        assert found.value("f1", name) == pytest.approx(reference.f1_score(present[:, k], score[:, k] >= 0.4))
+    for mean in ("macro", "micro", "weighted"):
+        area, precise = reference.roc_auc_score, reference.average_precision_score
+        assert found.value("auroc", mean) == pytest.approx(area(present, score, average=mean))
+        assert found.value("average_precision", mean) == pytest.approx(precise(present, score, average=mean))
+        assert found.value("f1", mean) == pytest.approx(reference.f1_score(present, score >= 0.4, average=mean))
+    wrong = reference.hamming_loss(present, score >= 0.4)
+    assert [found.value("hamming_loss", mean) for mean in ("macro", "micro")] == pytest.approx([wrong, wrong])
+    exact = reference.accuracy_score(present, score >= 0.4)
+    assert found.value("exact_match", "image") == pytest.approx(exact)
+
+
+def test_every_metric_has_an_interval_around_it(study: Any) -> None:
+    found = evaluate(*study(), replicates=200)
+    assert list(found.rows.columns) == list(COLUMNS)
+    assert set(found.rows.metric) == set(metrics)
+    assert (found.rows.low <= found.rows.value).all()
+    assert (found.rows.value <= found.rows.high).all()
+    assert not found.rows[["value", "low", "high"]].isna().any(axis=None)
+
+
+def test_bca_moves_the_ends_but_not_the_value(study: Any) -> None:
+    plain, corrected = (evaluate(*study(), interval=name, metrics=["auroc"]) for name in ("percentile", "bca"))
+    assert plain.rows.value.to_numpy() == pytest.approx(corrected.rows.value.to_numpy())
+    assert plain.rows.low.to_numpy() == pytest.approx(corrected.rows.low.to_numpy(), abs=0.03)
+    assert (plain.rows.low != corrected.rows.low).any()
+
+
+def test_subgroups_are_the_same_measure_on_fewer_films(study: Any) -> None:
+    predictions, cohort = study()
+    found = evaluate(predictions, cohort, subgroups=["sex", "age_band"], metrics=["auroc"], **FEW)
+    women = cohort.where(cohort.films.sex == "F", "women")
+    alone = evaluate(predictions, women, metrics=["auroc"], **FEW)
+    assert found.value("auroc", "Edema", "sex=F") == pytest.approx(alone.value("auroc", "Edema"))
+    assert {"age_band=18-39", "age_band=40-59", "age_band=80+"} <= set(found.rows.subgroup)
+
+
+def test_a_finding_without_films_is_nan_and_no_part_of_the_mean(study: Any) -> None:
+    predictions, cohort = study()
+    bare = replace(cohort, labels=cohort.labels.assign(Hernia=0.0))
+    found = evaluate(predictions, bare, metrics=["auroc", "recall"], **FEW)
+    assert np.isnan(found.value("auroc", "Hernia"))
+    others = [found.value("auroc", name) for name in ("Effusion", "Edema")]
+    assert found.value("auroc") == pytest.approx(np.mean(others))
+    assert found.provenance["macro_over"]["all"] == ["Effusion", "Edema"]
+
+
+def test_a_threshold_a_finding(study: Any) -> None:
+    predictions, cohort = study()
+    own = {"Effusion": 0.3, "Edema": 0.5, "Hernia": 0.7}
+    found = evaluate(predictions, cohort, threshold=own, metrics=["f1"], **FEW)
+    present, score = tables(predictions, cohort)
+    expected = reference.f1_score(present, score >= np.array([0.3, 0.5, 0.7]), average="micro")
+    assert found.value("f1", "micro") == pytest.approx(expected)
+    assert found.provenance["threshold"] == own
+    with pytest.raises(ConfigError, match="No threshold for Edema, Hernia"):
+        evaluate(predictions, cohort, threshold={"Effusion": 0.3})
+
+
+def test_the_same_call_gives_the_same_numbers(study: Any) -> None:
+    first, second = (evaluate(*study(), **FEW) for _ in range(2))
+    assert first.rows.equals(second.rows)
+
+
+def test_survives_the_file(study: Any, tmp_path: Path) -> None:
+    found = evaluate(*study(), metrics=["auroc"], **FEW)
+    found.save(tmp_path / "evaluation.json")
+    again = Evaluation.load(tmp_path / "evaluation.json")
+    assert again.value("auroc") == found.value("auroc")
+    assert again.provenance["images"] == 240
+
+
+def test_unknown_names_are_refused(study: Any) -> None:
+    with pytest.raises(ConfigError, match="no metric 'auc'"):
+        evaluate(*study(), metrics=["auc"])
+    with pytest.raises(ConfigError, match="no column 'gender'"):
+        evaluate(*study(), subgroups=["gender"], **FEW)
