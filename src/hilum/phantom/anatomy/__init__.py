@@ -1,0 +1,1 @@
+"""What a chest is made of: outlines from a Build, each in chest units."""

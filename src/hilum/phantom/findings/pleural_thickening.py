@@ -1,0 +1,29 @@
+"""Pleural thickening: a white rind between lung and wall, along the side and over the apex, uneven inside."""
+
+import numpy as np
+
+from hilum.phantom.lesion import Lesion
+from hilum.phantom.scene import Scene
+from hilum.registry import register
+
+
+@register
+class Pleural_Thickening(Lesion):
+    """A rind of 1 to 2.5 cm on one side."""
+
+    def paint(self, scene: Scene) -> None:
+        """Take the air out of the outer rim of the lung from the apex down."""
+        rng, side, thorax = self.chance(), self.side, scene.thorax
+        top = scene.build.apex
+        y = np.linspace(top - 30, top + rng.uniform(0.7, 0.95) * (thorax.angle(side) - top), 26)
+        bumps = 1 + 0.28 * np.sin(rng.uniform(0, 6) + y / rng.uniform(24, 38)) + 0.18 * rng.normal(0, 1, 26)
+        fade = np.interp(np.arange(26), [0, 18, 25], [1.0, 1.0, 0.35])
+        inner = thorax.wall(y, side) - self.between(24, 58) * np.clip(bumps, 0.4, 1.7) * fade
+        inner = np.where(y < top + 40, np.minimum(inner, 0.30 * scene.build.half_width), inner)
+        rind = np.concatenate([np.stack([inner, y], 1), np.stack([thorax.wall(y[::-1], side) + 40, y[::-1]], 1)])
+        wide = scene.build.half_width
+        cap = np.array([(40, top - 40), (0.7 * wide, top - 40), (0.55 * wide, top + self.between(24, 52)),
+                        (0.30 * wide, top + self.between(20, 44)), (50, top + 50)])  # fmt: skip
+        region = scene.canvas.region(np.concatenate([rind, cap]) * (side, 1), margin=6)
+        mask = scene.canvas.fill(rind * (side, 1), cap * (side, 1), soft=3.0)[region]
+        scene.flood(region, mask * np.float32(self.between(0.62, 0.90)))

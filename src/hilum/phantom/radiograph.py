@@ -1,0 +1,51 @@
+"""One film of one patient: drawn, changed by its lesions, exposed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hilum.phantom.body import body, position
+from hilum.phantom.film import expose, exposure
+from hilum.phantom.findings import findings
+from hilum.phantom.frontal import frontal
+from hilum.phantom.lesion import Lesion
+from hilum.phantom.patient import Patient, Visit
+
+
+@dataclass(frozen=True)
+class Radiograph:
+    """What was drawn.
+
+    Args:
+        pixels: (size, size) uint8, bright where much is absorbed.
+        lungs: right and left lung field, (size, size) bool each: as it lies between heart, diaphragm and wall, also
+            where a lesion covers it.
+        boxes: finding and x0, y0, x1, y1 on a canvas of 1024.
+    """
+
+    pixels: NDArray[np.uint8]
+    lungs: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    boxes: tuple[tuple[str, tuple[float, float, float, float]], ...]
+
+
+def radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> Radiograph:
+    """Draw a visit; the same arguments give the same pixels.
+
+    Args:
+        seed: of the phantom.
+        patient: whose film.
+        visit: which film.
+        size: pixels of a side.
+    """
+    person = np.random.default_rng([seed, patient.number, 1])
+    day = np.random.default_rng([seed, patient.number, 2, visit.number])
+    build = body(patient, visit, person, day)
+    lesions: list[Lesion] = [findings[one.finding](one.side, one.severity, one.seed) for one in visit.found]
+    for lesion in lesions:
+        build = lesion.reshape(build)
+    scene = frontal(build, position(build, size, day), person=person, day=day)
+    for lesion in lesions:
+        lesion.paint(scene)
+    pixels = expose(scene.absorption(), exposure(build.view, day), day)
+    return Radiograph(pixels, (scene.lungs[-1] > 0.5, scene.lungs[1] > 0.5), tuple(scene.boxes))

@@ -1,0 +1,74 @@
+"""Who is drawn, and the drawing of many films on all cores into files."""
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hilum.engine import map_rows
+from hilum.phantom.patient import Patient, Visit, patient
+from hilum.schema import ConfigError, DataError
+from hilum.schema.errors import listed
+from hilum.schema.files import replacing
+
+Row = dict[str, Any]
+
+
+def roster(images: int, seed: int) -> list[tuple[Patient, Visit]]:
+    """The first films of a phantom's people, patient by patient; the last patient may be cut short.
+
+    The first films of a larger phantom of the same seed are the same.
+    """
+    if images < 1:
+        raise ConfigError(f"{images} images were asked for. Expected at least 1.")
+    films: list[tuple[Patient, Visit]] = []
+    for number in count(1):
+        person = patient(seed, number)
+        films.extend((person, visit) for visit in person.visits)
+        if len(films) >= images:
+            return films[:images]
+    raise AssertionError("unreachable")
+
+
+def is_test(seed: int, number: int) -> bool:
+    """Whether a patient is on the test side: one of every five in a row."""
+    block, place = divmod(number - 1, 5)
+    return int(np.random.default_rng([seed, block, 3]).integers(5)) == place
+
+
+def drawn(function: Callable[[Row], Row], rows: pd.DataFrame, *, workers: int | None) -> list[Row]:
+    """Call a drawing function on every row; its answers in order.
+
+    Raises:
+        DataError: when a film could not be drawn or written.
+    """
+    answers: list[Row] = []
+    for outcome in map_rows(function, rows, workers=workers):
+        if outcome.value is None:
+            raise DataError(f"Film {outcome.row} could not be drawn: {outcome.failure}. Look at the disk's free space.")
+        answers.append(outcome.value)
+    return answers
+
+
+def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """An 8-bit gray PNG, whole or not at all."""
+    # run-length strategy: half the time and a fifth smaller than zlib's default on films with grain
+    done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE])
+    assert done
+    with replacing(path) as temporary:
+        temporary.write_bytes(data.tobytes())
+
+
+def only(folder: Path, names: set[str]) -> None:
+    """Refuse a folder that holds films of another phantom, which would be mixed with these."""
+    strangers = sorted(file.name for file in folder.glob("*") if file.name not in names) if folder.is_dir() else []
+    if strangers:
+        raise DataError(
+            f"{folder} holds {len(strangers)} files that this phantom does not have: {listed(strangers)}. "
+            "Give an empty folder, or delete these."
+        )

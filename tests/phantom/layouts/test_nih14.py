@@ -1,0 +1,125 @@
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from hilum.phantom import layouts
+from hilum.phantom.layouts.nih14 import BOX_HEADER, HEADER
+from hilum.schema import ConfigError, DataError
+from hilum.schema.findings import NIH14
+
+BOXED = {"Atelectasis", "Cardiomegaly", "Effusion", "Infiltrate", "Mass", "Nodule", "Pneumonia", "Pneumothorax"}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("nih14")
+    layouts["nih14"](folder, images=60, seed=3, size=128, workers=0)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(root: Path) -> pd.DataFrame:
+    return pd.read_csv(root / "Data_Entry_2017_v2020.csv")
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def test_headers_are_the_owners(root: Path) -> None:
+    assert (root / "Data_Entry_2017_v2020.csv").read_text().splitlines()[0] == HEADER
+    assert (root / "BBox_List_2017.csv").read_text().splitlines()[0] == BOX_HEADER
+
+
+@pytest.mark.real
+def test_headers_equal_those_of_the_real_files(real_data: Path) -> None:
+    for name, header in (("Data_Entry_2017_v2020.csv", HEADER), ("BBox_List_2017.csv", BOX_HEADER)):
+        with (real_data / "nih" / name).open() as real:
+            assert real.readline().rstrip("\r\n") == header
+
+
+def test_every_row_has_its_film_and_mask(root: Path, table: pd.DataFrame) -> None:
+    assert len(table) == 60
+    for name in table["Image Index"]:
+        film = cv2.imread(str(root / "images_001" / "images" / name), cv2.IMREAD_UNCHANGED)
+        mask = cv2.imread(str(root / "masks" / name), cv2.IMREAD_UNCHANGED)
+        assert film.shape == mask.shape == (128, 128)
+        assert film.dtype == np.uint8
+        assert set(np.unique(mask)) == {0, 255}
+        assert 0.10 < (mask > 0).mean() < 0.55
+
+
+def test_labels_are_nihs_words(table: pd.DataFrame) -> None:
+    words = table["Finding Labels"].str.split("|").explode()
+    assert set(words) <= {*NIH14, "No Finding"}
+    assert not (
+        table["Finding Labels"].str.contains("No Finding") & table["Finding Labels"].str.contains("|", regex=False)
+    ).any()
+
+
+def test_boxes_belong_to_labels_and_lie_on_the_canvas(root: Path, table: pd.DataFrame) -> None:
+    boxes = pd.read_csv(root / "BBox_List_2017.csv").iloc[:, :6]
+    boxes.columns = pd.Index(["image", "finding", "x", "y", "w", "h"])
+    labels = table.set_index("Image Index")["Finding Labels"]
+    assert len(boxes) > 10
+    assert set(boxes.finding) <= BOXED
+    for image, finding in zip(boxes.image, boxes.finding, strict=True):
+        assert finding.replace("Infiltrate", "Infiltration") in labels[image].split("|")
+    assert (boxes[["w", "h"]] > 0).all(axis=None)
+    assert (boxes[["x", "y"]] >= 0).all(axis=None)
+    assert (boxes.x + boxes.w <= 1024).all()
+    assert (boxes.y + boxes.h <= 1024).all()
+
+
+def test_split_is_by_patient_and_whole(root: Path, table: pd.DataFrame) -> None:
+    sides = {name: set((root / name).read_text().split()) for name in ("train_val_list.txt", "test_list.txt")}
+    assert sides["train_val_list.txt"] | sides["test_list.txt"] == set(table["Image Index"])
+    patients = {name: {image[:8] for image in images} for name, images in sides.items()}
+    assert not patients["train_val_list.txt"] & patients["test_list.txt"]
+    share = len(patients["test_list.txt"]) / table["Patient ID"].nunique()
+    assert 0.1 < share < 0.3
+
+
+def test_follow_up_counts_a_patients_films(table: pd.DataFrame) -> None:
+    for _, films in table.groupby("Patient ID"):
+        assert list(films["Follow-up #"]) == list(range(len(films)))
+        assert films["Patient Age"].is_monotonic_increasing
+        assert films["Patient Gender"].nunique() == 1
+
+
+def test_same_seed_gives_the_same_bytes_on_one_core_or_two(root: Path, tmp_path: Path) -> None:
+    layouts["nih14"](tmp_path, images=60, seed=3, size=128, workers=2)
+    assert files(tmp_path) == files(root)
+
+
+def test_another_seed_gives_other_films(root: Path, tmp_path: Path) -> None:
+    layouts["nih14"](tmp_path, images=2, seed=4, size=128, workers=0)
+    first = "images_001/images/00000001_000.png"
+    assert files(tmp_path)[first] != files(root)[first]
+
+
+def test_a_smaller_phantom_is_the_beginning_of_a_larger_one(root: Path, tmp_path: Path) -> None:
+    layouts["nih14"](tmp_path, images=3, seed=3, size=128, workers=0)
+    small, large = files(tmp_path), files(root)
+    films = [name for name in small if name.endswith(".png")]
+    assert len(films) == 6
+    assert all(small[name] == large[name] for name in films)
+
+
+def test_films_of_another_phantom_are_refused(tmp_path: Path) -> None:
+    layouts["nih14"](tmp_path, images=4, seed=3, size=64, workers=0)
+    with pytest.raises(DataError, match="empty folder"):
+        layouts["nih14"](tmp_path, images=2, seed=3, size=64, workers=0)
+
+
+def test_no_images_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="at least 1"):
+        layouts["nih14"](tmp_path, images=0, seed=0)
