@@ -1,0 +1,93 @@
+"""Map over rows on a Spark cluster: the same outcomes, in the same order, as on this machine."""
+
+import pickle
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+
+from hilum.engine.outcome import Outcome, RowFunction, attempt
+from hilum.schema import DependencyError, HilumError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+ROWS_IN_A_TASK = 8
+MOST_IN_A_JOB = 2048
+JOBS_AHEAD = 2  # the cluster works on the next one while this process takes in the last
+QUESTIONS = pa.schema([("row", pa.int64()), ("values", pa.binary())])
+ANSWERS = "row long, outcome binary"
+
+
+def map_spark(function: RowFunction, rows: pd.DataFrame, *, retries: int) -> Iterator[Outcome]:
+    """Outcomes in order; see `hilum.engine.map_rows`.
+
+    The session is the active one, or one made from what `spark-submit` and the environment say. Rows go out in jobs of
+    a few for each core of the cluster, two jobs at a time, so the driver holds few outcomes. Spark itself repeats what
+    a lost machine had in its hands. A job that fails for good is halved until the row that breaks it stands alone.
+    """
+    session = _session()
+    size = min(MOST_IN_A_JOB, ROWS_IN_A_TASK * session.sparkContext.defaultParallelism)
+    waiting: deque[Future[list[Outcome]]] = deque()
+    pool = ThreadPoolExecutor(JOBS_AHEAD)
+    try:
+        for start in range(0, len(rows), size):
+            records = rows.iloc[start : start + size].to_dict("records")
+            batch = list(enumerate(map(pickle.dumps, records), start))
+            waiting.append(pool.submit(_job, session, function, batch, retries))
+            if len(waiting) >= JOBS_AHEAD:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _session() -> "SparkSession":
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise DependencyError(
+            "The engine 'spark' needs PySpark, which is not installed. Install it with pip install 'hilum[spark]', or "
+            "use engine 'local'."
+        ) from error
+    try:
+        return SparkSession.getActiveSession() or SparkSession.builder.appName("hilum").getOrCreate()
+    except Exception as error:  # pyspark's own, raised before a session exists: no Java, no master
+        raise DependencyError(
+            f"Spark does not start ({_first_line(error)}). Expected a Java runtime of version 17 or later on the PATH, "
+            "and a master that can be reached; or use engine 'local'."
+        ) from error
+
+
+def _job(session: "SparkSession", function: RowFunction, batch: list[tuple[int, bytes]], retries: int) -> list[Outcome]:
+    """One Spark job; when it fails for good, its halves, down to the single row."""
+
+    def answer(tables: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for table in tables:
+            for question in table.to_pylist():
+                outcome = attempt(function, question["row"], pickle.loads(question["values"]), retries)
+                held = pickle.dumps((outcome.value, outcome.failure))
+                yield pa.RecordBatch.from_pylist([{"row": outcome.row, "outcome": held}])
+
+    questions = pa.Table.from_pylist([{"row": row, "values": values} for row, values in batch], QUESTIONS)
+    try:
+        answers = session.createDataFrame(questions).mapInArrow(answer, ANSWERS).toArrow().sort_by("row")
+    except Exception as error:
+        if session.sparkContext._jsc is None or session.sparkContext._jsc.sc().isStopped():
+            raise HilumError("The Spark session ended before the work was done. Start it again: it goes on.") from error
+        if len(batch) == 1:
+            return [Outcome(batch[0][0], None, f"Spark gave this row up: {_first_line(error)}")]
+        middle = len(batch) // 2
+        return [one for half in (batch[:middle], batch[middle:]) for one in _job(session, function, half, retries)]
+    return [
+        Outcome(row, *pickle.loads(held))
+        for row, held in zip(answers["row"].to_pylist(), answers["outcome"].to_pylist(), strict=True)
+    ]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

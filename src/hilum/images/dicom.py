@@ -1,0 +1,131 @@
+"""DICOM films: what is accepted, and how the stored numbers become what the radiologist sees."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom.pixels.processing import apply_color_lut
+
+from hilum.images.dicom_facts import age_years, facts, laterality, sex, spacing_mm, view
+from hilum.images.dicom_grayscale import to_display
+from hilum.images.image import Image, check_size, luminance
+from hilum.schema import ImageError
+
+# CR and DX are films. RG is the older word for a film on a screen. OT (other) and SC stand in single-frame secondary
+# captures, as which public sets and digitized films are stored. Everything else is another examination.
+MODALITIES = ("CR", "DX", "RG", "OT", "SC")
+GRAY, PALETTE = ("MONOCHROME1", "MONOCHROME2"), "PALETTE COLOR"
+COLOR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT")
+# The last two bytes of a JPEG, JPEG-LS or JPEG 2000 stream.
+END_OF_STREAM = b"\xff\xd9"
+
+
+def read_dicom(path: Path, content: bytes) -> Image:
+    """A chest film from a DICOM file of any transfer syntax for which a decoder is installed.
+
+    Accepted are single-frame images of modality CR, DX, RG, OT or SC with 8 to 16 stored bits, gray or color (a color
+    film, such as a capture of a viewer, is read by its luminance). The gray pipeline is `dicom_grayscale.to_display`.
+
+    Messages and facts name the file and technical values only, never the patient.
+
+    Raises:
+        ImageError: for anything else, and for damaged files.
+    """
+    # Public sets break many small rules (an age of `51` instead of `051Y`); pydicom says so, and it changes nothing.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset = _parsed(path, content)
+        _check(path, dataset)
+        try:
+            gray = _gray(path, dataset)
+            return Image(
+                path,
+                "DICOM",
+                gray,
+                view=view(dataset),
+                laterality=laterality(dataset),
+                spacing_mm=spacing_mm(dataset),
+                sex=sex(dataset),
+                age_years=age_years(dataset),
+                facts=facts(dataset),
+            )
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
+            # The value itself may name the patient, so only the kind of error is told.
+            raise ImageError(
+                f"{path}: a DICOM file whose header contradicts itself ({type(error).__name__}). Expected a valid CR "
+                "or DX file; export it again or leave it out."
+            ) from error
+
+
+def _parsed(path: Path, content: bytes) -> pydicom.FileDataset:
+    try:
+        return pydicom.dcmread(io.BytesIO(content), force=True)
+    except Exception as error:  # pydicom raises what its parser stumbles over
+        raise ImageError(
+            f"{path}: a damaged DICOM file ({type(error).__name__}). Expected a whole one; fetch it again."
+        ) from error
+
+
+def _check(path: Path, dataset: pydicom.FileDataset) -> None:
+    """Refuse by the header alone what is no chest film, before a pixel is decoded."""
+    modality = str(dataset.get("Modality", "") or "")
+    if modality not in MODALITIES:
+        raise ImageError(
+            f"{path}: modality {modality or 'not given'}. Expected a film: {', '.join(MODALITIES)}; leave it out."
+        )
+    if "PixelData" not in dataset:
+        raise ImageError(f"{path}: a DICOM file without pixels. Expected an image; leave it out.")
+    frames = int(dataset.get("NumberOfFrames", 1) or 1)
+    if frames != 1:
+        raise ImageError(f"{path}: {frames} frames. Expected one film a file; split the file or leave it out.")
+    check_size(path, int(dataset.get("Columns", 0) or 0), int(dataset.get("Rows", 0) or 0))
+    bits = int(dataset.get("BitsStored", 0) or 0)
+    if not 8 <= bits <= 16:
+        raise ImageError(f"{path}: {bits} stored bits a pixel. Expected 8 to 16; export it again or leave it out.")
+    photometric = str(dataset.get("PhotometricInterpretation", ""))
+    if photometric not in (*GRAY, PALETTE, *COLOR):
+        raise ImageError(f"{path}: photometric interpretation '{photometric}'. Expected MONOCHROME1 or MONOCHROME2.")
+    if dataset.file_meta.get("TransferSyntaxUID") is None:
+        raise ImageError(
+            f"{path}: no transfer syntax. Expected one that says how the pixels are coded; export it again."
+        )
+
+
+def _gray(path: Path, dataset: pydicom.FileDataset) -> NDArray[Any]:
+    """The film as seen: uint8 where the file holds just that, else float32 in [0, 1]."""
+    pixels = _decoded(path, dataset)
+    if dataset.PhotometricInterpretation == PALETTE:
+        pixels = apply_color_lut(pixels, dataset)
+    if pixels.ndim == 2:
+        return to_display(pixels, dataset)
+    gray = luminance(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+    return gray if gray.dtype == np.uint8 else gray.astype(np.float32) / np.float32(np.iinfo(gray.dtype).max)
+
+
+def _decoded(path: Path, dataset: pydicom.FileDataset) -> NDArray[np.integer]:
+    """Stored values, (H, W) or (H, W, 3) RGB."""
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if syntax.is_encapsulated and "JPEG" in syntax.name and END_OF_STREAM not in dataset.PixelData[-64:]:
+        raise _undecodable(path, syntax.name, "the compressed stream ends too early")
+    try:
+        pixels: NDArray[np.integer] = dataset.pixel_array
+    except Exception as error:  # each decoder raises its own
+        raise _undecodable(path, syntax.name, str(error).strip().split("\n")[-1].strip()) from error
+    expected = (int(dataset.Rows), int(dataset.Columns))
+    if pixels.shape[:2] != expected:
+        raise _undecodable(
+            path, syntax.name, f"{pixels.shape[1]} x {pixels.shape[0]} pixels instead of {expected[::-1]}"
+        )
+    return pixels
+
+
+def _undecodable(path: Path, syntax: str, why: str) -> ImageError:
+    return ImageError(
+        f"{path}: its pixels ({syntax}) cannot be decoded: {why}. Expected whole pixel data; fetch the file again, or "
+        "export it uncompressed."
+    )

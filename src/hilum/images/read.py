@@ -1,0 +1,52 @@
+"""Read one file as a chest film: DICOM, PNG or JPEG, told apart by their first bytes, never by their names."""
+
+import os
+from pathlib import Path
+
+from hilum.images.image import Image
+from hilum.images.raster import read_jpeg, read_png
+from hilum.schema import ImageError
+
+PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+BARE_DICOM = (b"\x02\x00", b"\x08\x00")  # first group number of a DICOM file without its 128-byte preamble
+
+
+def read_image(path: str | os.PathLike[str]) -> Image:
+    """Read a film from a DICOM, PNG or JPEG file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The film: `.pixels` is (H, W) float32 in [0, 1], 1 = bright as the radiologist sees it, whatever the file's
+        bit depth, photometric interpretation or orientation tag; `.view`, `.spacing_mm`, `.age_years` … hold what the
+        file says.
+
+    Raises:
+        ImageError: when the file is not there, is no image, is damaged, or is no chest film (CT, several frames, …).
+    """
+    return decode(Path(path), read_bytes(Path(path)))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's content; an ImageError when it cannot be had."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path}: {error.strerror or error}. Expected a readable DICOM, PNG or JPEG file.") from error
+
+
+def decode(path: Path, content: bytes) -> Image:
+    """The film in a file's content; `path` gives the film its name and the errors theirs."""
+    if content.startswith(PNG):
+        return read_png(path, content)
+    if content.startswith(JPEG):
+        return read_jpeg(path, content)
+    if content[128:132] == b"DICM" or content.startswith(BARE_DICOM):
+        from hilum.images.dicom import read_dicom  # pydicom takes a fifth of a second to import
+
+        return read_dicom(path, content)
+    raise ImageError(
+        f"{path}: {'an empty file' if not content else 'no image that is known here'}. Expected DICOM, PNG or JPEG; "
+        "convert the file or leave it out."
+    )
