@@ -1,0 +1,134 @@
+"""The evaluation page: how good the predictions are, on which films, and what one can say of it in a paper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from hilum.images import Image
+from hilum.reports import evaluation_figures as figures
+from hilum.reports import evaluation_tables as tables
+from hilum.reports.account import methods, notes, provenance_facts, threshold_sentence
+from hilum.reports.film import film
+from hilum.reports.grid import exports, number, shown
+from hilum.reports.measures import DECISION, PROBABILITY, RANKING, measured
+from hilum.reports.page import NOTICE, render
+from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
+from hilum.schema import Evaluation, Explanation
+from hilum.schema.findings import display
+
+
+@dataclass(frozen=True)
+class Example:
+    """One film of the evaluation with what the model made of it.
+
+    Args:
+        image: the film.
+        finding: the finding shown.
+        probability: the model's, in [0, 1].
+        label: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
+        explanation: its heatmap, or None.
+        boxes: its true boxes in original pixels (`x0 y0 x1 y1`), or None.
+    """
+
+    image: Image
+    finding: str
+    probability: float
+    label: float
+    explanation: Explanation | None = None
+    boxes: pd.DataFrame | None = None
+
+
+def evaluation_page(
+    evaluation: Evaluation,
+    *,
+    log: pd.DataFrame | None = None,
+    examples: Sequence[Example] = (),
+    worst: pd.DataFrame | None = None,
+    title: str = "Evaluation",
+) -> str:
+    """An evaluation as one HTML file; a section is there when its numbers are.
+
+    Args:
+        evaluation: what `evaluate` measured.
+        log: the run's log, one row an entry with `epoch`, for the learning curves.
+        examples: films to show with heatmap and boxes.
+        worst: the most confident mistakes: `image_id`, `finding`, `probability`, `label`.
+        title: of the page.
+    """
+    metrics = measured(evaluation)
+    ranking = tables.per_finding(evaluation, [name for name in RANKING if name in metrics], counts=True)
+    decided, scored = ([name for name in kind if name in metrics] for kind in (DECISION, PROBABILITY))
+    values: dict[str, Any] = {
+        "headline": headline(evaluation),
+        "notes": notes(evaluation.provenance),
+        "ranking": ranking,
+        "files": exports(ranking, evaluation.rows, "evaluation"),
+        "forest": figures.forest_figure(evaluation),
+        "roc": figures.roc_figure(evaluation),
+        "precision_recall": figures.precision_recall_figure(evaluation),
+        "decisions": tables.per_finding(evaluation, decided) if decided else None,
+        "threshold": threshold_sentence(evaluation.provenance),
+        "sets": tables.of_whole_sets(evaluation),
+        "confusion": tables.confusion(evaluation),
+        "thresholds": None,
+        "probabilities": tables.per_finding(evaluation, scored) if scored else None,
+        "reliability": figures.reliability_figure(evaluation),
+        "subgroups": tables.subgroups(evaluation),
+        "few": tables.FEW,
+        "worst": tables.worst_errors(worst),
+        "examples": [_shown(example) for example in examples],
+        "heat_note": HEAT_NOTE,
+        "side_note": SIDE_NOTE,
+        "learning": figures.learning_figure(log),
+        "methods": methods(evaluation),
+        "provenance": provenance_facts(evaluation.provenance),
+    }
+    values["contents"] = [(anchor, name) for anchor, name, key in SECTIONS if not key or values[key]]
+    return render("evaluation.html", kind="evaluation", title=title, notice=NOTICE, values=values)
+
+
+SECTIONS = (
+    ("images", "Images", "notes"),
+    ("findings", "Findings", ""),
+    ("curves", "Curves", "roc"),
+    ("threshold", "At the threshold", "decisions"),
+    ("calibration", "Calibration", "reliability"),
+    ("subgroups", "Subgroups", "subgroups"),
+    ("errors", "Worst errors", "worst"),
+    ("examples", "Examples", "examples"),
+    ("learning", "Learning", "learning"),
+    ("methods", "Methods", ""),
+    ("provenance", "Provenance", ""),
+)
+
+
+def headline(evaluation: Evaluation) -> list[dict[str, str]]:
+    """The few numbers that stand above everything else."""
+    rows, held = evaluation.rows, evaluation.provenance
+    mean = rows[(rows.finding == "macro") & (rows.metric == "auroc") & (rows.subgroup == "all")]
+    items = []
+    for row in mean.to_dict("records"):
+        cell = shown(row["value"], row["low"], row["high"])
+        items.append({"name": "Mean AUROC", "text": cell.text, "small": f"95 % interval {cell.interval.strip('()')}"})
+    for key, name in (("images", "Images"), ("patients", "Patients")):
+        if key in held:
+            items.append({"name": name, "text": number(held[key], 0), "small": ""})
+    if held.get("split"):
+        items.append({"name": "Split", "text": str(held["split"]), "small": f"hash {held.get('split_hash')}"})
+    return items
+
+
+def _shown(example: Example) -> dict[str, Any]:
+    heatmap = None if example.explanation is None else example.explanation.heatmap
+    truth = {1.0: "present", 0.0: "absent", -1.0: "uncertain"}.get(float(example.label), "not mentioned")
+    finding = display(example.finding)
+    return {
+        "film": film(example.image.pixels, heatmap, example.boxes, width=480),
+        "alt": f"Chest radiograph {example.image.image_id} with the heatmap for {finding.lower()}, labeled {truth}.",
+        "finding": finding,
+        "truth": truth,
+        "probability": f"{example.probability:.3f}",
+        "image_id": example.image.image_id,
+    }

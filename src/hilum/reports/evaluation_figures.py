@@ -1,0 +1,118 @@
+"""The figures of an evaluation, each drawn only when its numbers are there."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from hilum.reports.figures import curves as panels
+from hilum.reports.figures.curves import Curve, small_multiples
+from hilum.reports.figures.forest import Estimate, forest
+from hilum.reports.figures.forest import size_of as forest_size
+from hilum.reports.figures.learning import learning
+from hilum.reports.measures import MEANS, finding_name, findings_of, title
+from hilum.reports.page import figure
+from hilum.schema import Evaluation
+from hilum.schema.findings import display
+
+
+def forest_figure(evaluation: Evaluation, metric: str = "auroc", reference: float | None = 0.5) -> Markup | None:
+    """A metric of every finding with its interval, best first, the mean below."""
+    rows = evaluation.rows[(evaluation.rows.metric == metric) & (evaluation.rows.subgroup == "all")]
+    each = rows[rows.finding.isin(findings_of(evaluation))].sort_values("value", ascending=False)
+    if not len(each):
+        return None
+    mean = rows[rows.finding == "macro"]
+    estimates = [_estimate(row) for row in (*each.to_dict("records"), *mean.to_dict("records"))]
+    label = f"{title(metric)} of each finding with 95 % intervals"
+    return figure(
+        forest(estimates, xlabel=title(metric), reference=reference), size=forest_size(len(estimates)), label=label
+    )
+
+
+def roc_figure(evaluation: Evaluation) -> Markup | None:
+    """ROC curves, one panel a finding."""
+    drawn = {
+        display(name): _curve(held, "false_positive_rate", "recall", _note(evaluation, "auroc", name))
+        for name, held in _held(evaluation, "roc")
+    }
+    return _panels(drawn, "1 − specificity", "Sensitivity", "ROC curve of each finding", diagonal=True)
+
+
+def precision_recall_figure(evaluation: Evaluation) -> Markup | None:
+    """Precision-recall curves, one panel a finding; the dashed line is the share of films that show it."""
+    drawn = {}
+    for name, held in _held(evaluation, "precision_recall"):
+        note, level = _note(evaluation, "average_precision", name), _share(evaluation, name)
+        drawn[display(name)] = _curve(held, "recall", "precision", note, level)
+    return _panels(drawn, "Recall (sensitivity)", "Precision (PPV)", "Precision-recall curve of each finding")
+
+
+def reliability_figure(evaluation: Evaluation) -> Markup | None:
+    """Predicted against observed frequency, one panel a finding."""
+    drawn = {
+        display(name): _curve(held, "predicted", "observed", "") for name, held in _held(evaluation, "reliability")
+    }
+    label = "Reliability curve of each finding"
+    return _panels(drawn, "Predicted probability", "Observed frequency", label, diagonal=True)
+
+
+def learning_figure(log: pd.DataFrame | None) -> Markup | None:
+    """Losses and scores of each epoch from a run's log."""
+    if log is None or "epoch" not in log or len(log) < 2:
+        return None
+    epochs = log.groupby("epoch").mean(numeric_only=True)
+    losses = epochs[[name for name in epochs if "loss" in str(name)]]
+    scores = epochs[
+        [name for name in epochs if any(word in str(name) for word in ("auroc", "average_precision", "f1"))]
+    ]
+    if not losses.shape[1] + scores.shape[1]:
+        return None
+    paint = learning(losses.rename(columns=_line_name), scores.rename(columns=_line_name))
+    return figure(paint, size=(8.4, 2.9), label="Learning curves: loss and score of each epoch")
+
+
+def _panels(drawn: dict[str, Curve], xlabel: str, ylabel: str, label: str, diagonal: bool = False) -> Markup | None:
+    if not drawn:
+        return None
+    paint = small_multiples(drawn, xlabel=xlabel, ylabel=ylabel, diagonal=diagonal)
+    return figure(paint, size=panels.size_of(len(drawn)), label=label)
+
+
+def _held(evaluation: Evaluation, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name in findings_of(evaluation):
+        held = evaluation.curves.get(name, {}).get(kind)
+        if held:
+            yield name, held
+
+
+def _curve(held: Mapping[str, Any], x: str, y: str, note: str, level: float | None = None) -> Curve:
+    low, high = (np.array(held[edge], float) if held.get(edge) else None for edge in ("low", "high"))
+    return Curve(np.array(held[x], float), np.array(held[y], float), low, high, note, level)
+
+
+def _note(evaluation: Evaluation, metric: str, finding: str) -> str:
+    rows = evaluation.rows
+    hit = rows[(rows.metric == metric) & (rows.finding == finding) & (rows.subgroup == "all")]
+    return "" if hit.empty or pd.isna(hit.value.iloc[0]) else f"{hit.value.iloc[0]:.3f}"
+
+
+def _share(evaluation: Evaluation, finding: str) -> float | None:
+    row = evaluation.rows[(evaluation.rows.finding == finding) & (evaluation.rows.subgroup == "all")].iloc[0]
+    films = row.present + row.absent
+    return float(row.present / films) if films else None
+
+
+def _estimate(row: dict[Any, Any]) -> Estimate:
+    value, low, high = (_float(row[edge]) for edge in ("value", "low", "high"))
+    return Estimate(finding_name(row["finding"]), value, low, high, strong=row["finding"] in MEANS)
+
+
+def _float(value: object) -> float:
+    return float("nan") if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type,call-overload]
+
+
+def _line_name(column: str) -> str:
+    return column.replace("_", " ").replace("auroc", "AUROC")

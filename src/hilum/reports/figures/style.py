@@ -1,0 +1,101 @@
+"""The house style of every figure, and the one way from a painter to SVG text.
+
+Text stays text, so a figure is small, selectable and read aloud. Ink and grid are written as the page's own colors,
+so that a figure is right on a light and on a dark page; a saved file gets the light ones.
+"""
+
+import io
+import re
+from collections.abc import Callable
+
+import matplotlib.style
+from cycler import cycler
+from markupsafe import Markup, escape
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+Paint = Callable[[Figure], None]
+
+INK, MUTED, GRID, PAPER = "#1c2329", "#57636e", "#dbe1e7", "#fefefe"
+PAGE_COLORS = {INK: "currentColor", MUTED: "var(--muted)", GRID: "var(--line)", PAPER: "var(--paper)"}
+# Blue, orange, green, purple, brown-red: apart for color-blind readers, at least 3:1 against white and near-black.
+SERIES = ("#2f7fb8", "#c96a12", "#2f9468", "#9467bd", "#b5485d")
+SEQUENTIAL = "cividis"  # perceptually uniform, and the same to color-blind readers
+FONT = "system-ui, Helvetica, Arial, 'DejaVu Sans', sans-serif"
+RC = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "hilum",
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.prop_cycle": cycler(color=SERIES),
+    "figure.constrained_layout.hspace": 0.06,
+    "figure.facecolor": "none",
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.5,
+}
+
+
+def to_svg(paint: Paint, *, size: tuple[float, float], label: str) -> str:
+    """The SVG text of a figure.
+
+    Args:
+        paint: draws on the Figure it is given.
+        size: width and height in inches.
+        label: what the figure shows, for readers who do not see it.
+
+    Returns:
+        An SVG document without a date and with ids derived from `label`, so that several stand in one page.
+    """
+    with matplotlib.style.context(["default", RC]):  # the user's own settings stay outside
+        figure = Figure(figsize=size, layout="constrained")
+        FigureCanvasSVG(figure)
+        paint(figure)
+        written = io.StringIO()
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+    text = written.getvalue()
+    text = re.sub(r"\s*<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = text.replace("'DejaVu Sans'", FONT)
+    prefix = re.sub(r"\W+", "-", label.lower()).strip("-")[:40]
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", text)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+
+
+def inline(svg: str) -> Markup:
+    """The figure as it stands in a page: in the page's own ink and paper."""
+    for color, page_color in PAGE_COLORS.items():
+        svg = svg.replace(color, page_color)
+    return Markup(svg)
+
+
+def grid_of(figure: Figure, count: int, columns: int, *, square: bool = True) -> list[Axes]:
+    """`count` small axes in rows of `columns`, sharing both scales; places left over stay empty."""
+    rows = -(-count // columns)
+    axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+    for place, each in enumerate(axes):
+        each.set_visible(place < count)
+        each.tick_params(labelbottom=place + columns >= count, length=2)
+        if square:
+            each.set_aspect("equal", adjustable="box")
+    return axes[:count]

@@ -1,0 +1,131 @@
+"""A film made small enough for a page, its heatmap as a see-through layer, its boxes as lines."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import cv2
+import matplotlib
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image as Picture
+
+from hilum.reports.page import data_uri
+
+COLORS = "inferno"  # perceptually uniform, and in order of brightness also without color
+BRIGHTEST = 0.88  # of the color scale: its palest end would vanish on a white film
+STRONGEST = 0.65  # opacity at the heatmap's maximum: the film stays visible beneath it
+HEAT_SIDE = 192  # pixels; a heatmap is smooth, and the browser enlarges it smoothly
+
+
+@dataclass(frozen=True)
+class ShownBox:
+    """A rectangle in the pixels of the shown picture."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    predicted: bool
+
+
+@dataclass(frozen=True)
+class Film:
+    """What a page needs to show one film: addresses of its picture and layer, and boxes to draw."""
+
+    picture: str
+    width: int
+    height: int
+    heat: str | None = None
+    boxes: Sequence[ShownBox] = ()
+
+
+def film(
+    pixels: NDArray[np.float32],
+    heatmap: NDArray[np.float32] | None = None,
+    boxes: pd.DataFrame | None = None,
+    *,
+    width: int = 900,
+) -> Film:
+    """A film for a page.
+
+    Args:
+        pixels: (H, W) in [0, 1], 1 = bright.
+        heatmap: (H, W) in [0, 1], laid over it.
+        boxes: `x0 y0 x1 y1` in original pixels; with a `score` they are drawn as predicted.
+        width: at most so many pixels wide; a smaller film is not enlarged.
+    """
+    small = shrink(pixels, width)
+    scale = small.shape[1] / pixels.shape[1]
+    return Film(
+        picture=jpeg_uri(small),
+        width=small.shape[1],
+        height=small.shape[0],
+        heat=None if heatmap is None else heat_uri(heatmap),
+        boxes=[] if boxes is None else shown_boxes(boxes, scale),
+    )
+
+
+def shrink(pixels: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """The film at most `width` pixels wide, in its own proportions."""
+    if pixels.shape[1] <= width:
+        return pixels
+    height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def jpeg_uri(pixels: NDArray[np.float32]) -> str:
+    """The film as a JPEG inside an address."""
+    written, content = cv2.imencode(".jpg", to_bytes(pixels), [cv2.IMWRITE_JPEG_QUALITY, 88])
+    assert written, "OpenCV always holds a JPEG encoder"
+    return data_uri(content.tobytes(), "image/jpeg")
+
+
+def heat_uri(heatmap: NDArray[np.float32]) -> str:
+    """The heatmap as a small see-through PNG: one byte a pixel, color and opacity in its palette."""
+    small = cv2.resize(heatmap, _fitting(heatmap.shape), interpolation=cv2.INTER_AREA)
+    picture = Picture.fromarray(to_bytes(np.asarray(small, np.float32)))
+    layer = Picture.frombytes("P", picture.size, picture.tobytes())
+    layer.putpalette(heat_colors().tobytes())
+    written = io.BytesIO()
+    layer.save(written, "PNG", transparency=bytes(round(level * STRONGEST) for level in range(256)), optimize=True)
+    return data_uri(written.getvalue(), "image/png")
+
+
+@cache
+def heat_colors() -> NDArray[np.uint8]:
+    """(256, 3) colors from no evidence to the strongest."""
+    colors: NDArray[np.float64] = matplotlib.colormaps[COLORS](np.linspace(0, BRIGHTEST, 256))[:, :3]
+    return np.rint(colors * 255).astype(np.uint8)
+
+
+def gradient() -> str:
+    """The heatmap's colors as a CSS background, for the key beside it."""
+    stops = [(level, *heat_colors()[level]) for level in range(0, 256, 17)]
+    colors = ", ".join(f"rgb({red} {green} {blue} / {level / 255:.2f})" for level, red, green, blue in stops)
+    return f"linear-gradient(to right, {colors})"
+
+
+def shown_boxes(boxes: pd.DataFrame, scale: float) -> list[ShownBox]:
+    """Boxes in original pixels as rectangles of the shown picture."""
+    return [_shown(box, scale) for box in boxes.to_dict("records")]
+
+
+def to_bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Values in [0, 1] as 0 to 255."""
+    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+
+
+def _fitting(shape: tuple[int, ...]) -> tuple[int, int]:
+    height, width = shape
+    scale = min(1.0, HEAT_SIDE / max(height, width))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _shown(box: dict[Any, Any], scale: float) -> ShownBox:
+    x, y, width, height = box["x0"], box["y0"], box["x1"] - box["x0"], box["y1"] - box["y0"]
+    x, y, width, height = (round(value * scale, 2) for value in (x, y, width, height))
+    return ShownBox(x, y, width, height, predicted=not np.isnan(box.get("score", np.nan)))

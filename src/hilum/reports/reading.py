@@ -1,0 +1,112 @@
+"""The reading page: each film, what the model makes of it, and where it looked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from hilum.images import Image
+from hilum.reports.account import provenance_facts
+from hilum.reports.film import film, gradient, heat_uri
+from hilum.reports.grid import number
+from hilum.reports.page import NOTICE, render
+from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
+from hilum.schema import DataError, Explanation, Predictions
+from hilum.schema.findings import display
+
+NOT_SAID = "not said"
+SIZE = ("width", "height")  # shown as one line
+
+
+def reading_page(
+    images: Sequence[Image],
+    predictions: Predictions,
+    explanations: Sequence[Explanation] = (),
+    *,
+    provenance: Mapping[str, Any] | None = None,
+    operating_points: Mapping[str, float] | None = None,
+    title: str = "Reading",
+) -> str:
+    """Readings as one HTML file.
+
+    Args:
+        images: the films, in the order in which they are shown.
+        predictions: their probabilities; also names the films that could not be read.
+        explanations: heatmaps of any of their findings; the reader chooses which one lies over the film.
+        provenance: model and versions; the predictions' own when left out.
+        operating_points: by finding, the probability from which it counts as present; marked on the bars.
+        title: of the page.
+
+    Raises:
+        DataError: when an image has no row in the predictions.
+    """
+    known = set(predictions.table.image_id)
+    unknown = [image.image_id for image in images if image.image_id not in known]
+    if unknown:
+        raise DataError(f"No predictions for {', '.join(unknown[:5])}. Expected a row for every image shown.")
+    readings = [
+        _reading(image, predictions, [each for each in explanations if each.image_id == image.image_id],
+                 operating_points or {})
+        for image in images
+    ]  # fmt: skip
+    values = {
+        "readings": readings,
+        "most": max((len(reading["heats"]) for reading in readings), default=0),
+        "failures": predictions.failures.to_dict("records"),
+        "heat_note": HEAT_NOTE if explanations else "",
+        "gradient": gradient(),
+        "side_note": SIDE_NOTE,
+        "provenance": provenance_facts(dict(predictions.provenance if provenance is None else provenance)),
+    }
+    return render("reading.html", kind="reading", title=title, notice=NOTICE, values=values)
+
+
+def _reading(
+    image: Image, predictions: Predictions, explanations: Sequence[Explanation], points: Mapping[str, float]
+) -> dict[str, Any]:
+    place = int(np.flatnonzero(predictions.table.image_id == image.image_id)[0])
+    row = dict(zip(predictions.findings, predictions.probabilities[place].tolist(), strict=True))
+    names = sorted(row, key=lambda name: -np.nan_to_num(row[name], nan=-1.0))
+    places = {each.finding: place for place, each in enumerate(explanations)}
+    chosen = next((name for name in names if name in places), None)
+    return {
+        "image_id": image.image_id,
+        "alt": f"Chest radiograph {image.image_id}{f', {image.view} view' if image.view else ''}.",
+        "film": film(image.pixels),
+        "heats": [{"uri": heat_uri(each.heatmap), "name": display(each.finding)} for each in explanations],
+        "method": ", ".join(dict.fromkeys(each.method for each in explanations)),
+        "findings": [_finding(name, row[name], points.get(name), places.get(name), chosen) for name in names],
+        "marked": bool(points),
+        "facts": facts_of(image),
+    }
+
+
+def _finding(
+    name: str, probability: float, point: float | None, place: int | None, chosen: str | None
+) -> dict[str, Any]:
+    given = not np.isnan(probability)
+    return {
+        "name": display(name),
+        "text": number(probability) if given else "not given",
+        "percent": round(100 * probability, 1) if given else None,
+        "mark": None if point is None else round(100 * point, 1),
+        "above": given and point is not None and probability >= point,
+        "place": place,
+        "chosen": name == chosen,
+    }
+
+
+def facts_of(image: Image) -> list[tuple[str, str]]:
+    """What the file says of the film, with what it does not say named as such."""
+    height, width = image.pixels.shape
+    spacing = image.spacing_mm
+    return [
+        ("File", f"{image.path.name} ({image.format})"),
+        ("Size", f"{width} × {height} pixels"),
+        ("View", image.view or NOT_SAID),
+        ("Laterality", image.laterality or NOT_SAID),
+        ("Spacing", NOT_SAID if spacing is None else f"{spacing[0]:.3g} × {spacing[1]:.3g} mm (row × column)"),
+        ("Sex", image.sex or NOT_SAID),
+        ("Age", NOT_SAID if image.age_years is None else f"{image.age_years:g} years"),
+        *((key.replace("_", " ").capitalize(), value) for key, value in image.facts.items() if key not in SIZE),
+    ]
