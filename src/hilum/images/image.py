@@ -30,6 +30,7 @@ class Image:
         sex: `F`, `M` or None.
         age_years: or None.
         facts: what else the file says and how it was read, without anything that names the patient.
+        image_id: how the film is called in tables; the file's name without its suffix when left out.
     """
 
     path: Path
@@ -41,11 +42,11 @@ class Image:
     sex: str | None = None
     age_years: float | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    image_id: str = ""
 
-    @property
-    def image_id(self) -> str:
-        """The file's name without its suffix."""
-        return self.path.stem
+    def __post_init__(self) -> None:
+        if not self.image_id:
+            object.__setattr__(self, "image_id", self.path.stem)
 
     @cached_property
     def pixels(self) -> NDArray[np.float32]:

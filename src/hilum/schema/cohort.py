@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hilum.schema.boxes import EDGES, Boxes
+from hilum.schema.boxes import COLUMNS, EDGES, Boxes
 from hilum.schema.errors import DataError, listed
 from hilum.schema.findings import Findings
 
@@ -133,6 +133,19 @@ class Cohort:
             if own is not None:
                 table[:, place] = self.labels.iloc[:, own]
         return table
+
+    def boxes_on(self, image_id: str, *, width: int, height: int) -> pd.DataFrame:
+        """The true boxes of one film, in the pixels of a picture of it that is `width` by `height`.
+
+        Owners draw boxes on the film as published; a scaled copy of the film has fewer pixels.
+        """
+        if self.boxes is None:
+            return pd.DataFrame(columns=list(COLUMNS))
+        film = self.films[self.films.image_id == image_id].iloc[0]
+        boxes = self.boxes.of(image_id).copy()
+        boxes[["x0", "x1"]] *= width / film.width
+        boxes[["y0", "y1"]] *= height / film.height
+        return boxes
 
     # --- checks ------------------------------------------------------------------------------------------------------
 

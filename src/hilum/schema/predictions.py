@@ -16,6 +16,8 @@ from hilum.schema.errors import DataError, listed
 from hilum.schema.files import write_table
 from hilum.schema.findings import Findings
 
+ID_COLUMNS = ("image_id", "Image Index")  # ours, and that of NIH's table, which files for NIH's films share
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -74,7 +76,8 @@ class Predictions:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], prefix: str = "") -> "Predictions":
-        """Read a Parquet or CSV file, ours or anyone's: `image_id` and one column a finding.
+        """Read a Parquet or CSV file, ours or anyone's: `image_id` (or NIH's `Image Index`) and one column a
+        finding.
 
         Args:
             path: the file.
@@ -87,15 +90,22 @@ class Predictions:
             table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
         except (ValueError, OSError) as error:
             raise DataError(f"{path}: not a readable Parquet or CSV table ({error}).") from error
-        if "image_id" not in table:
-            near = [name for name in ("Image Index", "image", "id", "Path") if name in table]
-            raise DataError(
-                f"{path}: no column image_id. Expected one row an image{f'; rename {near[0]}' if near else ''}."
-            )
-        names = [name for name in table.columns if name.startswith(prefix) and name != "image_id"]
+        ids = next((name for name in ID_COLUMNS if name in table), None)
+        if ids is None:
+            raise DataError(f"{path}: no column {' or '.join(ID_COLUMNS)}. Expected one row an image.")
+        names = [name for name in table.columns if name.startswith(prefix) and name != ids]
         if not names:
             raise DataError(f"{path}: no column begins with '{prefix}'. Columns: {listed(table.columns)}.")
-        chosen = table[["image_id", *names]].rename(columns={name: name.removeprefix(prefix) for name in names})
+        words = [name for name in names if not pd.api.types.is_numeric_dtype(table[name])]
+        if words:
+            raise DataError(
+                f"{path}: {listed(words)} hold no numbers. Expected probabilities; "
+                "name with --prefix what stands before the columns of findings."
+            )
+        chosen = table[[ids, *names]].rename(columns={name: name.removeprefix(prefix) for name in names})
+        chosen = chosen.rename(columns={ids: "image_id"})
+        if ids == "Image Index":  # names of files; our ids go without the suffix
+            chosen["image_id"] = chosen.image_id.str.removesuffix(".png")
         failures = pd.DataFrame(table.attrs.get("failures", []), columns=["image_id", "reason"], dtype="str")
         provenance = table.attrs.get("provenance") or {"predictions": path.name}
         chosen.attrs = {}
