@@ -12,6 +12,7 @@ from hilum.schema.errors import listed
 
 PICTURES = (".png", ".jpg", ".jpeg")
 DICOM = (".dcm", ".dicom")
+IDENTIFIERS = {"image_id", "image", "patient_id", "study_id"}  # read as text: 00012e45 is no number
 
 
 class Folder:
@@ -50,7 +51,7 @@ class Folder:
 
     def find(self, *patterns: str) -> Path | None:
         """The first file or folder that one of these names or patterns finds, in the order they are given."""
-        return next((path for pattern in patterns for path in sorted(self.root.glob(pattern))), None)
+        return next((path for pattern in patterns for path in self._glob(pattern)), None)
 
     def need(self, *patterns: str) -> Path:
         """As `find`, but refuses the folder when nothing is found."""
@@ -71,7 +72,7 @@ class Folder:
 
         A name that lies in two folders is taken from the first and noted.
         """
-        places = dict.fromkeys(place for pattern in folders for place in sorted(self.root.glob(pattern)))
+        places = dict.fromkeys(place for pattern in folders for place in self._glob(pattern))
         found: dict[str, str] = {}
         repeated = 0
         for place in places:
@@ -82,6 +83,9 @@ class Folder:
         if repeated:
             self.note(f"{repeated:,} file names lie in more than one folder: the first folder in order was taken.")
         return found
+
+    def _glob(self, pattern: str) -> list[Path]:
+        return [self.root] if pattern == "." else sorted(self.root.glob(pattern))
 
     # --- columns that need the folder or its notes -------------------------------------------------------------------
 
@@ -97,11 +101,11 @@ class Folder:
         For deep trees (a folder a patient), where asking for each file is quicker than listing all folders.
         """
         found: dict[str, str] = {}
+        wanted = names.dropna().tolist()
         for place in places:
             if place.is_dir():
-                stem = f"{place}{os.sep}"
-                paths = ((name, stem + name) for name in names.tolist() if name not in found)
-                found |= {name: path for name, path in paths if os.path.isfile(path)}  # noqa: PTH113  3 times a Path's speed
+                paths = ((name, os.path.join(place, name)) for name in wanted if name not in found)  # noqa: PTH118
+                found |= {name: path for name, path in paths if os.path.isfile(path)}  # noqa: PTH113  a Path costs more
         return self.paths(names, found)
 
     def words(self, values: "pd.Series[str]", meaning: Mapping[str, str], what: str) -> "pd.Series[str]":
@@ -155,7 +159,8 @@ def read_table(path: Path, columns: Mapping[str, Sequence[str]], *, optional: It
         absent = [columns[ours][0] for ours in columns if ours not in chosen and ours not in set(optional)]
         if absent:
             raise DataError(f"{path}: no column {listed(absent)}. It has: {listed(header, most=20)}.")
-        table = pd.read_csv(path, usecols=list(chosen.values()), index_col=False, low_memory=False)
+        text = {owners: "str" for ours, owners in chosen.items() if ours in IDENTIFIERS}
+        table = pd.read_csv(path, usecols=list(chosen.values()), dtype=text, index_col=False, low_memory=False)
     except (ValueError, OSError) as error:
         raise DataError(f"{path}: not a readable CSV table ({error}). Expected the owner's file.") from error
     return pd.DataFrame({ours: table[owners] for ours, owners in chosen.items()})

@@ -1,0 +1,126 @@
+"""JSRT: 247 frontal films of 14 centers, 154 with a lung nodule of known place, outlined by the SCR database.
+
+Counts: 247 raw files of 2048 x 2048 pixels, 12 bits in 16 (big-endian, no header), 0.175 mm a pixel: 154 with one
+    nodule (100 malignant, 54 benign), 93 without. SCR: masks of 1024 x 1024 of lungs, heart and clavicles on all.
+Labels: confirmed on CT, so the most trustworthy of the public nodule labels; chosen in five grades of subtlety, which
+    makes a hard and unnatural mix. `Nodule` is present for each JPCLN film and absent for each JPCNN film. A nodule's
+    place is its center, its size the largest diameter; the box here is the square around that circle. Digitized film:
+    values follow optical density, so raw pixels look inverted until they are turned over.
+Citation: Shiraishi J, Katsuragawa S, Ikezoe J, et al. Development of a digital image database for chest radiographs
+    with and without a lung nodule. American Journal of Roentgenology 2000; 174(1):71-74. Outlines: van Ginneken B,
+    Stegmann MB, Loog M. Segmentation of anatomical structures in chest radiographs using supervised methods. Medical
+    Image Analysis 2006; 10(1):19-40.
+License: free for research and education after registration, with citation; no redistribution.
+Split: none by JSRT; SCR proposes two folds, odd and even file numbers, kept here as `scr_fold`.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hilum.datasets.facts import SEX
+from hilum.datasets.folder import PICTURES, Folder
+from hilum.registry import register
+from hilum.schema import Boxes, Cohort
+
+SIZE = 2048.0
+SPACING_MM = 0.175
+IMAGES = ("All247images", "Nodule154images", "NonNodule93images", "images", "*/All247images", ".")
+TABLES = ("{}", "Clinical_Information/{}", "*/{}", "clinical/{}")
+STRUCTURES = ("left lung", "right lung", "heart", "left clavicle", "right clavicle")
+MASKS = ("scratch/fold{fold}/masks/{structure}", "fold{fold}/masks/{structure}", "*/fold{fold}/masks/{structure}")
+NAME = r"(?P<image_id>JPC(?:LN|NN)\d{3})\.IMG"
+NODULE = re.compile(
+    NAME + r"\s+(?P<subtlety>\d)\s+(?P<size_mm>\d+)\s+(?P<age>\S+)\s+(?P<sex>\w+)\s+(?P<x>\d+)\s+(?P<y>\d+)\s+"
+    r"(?P<verdict>malignant|benign)[ \t]*(?P<diagnosis>[^\r\n]*)",
+    re.IGNORECASE,
+)
+PLAIN = re.compile(NAME + r"[ \t]+(?P<age>\S+)[ \t]+(?P<sex>\w+)", re.IGNORECASE)
+
+
+@register
+def jsrt(root: str | Path) -> Cohort:
+    """JSRT: 247 frontal films, nodules with place, outlines of lungs, heart and clavicles.
+
+    Further columns: `subtlety` (1 extremely subtle to 5 obvious), `nodule_size_mm`, `malignant`, `diagnosis` (with
+    its place, in the owner's words), `spacing_mm_x`, `spacing_mm_y`, `scr_fold`.
+
+    Args:
+        root: the folder with `JPCLN*.IMG` and `JPCNN*.IMG` (or PNG made of them), `CLNDAT_EN.txt`, `CNNDAT_EN.TXT`, and
+            SCR's `fold1` and `fold2` (or `masks` with one mask of the lungs an image).
+    """
+    folder = Folder(root, "jsrt", "JPCLN*.IMG and JPCNN*.IMG, CLNDAT_EN.txt, CNNDAT_EN.TXT")
+    facts = pd.concat([_facts(folder, "CLNDAT_EN", NODULE), _facts(folder, "CNNDAT_EN", PLAIN)])
+    images = {
+        name: path for name, path in folder.files(*IMAGES, suffixes=(".img", *PICTURES)).items() if _is_film(name)
+    }
+    ids = sorted(images.keys() | set(facts.index))
+    if not ids:
+        raise folder.refusal("holds neither films nor their tables")
+    films = _films(pd.Series(ids, dtype="str"), facts.reindex(ids).reset_index(drop=True), folder)
+    films["path"] = folder.paths(films.image_id, images)
+    masks = _masks(films, folder)
+    nodule = films.image_id.str.startswith("JPCLN")
+    folder.note(f"{len(films):,} films are listed, {nodule.sum():,} with a nodule.")
+    boxes = _boxes(films.image_id, facts.reindex(ids).reset_index(drop=True), folder)
+    labels = pd.DataFrame({"Nodule": nodule.astype("float32")})
+    return Cohort("jsrt", films, labels, boxes=boxes, masks=masks, root=folder.root, notes=tuple(folder.notes))
+
+
+def _is_film(name: str) -> bool:
+    return re.fullmatch(r"JPC(LN|NN)\d{3}", name) is not None
+
+
+def _facts(folder: Folder, name: str, row: re.Pattern[str]) -> pd.DataFrame:
+    """One of the two tables, by image id; its lines end in any of the three ways and its tabs come and go."""
+    columns = [*row.groupindex]
+    patterns = [place.format(f"{name}.{suffix}") for suffix in ("txt", "TXT") for place in TABLES]
+    path = folder.optional(*patterns, otherwise="its ages, sexes and nodules are not known")
+    text = path.read_text(encoding="utf-8", errors="replace") if path else ""
+    table = pd.DataFrame([match.groupdict() for match in row.finditer(text)], columns=columns, dtype="str")
+    return table.assign(image_id=table.image_id.str.upper()).set_index("image_id")
+
+
+def _films(ids: "pd.Series[str]", facts: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    films = pd.DataFrame({"image_id": ids, "patient_id": ids, "view": "PA", "width": SIZE, "height": SIZE})
+    films["spacing_mm_x"] = films["spacing_mm_y"] = SPACING_MM
+    films["sex"] = folder.words(facts.sex, SEX, "sex")
+    films["age_years"] = pd.to_numeric(facts.age, errors="coerce")  # the owner writes ? where it is not known
+    films["subtlety"] = pd.to_numeric(facts.subtlety)
+    films["nodule_size_mm"] = pd.to_numeric(facts.size_mm)
+    films["malignant"] = facts.verdict.str.lower().map({"malignant": 1.0, "benign": 0.0})
+    films["diagnosis"] = facts.diagnosis.str.replace(r"\s+", " ", regex=True).str.strip()
+    return films
+
+
+def _boxes(ids: "pd.Series[str]", facts: pd.DataFrame, folder: Folder) -> Boxes | None:
+    """The square around each nodule, cut at the film's edge."""
+    center = facts[["x", "y"]].apply(pd.to_numeric).to_numpy(np.float64)
+    half = pd.to_numeric(facts.size_mm).to_numpy(np.float64)[:, None] / SPACING_MM / 2
+    corners = np.clip(np.hstack([center - half, center + half]), 0, SIZE)
+    table = pd.DataFrame(corners, columns=["x0", "y0", "x1", "y1"]).assign(image_id=ids, finding="Nodule")
+    table = table[facts.x.notna()]
+    folder.note(f"{len(table):,} nodules have a box: the square around the owner's center and diameter.")
+    return Boxes(table) if len(table) else None
+
+
+def _masks(films: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    tables, folds = [], pd.Series(np.nan, films.index)
+    for fold in (1, 2):
+        for structure in STRUCTURES:
+            places = [place.format(fold=fold, structure=structure) for place in MASKS]
+            found = folder.files(*places, suffixes=(".gif", *PICTURES))
+            there = films.image_id.isin(list(found))
+            folds[there] = fold
+            paths = films.image_id[there].map(found)
+            tables.append(pd.DataFrame({"image_id": films.image_id[there], "structure": structure, "path": paths}))
+    whole = folder.files("masks", "*/masks", suffixes=(".gif", *PICTURES))
+    lungs = films.image_id[films.image_id.isin(list(whole))]
+    tables.append(pd.DataFrame({"image_id": lungs, "structure": "lungs", "path": lungs.map(whole)}))
+    masks = pd.concat(tables, ignore_index=True)
+    masks["structure"] = masks.structure.str.replace(" ", "_")
+    films["scr_fold"] = folds
+    folder.note(f"{len(masks):,} masks on {masks.image_id.nunique():,} films are there.")
+    return masks

@@ -1,0 +1,115 @@
+"""MIMIC-CXR-JPG: 377,110 films of 65,379 patients of one emergency department, 14 observations from reports.
+
+Counts: 377,110 JPEG of 227,827 studies (2011-2016), frontal and lateral.
+Labels: two labelers read the same reports, CheXpert and NegBio; `labeler` chooses. 1 present, 0 absent, -1 uncertain,
+    blank not mentioned, which is not absent. They are a study's labels, put on each of its films. Releases from 2.1.0
+    on add labels by radiologists who read the reports of test studies (`readers=True`).
+Citation: Johnson AEW, Pollard TJ, Greenbaum NR, et al. MIMIC-CXR-JPG, a large publicly available database of labeled
+    chest radiographs. arXiv:1901.07042, 2019.
+License: PhysioNet Credentialed Health Data License: training in human research, no redistribution.
+Split: the owner's, by patient: train, validate (val), test.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from hilum.datasets.facts import SEX
+from hilum.datasets.folder import Folder, read_table
+from hilum.registry import register
+from hilum.schema import Cohort, ConfigError, DataError
+from hilum.schema.findings import CHEXPERT14
+
+LABELERS = ("chexpert", "negbio")
+STUDY = {"subject": ("subject_id",), "study": ("study_id",)}
+METADATA = {
+    "image_id": ("dicom_id",),
+    **STUDY,
+    "view": ("ViewPosition",),
+    "height": ("Rows",),
+    "width": ("Columns",),
+    "date": ("StudyDate",),
+    "time": ("StudyTime",),
+}
+SPLIT = {"image_id": ("dicom_id",), "side": ("split",)}
+FINDINGS = {name: (name,) for name in CHEXPERT14} | {"Lung Opacity": ("Lung Opacity", "Airspace Opacity")}
+VIEW = {"pa": "PA", "ap": "AP"} | dict.fromkeys(("lateral", "ll", "xtable lateral"), "LATERAL")
+SIDES = {"train": "train", "validate": "val", "test": "test"}
+PATIENTS = {"subject": ("subject_id",), "sex": ("gender",), "age": ("anchor_age",), "year": ("anchor_year",)}
+
+
+@register
+def mimic_cxr(root: str | Path, *, labeler: str = "chexpert", readers: bool = False) -> Cohort:
+    """MIMIC-CXR-JPG: 377,110 films, 14 observations from reports by a chosen labeler, uncertainty kept.
+
+    `sequence` counts a patient's studies by date and time (dates are shifted, their order is not). `view_position`
+    keeps the owner's word; oblique and decubitus views are none of ours. Sex and age stand in MIMIC-IV: they are
+    filled when its `patients.csv` lies in the folder.
+
+    Args:
+        root: the folder with `mimic-cxr-2.*-metadata.csv.gz` (or unpacked) and `files/p10` … `p19`.
+        labeler: `chexpert` or `negbio`.
+        readers: take the test studies' labels from the radiologists' table instead.
+    """
+    if labeler not in LABELERS:
+        raise ConfigError(f"There is no labeler '{labeler}' of mimic_cxr. Expected one of: {', '.join(LABELERS)}.")
+    folder = Folder(root, "mimic_cxr", "mimic-cxr-2.*-metadata.csv.gz and JPEG files under files/p10 … p19")
+    table = read_table(folder.need("mimic-cxr-2.*-metadata.csv*"), METADATA)
+    films = _films(table, folder)
+    labels = _labels(table, folder.need(f"mimic-cxr-2.*-{labeler}.csv*"), f"the {labeler} labeler", folder)
+    if readers:
+        seen = _labels(table, folder.need("mimic-cxr-2.*-test-set-labeled.csv*"), "radiologists", folder)
+        theirs = seen.notna().any(axis=1) & (films.split == "test")
+        labels = labels.where(~theirs, seen)
+        folder.note(f"{theirs.sum():,} test films carry the radiologists' labels.")
+    return Cohort("mimic_cxr", films, labels, root=folder.root, notes=tuple(folder.notes))
+
+
+def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    subject, study = table.subject.astype("str"), table.study.astype("str")
+    films = pd.DataFrame({"image_id": table.image_id, "patient_id": subject, "study_id": study})
+    films["view"], films["view_position"] = folder.words(table["view"], VIEW, "view"), table["view"]
+    films["height"], films["width"] = table.height, table.width
+    films["sequence"] = _order(table)
+    folder.note(f"{len(films):,} films of {study.nunique():,} studies and {subject.nunique():,} patients are listed.")
+    path = folder.optional("mimic-cxr-2.*-split.csv*", otherwise="the split is not known")
+    if path is not None:
+        sides = read_table(path, SPLIT).set_index("image_id").side
+        films["split"] = folder.words(films.image_id.map(sides), SIDES, "side of the split")
+        folder.note(f"{films.split.isna().sum():,} films stand on no side of the owner's split.")
+    _add_patients(films, table, folder)
+    tree = "p" + subject.str[:2] + "/p" + subject + "/s" + study + "/" + films.image_id
+    films["path"] = folder.below([folder.root / "files", folder.root], tree + ".jpg")
+    return films
+
+
+def _order(table: pd.DataFrame) -> "pd.Series[float]":
+    """0, 1, 2 … over the studies of a patient, by date and time."""
+    when = pd.to_numeric(table.date) * 1e6 + pd.to_numeric(table.time)
+    first = when.groupby([table.subject, table.study]).transform("min")
+    return first.groupby(table.subject).rank(method="dense") - 1
+
+
+def _add_patients(films: pd.DataFrame, table: pd.DataFrame, folder: Folder) -> None:
+    path = folder.optional("patients.csv", "patients.csv.gz", otherwise="sex and age are not known")
+    if path is None:
+        return
+    patients = read_table(path, PATIENTS).set_index("subject").reindex(table.subject).reset_index(drop=True)
+    films["sex"] = folder.words(patients.sex, SEX, "sex")
+    films["age_years"] = (patients.age + pd.to_numeric(table.date) // 10_000 - patients.year).astype("float64")
+    films["age_implausible"] = folder.implausible(films.age_years)
+
+
+def _labels(table: pd.DataFrame, path: Path, who: str, folder: Folder) -> pd.DataFrame:
+    """The labels of each film's study; missing where the study is not in the table."""
+    studies = read_table(path, {"study": ("study_id",), **FINDINGS})
+    if studies.study.duplicated().any():
+        raise DataError(f"{path}: a study stands twice. Expected one row a study.")
+    labels = studies.set_index("study").reindex(table.study).reset_index(drop=True)
+    silent = (~table.study.isin(studies.study)).sum()
+    uncertain = int((labels == -1).sum().sum())
+    folder.note(
+        f"{path.name}: {len(studies):,} studies by {who}; {silent:,} films are of studies not in it; "
+        f"{uncertain:,} labels are uncertain, {int(labels.isna().sum().sum()):,} not mentioned."
+    )
+    return labels[list(CHEXPERT14)]

@@ -1,0 +1,117 @@
+"""PadChest: 160,868 films of 67,625 patients of one hospital in Spain, 174 findings from reports in Spanish.
+
+Counts: 160,868 PNG of 16 bits, 109,931 studies (2009-2017); PA, AP (standing and lying), lateral, rib views.
+Labels: 27 % of the reports were labeled by physicians, the others by a recurrent network trained on these (micro-F1
+    0.93); `method_label` keeps which. A finding that a report's labels do not name counts as absent. `unchanged` says
+    that a follow-up film is as before, so what it does not name is not known (missing); the same holds for `suboptimal
+    study` and `exclude`. A broad finding holds its narrower ones, as the owner's tree has it (`WORDS` lists them).
+    About a dozen image files are broken.
+Citation: Bustos A, Pertusa A, Salinas JM, de la Iglesia-Vayá M. PadChest: A large chest x-ray image dataset with
+    multi-label annotated reports. Medical Image Analysis 2020; 66:101797.
+License: PadChest Dataset Research Use Agreement: research only, after registration; no redistribution.
+Split: none by the owner.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hilum.datasets.facts import SEX
+from hilum.datasets.folder import PICTURES, Folder, read_table
+from hilum.registry import register
+from hilum.schema import Cohort
+
+TABLES = ("PADCHEST_chest_x_ray_images_labels_160K*.csv*", "*padchest*.csv*", "*PADCHEST*.csv*")
+IMAGES = ("[0-9]", "[0-9][0-9]", "images", "images-*", "images-*/images-*", ".")
+COLUMNS = {
+    "image": ("ImageID",),
+    "study_id": ("StudyID",),
+    "patient_id": ("PatientID",),
+    "date": ("StudyDate_DICOM",),
+    "birth": ("PatientBirth",),
+    "sex": ("PatientSex_DICOM",),
+    "projection": ("Projection",),
+    "method_label": ("MethodLabel",),
+    "labels": ("Labels",),
+    "height": ("Rows_DICOM",),
+    "width": ("Columns_DICOM",),
+    "pediatric": ("Pediatric",),
+}
+OPTIONAL = ("date", "birth", "sex", "height", "width", "pediatric")
+VIEW = {"pa": "PA", "ap": "AP", "ap_horizontal": "AP", "l": "LATERAL"}
+WORDS = {  # our finding: the owner's words for it and for what lies below it in the tree
+    "Atelectasis": ("atelectasis", "laminar atelectasis", "lobar atelectasis", "segmental atelectasis",
+                    "round atelectasis", "total atelectasis", "atelectasis basal"),
+    "Cardiomegaly": ("cardiomegaly",),
+    "Effusion": ("pleural effusion", "loculated pleural effusion", "loculated fissural effusion", "hydropneumothorax"),
+    "Infiltration": ("infiltrates", "interstitial pattern", "ground glass pattern", "reticular interstitial pattern",
+                     "reticulonodular interstitial pattern", "miliary opacities", "alveolar pattern", "consolidation",
+                     "air bronchogram"),
+    "Mass": ("mass", "pulmonary mass"),
+    "Nodule": ("nodule", "multiple nodules"),
+    "Pneumonia": ("pneumonia", "atypical pneumonia"),
+    "Pneumothorax": ("pneumothorax", "hydropneumothorax"),
+    "Consolidation": ("consolidation", "air bronchogram"),
+    "Edema": ("pulmonary edema",),
+    "Emphysema": ("emphysema",),
+    "Fibrosis": ("pulmonary fibrosis", "post radiotherapy changes", "asbestosis signs"),
+    "Pleural_Thickening": ("pleural thickening", "apical pleural thickening", "calcified pleural thickening"),
+    "Hernia": ("hiatal hernia",),
+    "Fracture": ("fracture", "clavicle fracture", "humeral fracture", "rib fracture", "vertebral fracture"),
+    "Tuberculosis": ("tuberculosis", "tuberculosis sequelae"),
+    "No Finding": ("normal",),
+}  # fmt: skip
+SILENT = {"unchanged", "suboptimal study", "exclude"}  # beside these, what is not named is not known
+
+
+@register
+def padchest(root: str | Path) -> Cohort:
+    """PadChest: 160,868 films in all views, findings from Spanish reports, many labeled by physicians.
+
+    Further columns: `labels_text` (the owner's words), `method_label` (Physician or RNN_model), `projection`,
+    `pediatric`. Age is the study's year less the year of birth. `sequence` counts a patient's studies by day.
+
+    Args:
+        root: the folder with the owner's table (`.csv` or `.csv.gz`) and its images under `0` … `54` or in one folder.
+    """
+    folder = Folder(root, "padchest", "PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv and PNG files under 0 … 54")
+    table = read_table(folder.need(*TABLES), COLUMNS, optional=OPTIONAL)
+    table = table.reindex(columns=[*COLUMNS])
+    films = _films(table, folder)
+    labels = _labels(table.labels, folder)
+    found = folder.files(*IMAGES, suffixes=PICTURES)
+    films["path"] = folder.paths(films.image_id, found)
+    return Cohort("padchest", films, labels, root=folder.root, notes=tuple(folder.notes))
+
+
+def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    films = table[["patient_id", "study_id", "projection", "method_label", "pediatric"]].copy()
+    films.insert(0, "image_id", table.image.str.replace(r"\.\w+$", "", regex=True))
+    films["labels_text"] = table.labels
+    films["view"] = folder.words(table.projection, VIEW, "view")
+    films["sex"] = folder.words(table.sex, SEX, "sex")
+    day = pd.to_numeric(table.date)
+    films["age_years"] = day // 10_000 - pd.to_numeric(table.birth)
+    films["age_implausible"] = folder.implausible(films.age_years)
+    films["sequence"] = day.groupby(table.patient_id).rank(method="dense") - 1
+    films["height"], films["width"] = table.height, table.width
+    folder.note(f"{len(films):,} films of {films.patient_id.nunique():,} patients are listed.")
+    methods = films.method_label.value_counts()
+    folder.note("Labeled by " + ", ".join(f"{name} {count:,}" for name, count in methods.items()) + ".")
+    return films
+
+
+def _labels(texts: "pd.Series[str]", folder: Folder) -> pd.DataFrame:
+    """1 where the owner's words name a finding; 0 elsewhere, or missing where silence says nothing."""
+    codes, lists = pd.factorize(texts.fillna(""))
+    words = [{word.strip().lower() for word in re.findall(r"""['"]([^'"]+)['"]""", text)} - {""} for text in lists]
+    named = np.array([[bool(said & set(ours)) for ours in WORDS.values()] for said in words], dtype=np.bool_)
+    silent = np.array([not said or bool(said & SILENT) for said in words])
+    values = np.where(named, 1.0, np.where(silent[:, None], np.nan, 0.0)).astype(np.float32)
+    folder.note(
+        f"{int(silent[codes].sum()):,} films are unlabeled, unchanged, suboptimal or excluded: "
+        "what they do not name is not known."
+    )
+    return pd.DataFrame(values[codes], columns=list(WORDS))

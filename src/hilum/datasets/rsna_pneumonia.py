@@ -1,0 +1,149 @@
+"""RSNA Pneumonia Detection Challenge 2018: 26,684 frontal films with boxes around lung opacities, three classes.
+
+Counts: 26,684 DICOM of 1024 x 1024 (stage 2): 6,012 with opacities in 9,555 boxes, 11,821 not normal without them,
+    8,851 normal; and 3,000 test films without labels in this release. PA and AP.
+Labels: a radiologist each, the test films three and an adjudicator. `Lung Opacity` is any opacity that suggested
+    pneumonia on the film alone, without history or laboratory; the class `No Lung Opacity / Not Normal` holds every
+    other abnormality, so absent does not mean healthy. The films are NIH ChestX-ray14's under other names, twice
+    compressed: training on one and testing on the other leaks. `patientId` names a film, not a person; with RSNA's
+    mapping file beside the tables the NIH patients become known.
+Citation: Shih G, Wu CC, Halabi SS, et al. Augmenting the National Institutes of Health Chest Radiograph Dataset with
+    Expert Annotations of Possible Pneumonia. Radiology: Artificial Intelligence 2019; 1(1):e180041.
+License: as NIH ChestX-ray14, with attribution to RSNA and the Society of Thoracic Radiology; challenge rules:
+    non-commercial.
+Split: the challenge's train films; its test films have no labels here.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hilum.datasets.facts import SEX, VIEW, years
+from hilum.datasets.folder import DICOM, PICTURES, Folder, read_table
+from hilum.registry import register
+from hilum.schema import Boxes, Cohort, DataError
+from hilum.schema.findings import RSNA
+
+CANVAS = 1024.0
+LABELS = {
+    "image_id": ("patientId",),
+    "x0": ("x",),
+    "y0": ("y",),
+    "width": ("width",),
+    "height": ("height",),
+    "target": ("Target",),
+}
+CLASSES = ("Lung Opacity", "No Lung Opacity / Not Normal", "Normal")
+FACTS = {"sex": ("PatientSex", "sex"), "age": ("PatientAge", "age"), "view": ("ViewPosition", "position", "view")}
+MAPPING = "pneumonia-challenge-dataset-mappings_2018.json"
+
+
+@register
+def rsna_pneumonia(root: str | Path, *, unlabeled: bool = False) -> Cohort:
+    """RSNA Pneumonia 2018: 26,684 frontal films, lung opacity in three classes, boxes.
+
+    Further columns: `rsna_class`, and `nih_image_id` when RSNA's mapping file is there; then `patient_id` and
+    `sequence` are NIH's. Sex, age and view stand in the DICOM headers; they are filled when a table of them
+    (`*metadata*.csv` or `*dicom_headers*.csv`) lies in the folder.
+
+    Args:
+        root: the folder with `stage_2_train_labels.csv` and `stage_2_train_images/`.
+        unlabeled: also the test films of `stage_2_sample_submission.csv`, which have no labels.
+    """
+    folder = Folder(root, "rsna_pneumonia", "stage_2_train_labels.csv and DICOM files under stage_2_train_images/")
+    rows = read_table(folder.need("stage_2_train_labels.csv"), LABELS)
+    films = rows[["image_id", "target"]].drop_duplicates("image_id", ignore_index=True).assign(split="train")
+    films = pd.concat([films, _unlabeled(folder, unlabeled)], ignore_index=True)
+    folder.note(f"{len(films):,} films are listed, {int((films.target == 1).sum()):,} with lung opacities.")
+    films["rsna_class"] = films.image_id.map(_classes(folder, films))
+    found = folder.files("stage_2_*_images", "*images*", "*/*mages", suffixes=DICOM + PICTURES)
+    films["path"] = folder.paths(films.image_id, found)
+    films["width"] = films["height"] = CANVAS
+    _add_facts(films, folder)
+    _add_patients(films, folder)
+    labels = films[["target"]].set_axis(list(RSNA), axis=1)
+    return Cohort(
+        "rsna_pneumonia",
+        films.drop(columns="target"),
+        labels,
+        boxes=_boxes(rows, folder),
+        root=folder.root,
+        notes=tuple(folder.notes),
+    )
+
+
+def _unlabeled(folder: Folder, wanted: bool) -> pd.DataFrame:
+    path = folder.find("stage_2_sample_submission.csv")
+    names = read_table(path, {"image_id": ("patientId",)}) if path else pd.DataFrame({"image_id": []}, dtype="str")
+    if wanted and path is None:
+        raise folder.refusal("holds no stage_2_sample_submission.csv, which lists the films without labels")
+    if path and not wanted:
+        folder.note(f"{len(names):,} test films have no labels and are left out: ask for them with unlabeled=True.")
+    return names.assign(target=np.nan, split="test") if wanted else names.iloc[:0].assign(target=np.nan, split="test")
+
+
+def _classes(folder: Folder, films: pd.DataFrame) -> "pd.Series[str]":
+    path = folder.optional("stage_2_detailed_class_info.csv", otherwise="the three classes are not known")
+    if path is None:
+        return pd.Series([], dtype="str")
+    table = read_table(path, {"image_id": ("patientId",), "name": ("class",)}).drop_duplicates()
+    unknown = sorted(set(table["name"]) - set(CLASSES))
+    if unknown or table.image_id.duplicated().any():
+        raise DataError(
+            f"{path}: expected one class of {', '.join(CLASSES)} a film, found {', '.join(unknown) or 'two'}."
+        )
+    classes = table.set_index("image_id")["name"]
+    counts = films.image_id.map(classes).value_counts()
+    folder.note("Classes: " + ", ".join(f"{counts.get(name, 0):,} {name}" for name in CLASSES) + ".")
+    return classes
+
+
+def _add_facts(films: pd.DataFrame, folder: Folder) -> None:
+    """Sex, age and view from a table of the DICOM headers; no DICOM file is opened here."""
+    path = folder.optional(
+        "stage_2_train_metadata.csv",
+        "*metadata*.csv*",
+        "*dicom_headers*.csv*",
+        otherwise="sex, age and view are not known",
+    )
+    if path is None:
+        return
+    table = read_table(path, {"image_id": ("PatientID",), **FACTS}, optional=FACTS)
+    facts = table.drop_duplicates("image_id").set_index("image_id").reindex(films.image_id).reset_index(drop=True)
+    if "sex" in facts:
+        films["sex"] = folder.words(facts.sex, SEX, "sex")
+    if "view" in facts:
+        films["view"] = folder.words(facts["view"], VIEW, "view")
+    if "age" in facts:
+        films["age_years"] = years(facts.age)
+        films["age_implausible"] = folder.implausible(films.age_years)
+
+
+def _add_patients(films: pd.DataFrame, folder: Folder) -> None:
+    films["patient_id"] = films.image_id
+    path = folder.optional(
+        MAPPING, otherwise="each film counts as a patient of its own, so a split drawn here may part a real patient"
+    )
+    if path is None:
+        return
+    try:
+        mapping = {row["subset_img_id"]: row["img_id"] for row in json.loads(path.read_text(encoding="utf-8"))}
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path}: not RSNA's mapping ({error!r}). Expected rows with subset_img_id and img_id."
+        ) from error
+    nih = films.image_id.map(mapping).astype("str").str.replace(r"\.\w+$", "", regex=True)
+    films["nih_image_id"] = nih
+    number = nih.str.split("_").str
+    films["patient_id"] = number[0].str.lstrip("0").fillna(films.image_id)
+    films["sequence"] = pd.to_numeric(number[1])
+    folder.note(f"{nih.notna().sum():,} films are mapped to {number[0].nunique():,} NIH patients.")
+
+
+def _boxes(rows: pd.DataFrame, folder: Folder) -> Boxes:
+    boxes = rows[rows.target == 1].dropna(subset=["x0", "y0", "width", "height"])
+    boxes = boxes.assign(finding=RSNA[0], x1=boxes.x0 + boxes.width, y1=boxes.y0 + boxes.height)
+    folder.note(f"{len(boxes):,} boxes on {boxes.image_id.nunique():,} films.")
+    return Boxes(boxes[["image_id", "finding", "x0", "y0", "x1", "y1"]])

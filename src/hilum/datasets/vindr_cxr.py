@@ -1,0 +1,129 @@
+"""VinDr-CXR: 18,000 frontal films of two hospitals in Vietnam, 28 findings read by radiologists, boxes for 22.
+
+Counts: 15,000 DICOM to train on, each read by three of 17 radiologists; 3,000 to test on, read by five to a consensus.
+Labels: read on the film itself, not mined from reports. Readers differ: `agree` puts a film's readings together by any
+    reader (as most users do) or by the majority. Boxes keep their `reader`; nothing merges them here. Six findings
+    are global (COPD, lung tumor, pneumonia, tuberculosis, other diseases, no finding) and have no boxes. A film tells
+    no patient: each counts as its own. View, sex and age stand in the DICOM headers, if at all. The challenge's
+    release (`train.csv`) has boxes of 14 findings only; a label is then whether a reader drew a box.
+Citation: Nguyen HQ, Lam K, Le LT, et al. VinDr-CXR: An open dataset of chest X-rays with radiologist's annotations.
+    Scientific Data 2022; 9:429.
+License: PhysioNet Credentialed Health Data License 1.5.0: no redistribution.
+Split: the owner's: train and test.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from hilum.datasets.folder import DICOM, PICTURES, Folder, read_table
+from hilum.registry import register
+from hilum.schema import Boxes, Cohort, ConfigError
+
+LOCAL = (
+    "Aortic enlargement", "Atelectasis", "Calcification", "Cardiomegaly", "Clavicle fracture", "Consolidation", "Edema",
+    "Emphysema", "Enlarged PA", "ILD", "Infiltration", "Lung Opacity", "Lung cavity", "Lung cyst", "Mediastinal shift",
+    "Nodule/Mass", "Pleural effusion", "Pleural thickening", "Pneumothorax", "Pulmonary fibrosis", "Rib fracture",
+    "Other lesion",
+)  # fmt: skip
+GLOBAL = ("COPD", "Lung tumor", "Pneumonia", "Tuberculosis", "Other diseases", "No finding")
+FINDINGS = LOCAL + GLOBAL
+SPELLINGS = {name: (name,) for name in FINDINGS} | {"Other diseases": ("Other diseases", "Other disease")}
+CHALLENGE = (
+    "Aortic enlargement", "Atelectasis", "Calcification", "Cardiomegaly", "Consolidation", "ILD", "Infiltration",
+    "Lung Opacity", "Nodule/Mass", "Other lesion", "Pleural effusion", "Pleural thickening", "Pneumothorax",
+    "Pulmonary fibrosis", "No finding",
+)  # fmt: skip
+BOX = {
+    "image_id": ("image_id",),
+    "reader": ("rad_id",),
+    "finding": ("class_name",),
+    "x0": ("x_min",),
+    "y0": ("y_min",),
+    "x1": ("x_max",),
+    "y1": ("y_max",),
+}
+EDGES = ["x0", "y0", "x1", "y1"]
+
+
+@register
+def vindr_cxr(root: str | Path, *, agree: str = "any") -> Cohort:
+    """VinDr-CXR: 18,000 frontal films read by radiologists, 28 findings, boxes a reader.
+
+    Further column: `readers` (how many read the film).
+
+    Args:
+        root: PhysioNet's folder (`annotations/`, `train/`, `test/`) or the challenge's (`train.csv`, `train/`).
+        agree: how a film's readings become its labels: `any` reader, or the `majority` of them.
+    """
+    if agree not in ("any", "majority"):
+        raise ConfigError(f"Readers cannot agree by '{agree}'. Expected any or majority.")
+    folder = Folder(root, "vindr_cxr", "annotations/image_labels_train.csv or train.csv, and DICOM files under train/")
+    tables = _tables(folder, "image_labels")
+    if tables:
+        readings = pd.concat([_readings(path, side) for side, path in tables.items()], ignore_index=True)
+        boxes = _boxes(_tables(folder, "annotations"))
+    else:
+        boxes = _boxes({"train": folder.need("train.csv", "annotations/image_labels_train.csv")})
+        readings = _readings_of_boxes(boxes)
+    films, labels = _films(readings, agree, folder)
+    found = folder.files("train", "test", "images", "*/train", suffixes=DICOM + PICTURES)
+    films["path"] = folder.paths(films.image_id, found)
+    drawn = _drawn(boxes, films, folder)
+    return Cohort("vindr_cxr", films, labels, boxes=drawn, root=folder.root, notes=tuple(folder.notes))
+
+
+def _tables(folder: Folder, name: str) -> dict[str, Path]:
+    """The owner's tables of this name, by side."""
+    found = {side: folder.find(f"annotations/{name}_{side}.csv", f"{name}_{side}.csv") for side in ("train", "test")}
+    return {side: path for side, path in found.items() if path is not None}
+
+
+def _readings(path: Path, side: str) -> pd.DataFrame:
+    """One row a reading; the test films' consensus is one reading."""
+    columns = {"image_id": ("image_id",), **SPELLINGS}
+    return read_table(path, columns, optional=FINDINGS).reindex(columns=[*columns]).assign(split=side)
+
+
+def _readings_of_boxes(boxes: pd.DataFrame) -> pd.DataFrame:
+    """The challenge has no table of labels: a reader who drew no box of a finding says that it is absent."""
+    drawn = pd.crosstab([boxes.image_id, boxes.reader], boxes.finding).clip(upper=1)
+    return drawn.reindex(columns=list(CHALLENGE), fill_value=0).reset_index().assign(split="train")
+
+
+def _films(readings: pd.DataFrame, agree: str, folder: Folder) -> tuple[pd.DataFrame, pd.DataFrame]:
+    grouped = readings.groupby("image_id", sort=False)
+    share = grouped[[name for name in FINDINGS if name in readings and readings[name].notna().any()]].mean()
+    labels = (share > (0 if agree == "any" else 0.5)).astype("float32").where(share.notna())
+    disputed = int(((share > 0) & (share < 1)).to_numpy().sum())
+    folder.note(f"{len(share):,} films are listed in {len(readings):,} readings.")
+    folder.note(f"{disputed:,} labels on which readers differ are settled by {agree}.")
+    folder.note("Each film counts as a patient of its own: a split drawn here may part a real patient.")
+    films = pd.DataFrame({"image_id": share.index.astype("str")})
+    films["patient_id"] = films.image_id
+    films["split"] = grouped.split.first().to_numpy()
+    films["readers"] = grouped.size().to_numpy()
+    return films, labels.reset_index(drop=True)
+
+
+def _boxes(paths: dict[str, Path]) -> pd.DataFrame:
+    tables = [read_table(path, BOX, optional=("reader",)) for path in paths.values()]
+    return (
+        pd.concat([pd.DataFrame(columns=[*BOX]), *tables], ignore_index=True)
+        if tables
+        else pd.DataFrame(columns=[*BOX])
+    )
+
+
+def _drawn(boxes: pd.DataFrame, films: pd.DataFrame, folder: Folder) -> Boxes:
+    """The rows that are boxes: not the ones that say there is no finding, and none without area or film."""
+    drawn = boxes.dropna(subset=EDGES)
+    flat = (drawn.x1 <= drawn.x0) | (drawn.y1 <= drawn.y0)
+    stray = ~drawn.image_id.isin(films.image_id)
+    kept = drawn[~flat & ~stray]
+    folder.note(
+        f"{len(kept):,} boxes on {kept.image_id.nunique():,} films, a reader each; the films' sizes are not known."
+    )
+    if (flat | stray).any():
+        folder.note(f"{flat.sum():,} boxes without area and {stray.sum():,} of films that are not listed are left out.")
+    return Boxes(kept)
