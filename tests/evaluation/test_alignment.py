@@ -27,10 +27,10 @@ def test_all_that_is_left_out_is_counted(study: Any) -> None:
     assert aligned.account["left_out"] == {
         "predictions_not_in_cohort": 4,
         "predictions_of_other_splits": int((cohort.films.split == "test")[34:].sum()),
-        "cohort_images_without_prediction": 0,
-        "unreadable_images": 0,
+        "cohort_films_without_prediction": 0,
+        "unreadable_films": 0,
     }
-    assert aligned.account["images"] == len(aligned) == int((cohort.films.split == "val").sum())
+    assert aligned.account["films"] == len(aligned) == int((cohort.films.split == "val").sum())
     assert aligned.account["findings_not_labeled"] == ["Mass"]
     assert aligned.account["findings_not_predicted"] == ["Hernia"]
     assert aligned.account["split_hash"] == split_hash(cohort)
@@ -39,8 +39,8 @@ def test_all_that_is_left_out_is_counted(study: Any) -> None:
 def test_without_a_split_every_row_counts_whatever_its_side(study: Any) -> None:
     predictions, cohort = study()
     account = align(predictions, cohort).account
-    assert account["images"] == 240
-    assert account["images_by_split"] == {"test": 120, "val": 120}
+    assert account["films"] == 240
+    assert account["films_by_split"] == {"test": 120, "val": 120}
 
 
 def test_labels_that_say_nothing_are_left_out_and_counted(study: Any) -> None:

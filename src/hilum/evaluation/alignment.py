@@ -1,7 +1,7 @@
 """Predictions beside the labels they speak of, row by row, and an account of all that is left out."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,13 +76,14 @@ def align(predictions: Predictions, cohort: Cohort, *, split: str | None = None)
     account["findings"] = _per_finding(findings, labels, score)
     account["findings_not_labeled"] = [name for name in predictions.findings if name not in findings]
     account["findings_not_predicted"] = [name for name in cohort.findings if name not in findings]
+    account["notes"] = list(_notes(account))
     return Aligned(films, findings, np.where(judged, labels, np.nan), np.where(judged, score, np.nan), account)
 
 
-def images_hash(image_ids: Iterable[str]) -> str:
+def films_hash(image_ids: Iterable[str]) -> str:
     """A short name for a set of films, in whatever order they stand: equal test sets have equal names.
 
-    >>> images_hash(["b", "a"]) == images_hash(["a", "b"])
+    >>> films_hash(["b", "a"]) == films_hash(["a", "b"])
     True
     """
     return hashlib.sha256("\n".join(sorted(image_ids)).encode()).hexdigest()[:12]
@@ -94,17 +95,17 @@ def _account(
     """Who is in, from which side of the split, and who is left out."""
     known = predictions.table.image_id.isin(cohort.films.image_id)
     return {
-        "images": len(films),
-        "images_hash": images_hash(films.image_id),
+        "films": len(films),
+        "films_hash": films_hash(films.image_id),
         "patients": int(films.patient_id.nunique()),
         "split": split,
         "split_hash": split_hash(cohort),
-        "images_by_split": {str(name): int(count) for name, count in films.split.fillna("none").value_counts().items()},
+        "films_by_split": {str(name): int(count) for name, count in films.split.fillna("none").value_counts().items()},
         "left_out": {
             "predictions_not_in_cohort": int((~known).sum()),
             "predictions_of_other_splits": int(known.sum()) - len(films),
-            "cohort_images_without_prediction": len(side) - len(films),
-            "unreadable_images": len(predictions.failures),
+            "cohort_films_without_prediction": len(side) - len(films),
+            "unreadable_films": len(predictions.failures),
         },
     }
 
@@ -122,3 +123,32 @@ def _per_finding(findings: Findings, labels: Table, score: Table) -> dict[str, d
     return {
         name: {kind: int(held[:, place].sum()) for kind, held in kinds.items()} for place, name in enumerate(findings)
     }
+
+
+def _notes(account: dict[str, Any]) -> Iterator[str]:
+    """The account in sentences, for whoever reads the numbers."""
+    sides = ", ".join(f"{count:,} {name}" for name, count in account["films_by_split"].items())
+    yield f"{account['films']:,} films of {account['patients']:,} patients are evaluated (by split: {sides})."
+    said = {
+        "predictions_not_in_cohort": "predicted films are not in the cohort",
+        "predictions_of_other_splits": "predicted films are of another split",
+        "cohort_films_without_prediction": "films of the cohort have no prediction",
+        "unreadable_films": "films could not be read",
+    }
+    for key, words in said.items():
+        if account["left_out"][key]:
+            yield f"{account['left_out'][key]:,} {words}; they are left out."
+    for key, words in {
+        "findings_not_labeled": "predicted, not labeled",
+        "findings_not_predicted": "labeled, not predicted",
+    }.items():
+        if account[key]:
+            yield f"Findings {words}, left out: {', '.join(account[key])}."
+    for name, counts in account["findings"].items():
+        aside = [
+            f"{counts[kind]:,} {kind.replace('_', ' ')}"
+            for kind in ("uncertain", "not_mentioned", "no_probability")
+            if counts[kind]
+        ]
+        if aside:
+            yield f"{name}: left out {', '.join(aside)}."

@@ -1,0 +1,164 @@
+"""What the figures of an evaluation are drawn from: short lists of numbers, with bands, as JSON values."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hilum.evaluation.alignment import Aligned
+from hilum.evaluation.bootstrap import Draws
+from hilum.evaluation.confusion import label_matrix
+from hilum.evaluation.decision_curve import decision_curve
+from hilum.evaluation.metrics.sums import Values, Weights, ratio
+from hilum.evaluation.reliability import reliability
+from hilum.evaluation.worst_errors import worst_errors
+
+MOST_POINTS = 120
+BANDS = (2.5, 97.5)
+BINS = 20
+DIGITS = 5
+
+
+def curves(aligned: Aligned, thresholds: Values, draws: Draws) -> dict[str, Any]:
+    """Everything a page draws.
+
+    For each finding of which both classes are there, a dict under its name; all lists of one kind are equally long,
+    `low` and `high` are pointwise 95 % bands from the same bootstrap as the table's intervals:
+
+    * `roc`: `false_positive_rate`, `recall`, `low`, `high` (of recall at that false-positive rate);
+    * `precision_recall`: `recall`, `precision`, `low`, `high` (of precision at that recall);
+    * `thresholds`: `threshold` (rising), `precision`, `recall`, `specificity`, `f1`, `called` (share of films), and
+      `precision_low`, `precision_high`, `recall_low`, `recall_high`;
+    * `reliability`: ten equally full bins: `predicted`, `observed`, `low`, `high`, `films`;
+    * `decision`: `threshold`, `net_benefit`, `low`, `high`, `all` (net benefit of calling every film);
+    * `scores`: `edges` (21), `present`, `absent` (20 each): films in each twentieth of the probability scale.
+
+    Beside them, under names no finding has:
+
+    * `label_matrix`: `names` (the findings and `No Finding`), `counts` [true][called] of films, `films` of each row;
+    * `worst_errors`: records of `image_id`, `finding`, `label`, `probability`, `outranked`, the most confident first.
+    """
+    held: dict[str, Any] = {
+        finding: {kind: _rounded(lists) for kind, lists in _of_finding(aligned, k, draws)}
+        for k, finding in enumerate(aligned.findings)
+        if len(np.unique(aligned.present[aligned.known(k), k])) == 2
+    }
+    held["label_matrix"] = label_matrix(aligned, thresholds)
+    held["worst_errors"] = worst_errors(aligned).to_dict("records")
+    return held
+
+
+def _of_finding(aligned: Aligned, k: int, draws: Draws) -> Iterator[tuple[str, dict[str, Any]]]:
+    rows = aligned.known(k)
+    present, score = aligned.present[rows, k], aligned.score[rows, k]
+    weights = Weights(draws.weights[:, : 1 + draws.replicates].astype(np.float64), draws.patient[rows])
+    steps = Steps.of(present, score, weights)
+    yield "roc", _roc(steps)
+    yield "precision_recall", _precision_recall(steps)
+    yield "thresholds", _thresholds(steps)
+    yield "reliability", reliability(present, score, weights)
+    yield "decision", decision_curve(present, score, weights)
+    edges = np.linspace(0, 1, BINS + 1)
+    by_label = {
+        name: np.histogram(score[present == label], edges)[0] for name, label in (("present", 1), ("absent", 0))
+    }
+    yield "scores", {"edges": edges, **by_label}
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Films called at each of T thresholds, under each of C columns of weights.
+
+    Args:
+        threshold: (T,) falling, so that more and more films are called.
+        true: (T, C) films with the finding that are called.
+        false: (T, C) films without it that are called.
+        present: (C,) films with the finding.
+        absent: (C,) films without it.
+    """
+
+    threshold: Values
+    true: Values
+    false: Values
+    present: Values
+    absent: Values
+
+    @classmethod
+    def of(cls, present: Values, score: Values, weights: Weights) -> "Steps":
+        """Thresholds at even steps of recall and of the false-positive rate, at most `MOST_POINTS` of them."""
+        even = np.linspace(0, 1, MOST_POINTS // 2)
+        marks = [np.quantile(score[present == label], even, method="inverted_cdf") for label in (0, 1)]
+        threshold = np.unique(np.concatenate(marks))
+        place = np.searchsorted(threshold, score, side="right")  # how many thresholds the film reaches
+        count = len(threshold) + 1
+        sums = weights.sums(place + count * (present == 1), 2 * count)
+        absent, true = sums[:count], sums[count:]
+        called = [np.cumsum(held[:0:-1], axis=0) for held in (true, absent)]
+        return cls(threshold[::-1], called[0], called[1], true.sum(axis=0), absent.sum(axis=0))
+
+    @property
+    def recall(self) -> Values:
+        """(T, C) share of the films with the finding that are called."""
+        return ratio(self.true, np.broadcast_to(self.present, self.true.shape))
+
+    @property
+    def false_positive_rate(self) -> Values:
+        """(T, C) share of the films without it that are called."""
+        return ratio(self.false, np.broadcast_to(self.absent, self.false.shape))
+
+    @property
+    def precision(self) -> Values:
+        """(T, C) share of the called films that have it; nan where none is called."""
+        return ratio(self.true, self.true + self.false)
+
+
+def _roc(steps: Steps) -> dict[str, Any]:
+    start = np.zeros((1, steps.true.shape[1]))
+    across, up = (np.concatenate([start, rate]) for rate in (steps.false_positive_rate, steps.recall))
+    low, high = _band_across(across[:, 0], across[:, 1:], up[:, 1:])
+    return {"false_positive_rate": across[:, 0], "recall": up[:, 0], "low": low, "high": high}
+
+
+def _precision_recall(steps: Steps) -> dict[str, Any]:
+    recall, precision = steps.recall, steps.precision
+    low, high = _band_across(recall[:, 0], recall[:, 1:], precision[:, 1:])
+    return {"recall": recall[:, 0], "precision": precision[:, 0], "low": low, "high": high}
+
+
+def _thresholds(steps: Steps) -> dict[str, Any]:
+    precision, recall = steps.precision[::-1], steps.recall[::-1]
+    bands = {"precision": _band(precision[:, 1:]), "recall": _band(recall[:, 1:])}
+    true, false = steps.true[::-1, 0], steps.false[::-1, 0]
+    present, absent = steps.present[0], steps.absent[0]
+    return {
+        "threshold": steps.threshold[::-1],
+        "precision": precision[:, 0],
+        "recall": recall[:, 0],
+        "specificity": 1 - false / absent,
+        "f1": 2 * true / (true + false + present),
+        "called": (true + false) / (present + absent),
+        **{
+            f"{name}_{end}": edge
+            for name, pair in bands.items()
+            for end, edge in zip(("low", "high"), pair, strict=True)
+        },
+    }
+
+
+def _band(values: Values) -> NDArray[np.float64]:
+    """(2, T) lower and upper edge of (T, R), each over the replicates in which it is defined."""
+    known = [row[~np.isnan(row)] for row in values]
+    return np.array([np.percentile(row, BANDS) if len(row) else (np.nan, np.nan) for row in known]).T
+
+
+def _band_across(at: Values, x: Values, y: Values) -> NDArray[np.float64]:
+    """(2, T) band of y over fixed places of x: each replicate's curve is read where ours has points."""
+    defined = ~(np.isnan(x) | np.isnan(y))
+    read = [np.interp(at, x[keep, r], y[keep, r]) for r, keep in enumerate(defined.T) if keep.any()]
+    return _band(np.stack(read, axis=1) if read else np.empty((len(at), 0)))
+
+
+def _rounded(lists: dict[str, Any]) -> dict[str, Any]:
+    return {name: np.round(np.asarray(values), DIGITS).tolist() for name, values in lists.items()}

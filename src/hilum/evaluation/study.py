@@ -1,0 +1,126 @@
+"""One set of aligned films under one set of replicates: measures any part of the films, finding by finding."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hilum.evaluation.alignment import Aligned
+from hilum.evaluation.bootstrap import Draws, measure
+from hilum.evaluation.metrics import metrics as registry
+from hilum.evaluation.metrics import per_image
+from hilum.evaluation.metrics.sums import Values, Weight, Weights, ratio
+
+Rows = NDArray[np.intp]
+Functions = Mapping[str, Callable[..., Any]]
+SUPPORT = "films with the finding"  # measured along, as the weights of the weighted mean
+
+
+class Result(NamedTuple):
+    """One metric of one finding, or of a mean over them.
+
+    Args:
+        finding: a name, `macro`, `weighted` or `micro`.
+        metric: its name.
+        values: (C,) the value, the replicates, the jackknife.
+        present: labels it rests on that are present.
+        absent: labels it rests on that are absent.
+    """
+
+    finding: str
+    metric: str
+    values: Values
+    present: int
+    absent: int
+
+
+class Study:
+    """Aligned films, metrics, thresholds and replicates.
+
+    Args:
+        aligned: the films.
+        names: metrics of the registry.
+        thresholds: (K,) where a probability becomes a call.
+        draws: the replicates, of the same films.
+        workers: threads; all cores if left out.
+    """
+
+    def __init__(
+        self, aligned: Aligned, names: Sequence[str], thresholds: Values, draws: Draws, workers: int | None = None
+    ) -> None:
+        self.aligned, self.thresholds, self.draws, self.workers = aligned, thresholds, draws, workers
+        whole = {name for name in per_image if name != "hamming_loss"}  # Hamming loss is made of single calls
+        self.single = {name: registry[name] for name in names if name not in whole}
+        self.whole = {name: registry[name] for name in names if name in whole}
+
+    def both_classes(self, part: Rows) -> list[int]:
+        """The findings of which films with and without are there."""
+        labels = self.aligned.present[part]
+        return [k for k in range(labels.shape[1]) if (labels[:, k] == 1).any() and (labels[:, k] == 0).any()]
+
+    def results(self, part: Rows) -> list[Result]:
+        """Every metric of every finding and every mean, on these films."""
+        labels = self.aligned.present[part]
+        present, absent = (labels == 1).sum(axis=0), (labels == 0).sum(axis=0)
+        each = [self._finding(k, part) for k in range(len(self.aligned.findings))]
+        found = [
+            Result(finding, name, each[k][name], int(present[k]), int(absent[k]))
+            for k, finding in enumerate(self.aligned.findings)
+            for name in self.single
+        ]
+        both = self.both_classes(part)
+        counts = int(present[both].sum()), int(absent[both].sum())
+        support = [each[k][SUPPORT] for k in both]
+        for name in self.single:
+            found.append(Result("macro", name, mean_over([each[k][name] for k in both]), *counts))
+        for name in self.single:
+            found.append(Result("weighted", name, mean_over([each[k][name] for k in both], support), *counts))
+        pooled = {**self._pooled(part), **self._whole(part)}
+        return found + [
+            Result("micro", name, value, int(present.sum()), int(absent.sum())) for name, value in pooled.items()
+        ]
+
+    def _finding(self, k: int, part: Rows) -> dict[str, Values]:
+        rows = part[~np.isnan(self.aligned.present[part, k])]
+        functions = {**_at(self.single, self.thresholds[k]), SUPPORT: _support}
+        present, score = self.aligned.present[rows, k], self.aligned.score[rows, k]
+        return measure(functions, present, score, self.draws, rows, workers=self.workers)
+
+    def _pooled(self, part: Rows) -> dict[str, Values]:
+        place, k = np.nonzero(~np.isnan(self.aligned.present[part]))
+        rows = part[place]
+        present, score = self.aligned.present[rows, k], self.aligned.score[rows, k]
+        functions = _at(self.single, self.thresholds[k])
+        return measure(functions, present, score, self.draws, rows, workers=self.workers)
+
+    def _whole(self, part: Rows) -> dict[str, Values]:
+        functions = _at(self.whole, self.thresholds)
+        present, score = self.aligned.present[part], self.aligned.score[part]
+        return measure(functions, present, score, self.draws, part, workers=self.workers)
+
+
+def mean_over(values: Sequence[Values], support: Sequence[Values] | None = None) -> Values:
+    """(C,) mean over findings; in a replicate that drew no film with a finding, over the others."""
+    if not values:
+        return np.full(1, np.nan)
+    held = np.stack(values)
+    weight = np.where(np.isnan(held), 0.0, 1.0 if support is None else np.stack(support))
+    return ratio((np.where(np.isnan(held), 0.0, held) * weight).sum(axis=0), weight.sum(axis=0))
+
+
+def _at(functions: Functions, threshold: Any) -> dict[str, Callable[..., Any]]:
+    """The same metrics with their threshold, where they take one."""
+    return {
+        name: partial(function, threshold=threshold)
+        if "threshold" in inspect.signature(function).parameters
+        else function
+        for name, function in functions.items()
+    }
+
+
+def _support(present: NDArray[np.float64], _: NDArray[np.float64], weight: Weight) -> Values:
+    """(R,) films with the finding."""
+    return Weights.of(weight, len(present)).total(present)
