@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,6 +79,21 @@ def rows(finding: str, metric: str, value: float, subgroup: str = "all") -> dict
     }  # fmt: skip
 
 
+def curves() -> dict[str, Any]:
+    line, falling = np.linspace(0, 1, 11).tolist(), np.linspace(1, 0, 11).tolist()
+    band = {"low": line, "high": np.cbrt(line).tolist()}
+    own = {
+        "roc": {"false_positive_rate": line, "recall": np.sqrt(line).tolist(), **band},
+        "precision_recall": {"recall": line, "precision": falling, "low": [None] * 11, "high": [None] * 11},
+        "thresholds": {"threshold": line, "precision": [*line[:10], None], "recall": falling},
+        "reliability": {"predicted": [0.01, 0.2], "observed": [0.02, 0.3], "low": [0, 0.2], "high": [0.04, 0.4]},
+        "decision": {"threshold": line, "net_benefit": falling, "all": falling},
+    }
+    error = {"image_id": "film_7", "patient_id": "patient_7", "finding": "Hernia", "label": 1, "probability": 0.003}
+    matrix = {"names": ["Effusion", "No Finding"], "counts": [[90, 30], [0, 0]], "films": [120, 0]}
+    return {**dict.fromkeys(FINDINGS, own), "label_matrix": matrix, "worst_errors": [{**error, "outranked": 0.987}]}
+
+
 @pytest.fixture
 def evaluation() -> Evaluation:
     table = [rows(name, "auroc", 0.9 - 0.1 * place) for place, name in enumerate(FINDINGS)]
@@ -87,19 +103,16 @@ def evaluation() -> Evaluation:
     table += [
         rows(name, "auroc", value, f"sex={sex}") for name in FINDINGS for sex, value in (("F", 0.71), ("M", 0.77))
     ]
+    table.append(rows("Effusion", "auroc", 0.061, "sex: M - F"))
     counts = {"true_positives": 61, "false_positives": 212, "false_negatives": 59, "true_negatives": 1268}
     table += [rows(name, metric, value) for name in FINDINGS for metric, value in counts.items()]
-    line = np.linspace(0, 1, 11).tolist()
-    roc = {"false_positive_rate": line, "recall": np.sqrt(line).tolist(), "low": line, "high": np.cbrt(line).tolist()}
     provenance = {
-        "predictions": {"run": "runs/nih14-small", "weights": "3f2a9c81d0b4"},
-        "cohort": {"name": "nih14", "notes": ["Split test: 1,600 of 4,000 films kept."]},
-        "images": 1600, "patients": 410, "split": "test", "split_hash": "a1b2c3d4e5f6",
-        "left_out": {"predictions_not_in_cohort": 0, "unreadable_images": 3}, "findings_not_labeled": ["Lung Lesion"],
-        "threshold": dict.fromkeys(FINDINGS, 0.5), "versions": {"hilum": "0.1.0"},
-        "interval": {"level": 0.95, "method": "percentile", "over": "patients", "replicates": 1000, "seed": 7},
+        "predictions": {"run": "runs/nih14-small", "weights": "3f2a9c81d0b4"}, "cohort": "nih14", "split": "test",
+        "split_hash": "a1b2c3d4e5f6", "films": 1600, "patients": 410, "threshold": 0.5, "level": 0.95,
+        "replicates": 1000, "seed": 7, "interval": "percentile", "versions": {"hilum": "0.1.0"},
+        "small_groups": {"sex=F": ["Hernia"]}, "notes": ["3 films could not be read; they are left out."],
     }  # fmt: skip
-    return Evaluation(pd.DataFrame(table), provenance, {name: {"roc": roc} for name in FINDINGS})
+    return Evaluation(pd.DataFrame(table), provenance, curves())
 
 
 @pytest.fixture

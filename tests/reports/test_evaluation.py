@@ -22,11 +22,20 @@ def test_numbers_intervals_and_counts_stand_on_the_page(evaluation: Evaluation, 
 
 
 def test_what_was_left_out_is_said(evaluation: Evaluation, sound: Sound) -> None:
-    text = sound(evaluation_page(evaluation)).text
-    assert "1,600 of 4,000 films kept" in text
-    assert "3 images that could not be read" in text
-    assert "Findings predicted but not labeled, not measured: Lung lesion." in text
-    assert "not in the cohort" not in text  # none was
+    assert "3 films could not be read; they are left out." in sound(evaluation_page(evaluation)).text
+
+
+def test_subgroups_with_their_gap_and_what_is_too_small(evaluation: Evaluation, sound: Sound) -> None:
+    text = " ".join(sound(evaluation_page(evaluation)).text.split())
+    assert "AUROC by sex" in text
+    assert "Effusion 0.710 (0.679–0.741) 0.770 (0.739–0.801) 0.061 (0.030–0.092) M and F" in text
+    assert "Hernia 0.710* (0.679–0.741) 0.770 (0.739–0.801) –" in text
+
+
+def test_worst_errors_name_the_film_and_not_the_patient(evaluation: Evaluation, sound: Sound) -> None:
+    page = sound(evaluation_page(evaluation))
+    assert "film_7 Hernia missed 0.003 98.7 %" in " ".join(page.text.split())
+    assert "patient_7" not in page.html
 
 
 def test_sections_are_there_when_their_numbers_are(evaluation: Evaluation, sound: Sound) -> None:
@@ -34,7 +43,7 @@ def test_sections_are_there_when_their_numbers_are(evaluation: Evaluation, sound
     assert {"curves", "threshold", "subgroups", "learning"} <= set(full.ids)
     rows = evaluation.rows[(evaluation.rows.metric == "auroc") & (evaluation.rows.subgroup == "all")]
     bare = sound(evaluation_page(Evaluation(rows)))
-    assert not {"curves", "threshold", "subgroups", "learning", "images", "examples"} & set(bare.ids)
+    assert not {"curves", "threshold", "subgroups", "learning", "films", "examples", "errors"} & set(bare.ids)
     assert "0.900" in bare.text
 
 

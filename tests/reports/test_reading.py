@@ -36,7 +36,7 @@ def test_findings_stand_most_probable_first(image: Image, sound: Sound) -> None:
 
 def test_what_the_file_said_and_what_it_did_not(image: Image, sound: Sound) -> None:
     text = words(sound(reading_page([image], predictions())))
-    for fact in ("film_1.png (PNG)", "400 × 300 pixels", "View PA", "0.143 × 0.139 mm (row × column)", "Sex F",
+    for fact in ("film_1.png (PNG)", "400 × 300 pixels", "View PA", "Spacing 0.143 × 0.139 mm", "Sex F",
                  "Age 61 years", "Laterality not said", "Bits stored 8"):  # fmt: skip
         assert fact in text, fact
     assert "folder/" not in text  # a path can name a patient; the file's name is what the user chose to show

@@ -9,7 +9,7 @@ import pandas as pd
 from hilum.images import Image
 from hilum.reports import evaluation_figures as figures
 from hilum.reports import evaluation_tables as tables
-from hilum.reports.account import methods, notes, provenance_facts, threshold_sentence
+from hilum.reports.account import methods, provenance_facts, threshold_sentence
 from hilum.reports.film import film
 from hilum.reports.grid import exports, number, shown
 from hilum.reports.measures import DECISION, PROBABILITY, RANKING, measured
@@ -45,7 +45,7 @@ def evaluation_page(
     *,
     log: pd.DataFrame | None = None,
     examples: Sequence[Example] = (),
-    worst: pd.DataFrame | None = None,
+    worst: Sequence[Example] = (),
     title: str = "Evaluation",
 ) -> str:
     """An evaluation as one HTML file; a section is there when its numbers are.
@@ -54,7 +54,7 @@ def evaluation_page(
         evaluation: what `evaluate` measured.
         log: the run's log, one row an entry with `epoch`, for the learning curves.
         examples: films to show with heatmap and boxes.
-        worst: the most confident mistakes: `image_id`, `finding`, `probability`, `label`.
+        worst: films of the worst errors, shown beneath their table.
         title: of the page.
     """
     metrics = measured(evaluation)
@@ -62,7 +62,7 @@ def evaluation_page(
     decided, scored = ([name for name in kind if name in metrics] for kind in (DECISION, PROBABILITY))
     values: dict[str, Any] = {
         "headline": headline(evaluation),
-        "notes": notes(evaluation.provenance),
+        "notes": evaluation.provenance.get("notes", []),
         "ranking": ranking,
         "files": exports(ranking, evaluation.rows, "evaluation"),
         "forest": figures.forest_figure(evaluation),
@@ -72,12 +72,14 @@ def evaluation_page(
         "threshold": threshold_sentence(evaluation.provenance),
         "sets": tables.of_whole_sets(evaluation),
         "confusion": tables.confusion(evaluation),
-        "thresholds": None,
+        "thresholds": figures.threshold_figure(evaluation),
         "probabilities": tables.per_finding(evaluation, scored) if scored else None,
         "reliability": figures.reliability_figure(evaluation),
         "subgroups": tables.subgroups(evaluation),
-        "few": tables.FEW,
-        "worst": tables.worst_errors(worst),
+        "label_matrix": figures.label_matrix_figure(evaluation),
+        "decision": figures.decision_figure(evaluation),
+        "worst": tables.worst_errors(evaluation),
+        "worst_films": [_shown(example) for example in worst],
         "examples": [_shown(example) for example in examples],
         "heat_note": HEAT_NOTE,
         "side_note": SIDE_NOTE,
@@ -90,7 +92,7 @@ def evaluation_page(
 
 
 SECTIONS = (
-    ("images", "Images", "notes"),
+    ("films", "Films", "notes"),
     ("findings", "Findings", ""),
     ("curves", "Curves", "roc"),
     ("threshold", "At the threshold", "decisions"),
@@ -112,7 +114,7 @@ def headline(evaluation: Evaluation) -> list[dict[str, str]]:
     for row in mean.to_dict("records"):
         cell = shown(row["value"], row["low"], row["high"])
         items.append({"name": "Mean AUROC", "text": cell.text, "small": f"95 % interval {cell.interval.strip('()')}"})
-    for key, name in (("images", "Images"), ("patients", "Patients")):
+    for key, name in (("films", "Films"), ("patients", "Patients")):
         if key in held:
             items.append({"name": name, "text": number(held[key], 0), "small": ""})
     if held.get("split"):

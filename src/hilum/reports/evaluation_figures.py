@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from hilum.reports.figures import curves as panels
-from hilum.reports.figures.curves import Curve, small_multiples
+from hilum.reports.figures.curves import Line, Panel, small_multiples
+from hilum.reports.figures.curves import size_of as curves_size
 from hilum.reports.figures.forest import Estimate, forest
 from hilum.reports.figures.forest import size_of as forest_size
 from hilum.reports.figures.learning import learning
+from hilum.reports.figures.matrix import matrix
+from hilum.reports.figures.matrix import size_of as matrix_size
 from hilum.reports.measures import MEANS, finding_name, findings_of, title
 from hilum.reports.page import figure
 from hilum.schema import Evaluation
@@ -35,10 +37,10 @@ def forest_figure(evaluation: Evaluation, metric: str = "auroc", reference: floa
 def roc_figure(evaluation: Evaluation) -> Markup | None:
     """ROC curves, one panel a finding."""
     drawn = {
-        display(name): _curve(held, "false_positive_rate", "recall", _note(evaluation, "auroc", name))
+        name: Panel([_line(held, "false_positive_rate", "recall")], _note(evaluation, "auroc", name))
         for name, held in _held(evaluation, "roc")
     }
-    return _panels(drawn, "1 − specificity", "Sensitivity", "ROC curve of each finding", diagonal=True)
+    return _multiples(drawn, "1 − specificity", "Sensitivity", "ROC curve of each finding", diagonal=True)
 
 
 def precision_recall_figure(evaluation: Evaluation) -> Markup | None:
@@ -46,17 +48,59 @@ def precision_recall_figure(evaluation: Evaluation) -> Markup | None:
     drawn = {}
     for name, held in _held(evaluation, "precision_recall"):
         note, level = _note(evaluation, "average_precision", name), _share(evaluation, name)
-        drawn[display(name)] = _curve(held, "recall", "precision", note, level)
-    return _panels(drawn, "Recall (sensitivity)", "Precision (PPV)", "Precision-recall curve of each finding")
+        drawn[name] = Panel([_line(held, "recall", "precision")], note, level)
+    return _multiples(drawn, "Recall (sensitivity)", "Precision (PPV)", "Precision-recall curve of each finding")
+
+
+def threshold_figure(evaluation: Evaluation) -> Markup | None:
+    """Precision and recall against the threshold; each panel's scale ends at its highest threshold."""
+    drawn = {}
+    for name, held in _held(evaluation, "thresholds"):
+        lines = [
+            _line(held, "threshold", kind, prefix=f"{kind}_", name=title(kind)) for kind in ("precision", "recall")
+        ]
+        drawn[name] = Panel(lines, xlim=(0, max(held["threshold"])))
+    return _multiples(drawn, "Threshold", "Value", "Precision and recall against the threshold, for each finding")
 
 
 def reliability_figure(evaluation: Evaluation) -> Markup | None:
-    """Predicted against observed frequency, one panel a finding."""
-    drawn = {
-        display(name): _curve(held, "predicted", "observed", "") for name, held in _held(evaluation, "reliability")
-    }
+    """Predicted against observed frequency, each panel on its own scale."""
+    drawn = {}
+    for name, held in _held(evaluation, "reliability"):
+        line = _line(held, "predicted", "observed")
+        most = float(np.nanmax([line.x.max(), np.nanmax(line.y if line.high is None else line.high)]))
+        drawn[name] = Panel([line], xlim=(0, most), ylim=(0, most))
     label = "Reliability curve of each finding"
-    return _panels(drawn, "Predicted probability", "Observed frequency", label, diagonal=True)
+    return _multiples(drawn, "Predicted probability", "Observed frequency", label, diagonal=True)
+
+
+def decision_figure(evaluation: Evaluation) -> Markup | None:
+    """Net benefit of acting on the model, on everyone, on no one."""
+    drawn = {}
+    for name, held in _held(evaluation, "decision"):
+        lines = [
+            _line(held, "threshold", "net_benefit", name="The model"),
+            _line(held, "threshold", "all", prefix=None, name="Everyone"),
+        ]
+        top = max(float(np.nanmax(line.y)) for line in lines)
+        drawn[name] = Panel(lines, level=0.0, xlim=(0, max(held["threshold"])), ylim=(-0.25 * top, 1.1 * top))
+    return _multiples(drawn, "Threshold probability", "Net benefit", "Decision curve of each finding")
+
+
+def label_matrix_figure(evaluation: Evaluation) -> Markup | None:
+    """Which finding is called where another one is: rows are labels, columns calls, colors shares of the row."""
+    held = evaluation.curves.get("label_matrix")
+    if not held:
+        return None
+    names, counts = [display(name) for name in held["names"]], np.array(held["counts"], float)
+    films = np.array(held["films"], float)[:, None]
+    shares = np.divide(counts, films, out=np.full_like(counts, np.nan), where=films > 0)
+    texts = [["" if np.isnan(share) else f"{100 * share:.0f}" for share in row] for row in shares]
+    rows = [f"{name} ({int(count):,})" for name, count in zip(names, held["films"], strict=True)]
+    paint = matrix(shares, texts, rows, names, xlabel="Called", ylabel="Label")
+    return figure(
+        paint, size=matrix_size(len(names), len(names)), label="Calls by label, percent of each label's films"
+    )
 
 
 def learning_figure(log: pd.DataFrame | None) -> Markup | None:
@@ -74,11 +118,12 @@ def learning_figure(log: pd.DataFrame | None) -> Markup | None:
     return figure(paint, size=(8.4, 2.9), label="Learning curves: loss and score of each epoch")
 
 
-def _panels(drawn: dict[str, Curve], xlabel: str, ylabel: str, label: str, diagonal: bool = False) -> Markup | None:
+def _multiples(drawn: dict[str, Panel], xlabel: str, ylabel: str, label: str, diagonal: bool = False) -> Markup | None:
     if not drawn:
         return None
-    paint = small_multiples(drawn, xlabel=xlabel, ylabel=ylabel, diagonal=diagonal)
-    return figure(paint, size=panels.size_of(len(drawn)), label=label)
+    shown = {display(name): panel for name, panel in drawn.items()}
+    paint = small_multiples(shown, xlabel=xlabel, ylabel=ylabel, diagonal=diagonal)
+    return figure(paint, size=curves_size(len(drawn)), label=label)
 
 
 def _held(evaluation: Evaluation, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -88,9 +133,11 @@ def _held(evaluation: Evaluation, kind: str) -> Iterator[tuple[str, dict[str, An
             yield name, held
 
 
-def _curve(held: Mapping[str, Any], x: str, y: str, note: str, level: float | None = None) -> Curve:
-    low, high = (np.array(held[edge], float) if held.get(edge) else None for edge in ("low", "high"))
-    return Curve(np.array(held[x], float), np.array(held[y], float), low, high, note, level)
+def _line(held: Mapping[str, Any], x: str, y: str, prefix: str | None = "", name: str = "") -> Line:
+    """The line of two lists and, unless `prefix` is None, the band under `low` and `high` with that prefix."""
+    edges = [] if prefix is None else [held.get(f"{prefix}{edge}") for edge in ("low", "high")]
+    low, high = (np.array(edge, float) for edge in edges) if edges and all(edges) else (None, None)
+    return Line(np.array(held[x], float), np.array(held[y], float), low, high, name)
 
 
 def _note(evaluation: Evaluation, metric: str, finding: str) -> str:

@@ -10,7 +10,7 @@ from hilum.reports.measures import COUNTS, MEANS, SETS, finding_name, findings_o
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
 
-FEW = 20
+MOST_ERRORS = 24
 Rows = Mapping[tuple[str, str], dict[Any, Any]]  # an evaluation's rows by finding and metric, or finding and subgroup
 
 
@@ -34,11 +34,11 @@ def per_finding(evaluation: Evaluation, metrics: Sequence[str], *, counts: bool 
 
 
 def of_whole_sets(evaluation: Evaluation) -> Grid | None:
-    """The metrics of an image's whole set of findings."""
+    """The metrics of a film's whole set of findings."""
     rows = _keyed(evaluation.rows[evaluation.rows.subgroup == "all"], "metric")
-    means = {name: "macro" if ("macro", name) in rows else "image" for name in SETS}
+    means = {name: "macro" if ("macro", name) in rows else "micro" for name in SETS}
     held = [(name, mean) for name, mean in means.items() if (mean, name) in rows]
-    columns = [Column("All findings of an image together", number=False), Column("Value")]
+    columns = [Column("All findings of a film together", number=False), Column("Value")]
     return Grid(columns, [Row([Cell(title(name)), _cell(rows, mean, name)]) for name, mean in held]) if held else None
 
 
@@ -55,53 +55,61 @@ def confusion(evaluation: Evaluation) -> Grid | None:
 
 
 def subgroups(evaluation: Evaluation, metric: str = "auroc") -> dict[str, Grid]:
-    """For each attribute (sex, view, …) the metric of each finding in each of its groups, and the largest gap.
+    """For each attribute (sex, view, …) the metric of each finding in each of its groups, and the gap between them.
 
-    A group with fewer than `FEW` images with or without the finding is marked, and no gap is taken from it.
+    A finding of which a group has too few patients is marked there; no gap is taken from it.
     """
-    rows = evaluation.rows[(evaluation.rows.metric == metric) & evaluation.rows.subgroup.str.contains("=", regex=False)]
-    rows = rows[~rows.finding.isin(("weighted", "micro"))]
-    attribute = rows.subgroup.str.split("=", n=1).str[0]
-    return {str(name).replace("_", " "): _groups(table) for name, table in rows.groupby(attribute, sort=False)}
+    rows = evaluation.rows[(evaluation.rows.metric == metric) & ~evaluation.rows.finding.isin(("weighted", "micro"))]
+    rows = rows[rows.subgroup != "all"]
+    attribute = rows.subgroup.str.split("=|: ", n=1, regex=True).str[0]
+    few = {(name, group) for group, names in evaluation.provenance.get("small_groups", {}).items() for name in names}
+    return {str(name).replace("_", " "): _groups(table, few) for name, table in rows.groupby(attribute, sort=False)}
 
 
-def worst_errors(worst: pd.DataFrame | None) -> Grid | None:
-    """The most confident mistakes, in the order given."""
-    if worst is None or not len(worst):
-        return None
-    columns = [Column("Image", number=False), Column("Finding", number=False), Column("Label", number=False)]
+def worst_errors(evaluation: Evaluation) -> Grid | None:
+    """The most confident mistakes; whose films they are is not said."""
+    worst = evaluation.curves.get("worst_errors", [])
+    names = ("Film", "Finding", "Error")
+    columns = [*(Column(name, number=False) for name in names), Column("Probability"), Column("Outranked by")]
+    kinds = {1: "missed", 0: "false alarm"}
     rows = [
-        Row([Cell(row["image_id"]), Cell(display(row["finding"])), Cell("present" if row["label"] == 1 else "absent"),
-             shown(row["probability"])])
-        for row in worst.to_dict("records")
+        Row([Cell(row["image_id"]), Cell(display(row["finding"])), Cell(kinds[int(row["label"])]),
+             shown(row["probability"]), Cell(share(row["outranked"], 1))])
+        for row in worst[:MOST_ERRORS]
     ]  # fmt: skip
-    return Grid([*columns, Column("Probability")], rows)
+    return Grid(columns, rows) if rows else None
 
 
-def _groups(rows: pd.DataFrame) -> Grid:
-    groups, keyed = list(dict.fromkeys(rows.subgroup)), _keyed(rows, "subgroup")
+def _groups(rows: pd.DataFrame, few: set[tuple[str, str]]) -> Grid:
+    groups = [name for name in dict.fromkeys(rows.subgroup) if "=" in name]
+    keyed = _keyed(rows[rows.subgroup.isin(groups)], "subgroup")
+    gaps = {row["finding"]: row for row in rows[~rows.subgroup.isin(groups)].to_dict("records")}
     each = rows[~rows.finding.isin(MEANS)]
-    images = (each.present + each.absent).groupby(each.subgroup).max()
-    heads = [f"{group.split('=', 1)[1]} (n = {number(images[group], 0)})" for group in groups]
-    columns = [Column("Finding", number=False), *(Column(head) for head in heads), Column("Largest gap")]
-    return Grid(columns, [_group_row(keyed, name, groups) for name in dict.fromkeys(rows.finding)])
+    films = (each.present + each.absent).groupby(each.subgroup).max()
+    heads = [f"{group.split('=', 1)[1]} (n = {number(films[group], 0)})" for group in groups]
+    columns = [
+        Column("Finding", number=False),
+        *(Column(head) for head in heads),
+        Column("Largest gap"),
+        Column("Between", number=False),
+    ]
+    grid = []
+    for name in dict.fromkeys(finding for finding, _ in keyed):
+        cells = [_marked(_cell(keyed, name, group), (name, group) in few) for group in groups]
+        grid.append(Row([Cell(finding_name(name)), *cells, *_gap(gaps.get(name))], name in MEANS))
+    return Grid(columns, grid)
 
 
-def _group_row(rows: Rows, finding: str, groups: Sequence[str]) -> Row:
-    held = [rows[finding, group] for group in groups if (finding, group) in rows]
-    cells = [_marked(rows, finding, group) for group in groups]
-    sound = [row["value"] for row in held if is_number(row["value"]) and not _few(row)]
-    gap = number(max(sound) - min(sound)) if len(sound) > 1 else NOTHING
-    return Row([Cell(finding_name(finding)), *cells, Cell(gap)], finding in MEANS)
+def _marked(cell: Cell, few: bool) -> Cell:
+    return Cell(f"{cell.text}*", cell.interval) if few and cell.text != NOTHING else cell
 
 
-def _marked(rows: Rows, finding: str, group: str) -> Cell:
-    cell, row = _cell(rows, finding, group), rows.get((finding, group))
-    return Cell(f"{cell.text}*", cell.interval) if row is not None and cell.text != NOTHING and _few(row) else cell
-
-
-def _few(row: Mapping[Any, Any]) -> bool:
-    return row["finding"] not in MEANS and min(row["present"], row["absent"]) < FEW
+def _gap(row: Mapping[Any, Any] | None) -> list[Cell]:
+    """The difference with its interval, and between which groups it is."""
+    if row is None or not is_number(row["value"]):
+        return [Cell(NOTHING), Cell("")]
+    between = row["subgroup"].partition(": ")[2].replace(" - ", " and ")
+    return [shown(row["value"], row["low"], row["high"]), Cell(between)]
 
 
 def _keyed(rows: pd.DataFrame, column: str) -> Rows:

@@ -45,7 +45,7 @@ class Grid:
     @property
     def wide(self) -> bool:
         """Whether intervals must stand below their values to fit a page."""
-        return len(self.columns) > 5 and any(cell.interval for row in self.rows for cell in row.cells[4:])
+        return max((sum(bool(cell.interval) for cell in row.cells) for row in self.rows), default=0) > 3
 
     def markdown(self) -> str:
         """The table in Markdown, intervals in brackets."""
@@ -71,6 +71,7 @@ class File:
     name: str
     text: str
     media_type: str
+    shown: bool = True  # also as text to copy
 
     @property
     def uri(self) -> str:
@@ -79,9 +80,10 @@ class File:
 
 
 def exports(grid: Grid, raw: pd.DataFrame, name: str) -> list[File]:
-    """The table as CSV (every digit), Markdown and LaTeX (as shown)."""
+    """All rows as CSV to six digits; the table as Markdown and LaTeX."""
+    table = raw.to_csv(index=False, lineterminator="\n", float_format="%.6g")
     return [
-        File("CSV", f"{name}.csv", raw.to_csv(index=False, lineterminator="\n"), "text/csv"),
+        File("CSV", f"{name}.csv", table, "text/csv", shown=False),
         File("Markdown", f"{name}.md", grid.markdown(), "text/markdown"),
         File("LaTeX", f"{name}.tex", grid.latex(), "text/x-tex"),
     ]

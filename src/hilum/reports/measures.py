@@ -21,11 +21,10 @@ DECISION = ("precision", "recall", "specificity", "f1", "mcc", "balanced_accurac
 COUNTS = ("true_positives", "false_positives", "false_negatives", "true_negatives")
 MEANS = {
     "macro": "Mean over findings (macro)",
-    "weighted": "Mean weighted by images with the finding",
+    "weighted": "Mean weighted by films with the finding",
     "micro": "All labels pooled (micro)",
-    "image": "Mean over images",
 }
-SETS = ("hamming_loss", "exact_match", "coverage_error", "lrap")  # of an image's whole set of findings
+SETS = ("hamming_loss", "exact_match", "coverage_error", "lrap")  # of a film's whole set of findings
 
 
 def title(metric: str) -> str:

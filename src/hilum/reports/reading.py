@@ -15,7 +15,7 @@ from hilum.schema import DataError, Explanation, Predictions
 from hilum.schema.findings import display
 
 NOT_SAID = "not said"
-SIZE = ("width", "height")  # shown as one line
+SHOWN_ABOVE = ("width", "height", "rows", "columns", "spacing", "view position")  # in a line of their own
 
 
 def reading_page(
@@ -99,14 +99,14 @@ def _finding(
 def facts_of(image: Image) -> list[tuple[str, str]]:
     """What the file says of the film, with what it does not say named as such."""
     height, width = image.pixels.shape
-    spacing = image.spacing_mm
+    spacing, source = image.spacing_mm, image.facts.get("spacing", "")
     return [
         ("File", f"{image.path.name} ({image.format})"),
         ("Size", f"{width} × {height} pixels"),
         ("View", image.view or NOT_SAID),
         ("Laterality", image.laterality or NOT_SAID),
-        ("Spacing", NOT_SAID if spacing is None else f"{spacing[0]:.3g} × {spacing[1]:.3g} mm (row × column)"),
+        ("Spacing", NOT_SAID if spacing is None else f"{spacing[0]:.3g} × {spacing[1]:.3g} mm {source}".rstrip()),
         ("Sex", image.sex or NOT_SAID),
         ("Age", NOT_SAID if image.age_years is None else f"{image.age_years:g} years"),
-        *((key.replace("_", " ").capitalize(), value) for key, value in image.facts.items() if key not in SIZE),
+        *((key.replace("_", " ").capitalize(), value) for key, value in image.facts.items() if key not in SHOWN_ABOVE),
     ]

@@ -1,37 +1,56 @@
-"""Curves of a finding each, as small multiples on one scale."""
+"""Curves of a finding each, as small multiples."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
-from hilum.reports.figures.style import MUTED, SERIES, Paint, grid_of
+from hilum.reports.figures.style import DASHED, MUTED, SERIES, Paint, panels
 
 PANEL = 1.5  # inches a side
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Curve:
-    """One line.
+class Line:
+    """One line with its band.
 
     Args:
-        x: positions, in [0, 1].
-        y: values, in [0, 1].
+        x: positions.
+        y: values; NaN breaks the line.
         low: lower edge of the 95 % band, or None.
         high: upper edge of the band, or None.
-        note: what stands under the finding's name, as in `0.812`.
-        level: height of the line that chance alone would reach, or None.
+        name: in the legend; lines of one name have one color.
     """
 
-    x: ArrayLike
-    y: ArrayLike
-    low: ArrayLike | None = None
-    high: ArrayLike | None = None
+    x: Values
+    y: Values
+    low: Values | None = None
+    high: Values | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One finding's lines.
+
+    Args:
+        lines: what is drawn.
+        note: a number under the finding's name.
+        level: height of a dashed line, as what chance alone would reach.
+        xlim: of the axis; 0 to 1 if left out.
+        ylim: the same.
+    """
+
+    lines: Sequence[Line]
     note: str = ""
     level: float | None = None
+    xlim: tuple[float, float] = field(default=(0.0, 1.0))
+    ylim: tuple[float, float] = field(default=(0.0, 1.0))
 
 
 def columns_of(count: int) -> int:
@@ -46,39 +65,51 @@ def columns_of(count: int) -> int:
 def size_of(count: int) -> tuple[float, float]:
     """Inches that `count` panels need."""
     columns = columns_of(count)
-    return columns * PANEL + 0.4, -(-count // columns) * (PANEL + 0.25) + 0.3
+    return max(columns * PANEL + 0.4, 3.0), -(-count // columns) * (PANEL + 0.3) + 0.5
 
 
-def small_multiples(curves: Mapping[str, Curve], *, xlabel: str, ylabel: str, diagonal: bool = False) -> Paint:
-    """One panel a finding.
+def small_multiples(drawn: Mapping[str, Panel], *, xlabel: str, ylabel: str, diagonal: bool = False) -> Paint:
+    """One panel a finding, and one legend for all where lines have names.
 
     Args:
-        curves: by the finding's name as a person reads it.
+        drawn: by the finding's name as a person reads it.
         xlabel: of all panels.
         ylabel: of all panels.
         diagonal: draw the line x = y (chance on a ROC curve, truth on a reliability curve).
     """
+    names = list(dict.fromkeys(line.name for panel in drawn.values() for line in panel.lines))
+    one_scale = len({(panel.xlim, panel.ylim) for panel in drawn.values()}) == 1
 
     def paint(figure: Figure) -> None:
-        for axes, (name, curve) in zip(
-            grid_of(figure, len(curves), columns_of(len(curves))), curves.items(), strict=True
-        ):
-            _panel(axes, curve, diagonal)
-            axes.set_title(name + (f"\n{curve.note}" if curve.note else ""), pad=4)
+        places = panels(figure, len(drawn), columns_of(len(drawn)), shared=one_scale)
+        for axes, (title, panel) in zip(places, drawn.items(), strict=True):
+            if diagonal:
+                axes.plot(panel.xlim, panel.xlim, color=MUTED, linewidth=0.7, linestyle=DASHED)
+            _draw(axes, panel, names)
+            axes.set_title(title + (f"\n{panel.note}" if panel.note else ""), pad=4)
         figure.supxlabel(xlabel, fontsize=9)
         figure.supylabel(ylabel, fontsize=9)
+        if len(names) > 1:
+            handles = [places[0].plot([], [], color=SERIES[place], label=name)[0] for place, name in enumerate(names)]
+            figure.legend(handles=handles, loc="outside upper left", ncols=len(names))
 
     return paint
 
 
-def _panel(axes: Axes, curve: Curve, diagonal: bool) -> None:
-    if diagonal:
-        axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.7, linestyle=(0, (3, 3)))
-    if curve.level is not None:
-        axes.axhline(curve.level, color=MUTED, linewidth=0.7, linestyle=(0, (3, 3)))
-    if curve.low is not None and curve.high is not None:
-        axes.fill_between(np.asarray(curve.x), curve.low, curve.high, color=SERIES[0], alpha=0.22, linewidth=0)
-    axes.plot(curve.x, curve.y, color=SERIES[0])
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
-    axes.set_xticklabels(["0", "0.5", "1"])
-    axes.set_yticklabels(["0", "0.5", "1"])
+def _draw(axes: Axes, panel: Panel, names: Sequence[str]) -> None:
+    if panel.level is not None:
+        axes.axhline(panel.level, color=MUTED, linewidth=0.7, linestyle=DASHED)
+    for line in panel.lines:
+        color = SERIES[names.index(line.name)]
+        if line.low is not None and line.high is not None:
+            axes.fill_between(line.x, line.low, line.high, color=color, alpha=0.22, linewidth=0)
+        axes.plot(line.x, line.y, color=color, marker="o" if len(line.x) <= 12 else "", markersize=2.2)
+    axes.set(xlim=_padded(panel.xlim), ylim=_padded(panel.ylim))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+
+
+def _padded(limits: tuple[float, float]) -> tuple[float, float]:
+    margin = 0.02 * (limits[1] - limits[0])
+    return limits[0] - margin, limits[1] + margin

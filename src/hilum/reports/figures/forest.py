@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from hilum.reports.figures.style import GRID, INK, MUTED, SERIES, Paint
+from hilum.reports.figures.style import DASHED, GRID, INK, MUTED, SERIES, Paint
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def forest(estimates: Sequence[Estimate], *, xlabel: str, reference: float | Non
                 weight=weight,
             )
         if reference is not None:
-            axes.axvline(reference, color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)))
+            axes.axvline(reference, color=MUTED, linewidth=0.8, linestyle=DASHED)
         axes.set_yticks(range(len(estimates)), [estimate.name for estimate in estimates])
         axes.set(ylim=(len(estimates) - 0.4, -0.6), xlabel=xlabel, xlim=_limits(estimates, reference))
         axes.tick_params(axis="y", length=0, labelsize=9)

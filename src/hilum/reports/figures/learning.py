@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from hilum.reports.figures.style import MUTED, SERIES, Paint
+from hilum.reports.figures.style import DASHED, MUTED, SERIES, Paint
 
 
 def learning(losses: pd.DataFrame, scores: pd.DataFrame, *, best: float | None = None) -> Paint:
@@ -30,7 +30,7 @@ def _panel(axes: Axes, table: pd.DataFrame, title: str, best: float | None) -> N
         line = table[name].dropna()
         axes.plot(line.index, line, color=SERIES[place % len(SERIES)], label=name, marker="o", markersize=2.5)
     if best is not None:
-        axes.axvline(best, color=MUTED, linewidth=0.8, linestyle=(0, (3, 3)))
+        axes.axvline(best, color=MUTED, linewidth=0.8, linestyle=DASHED)
         axes.annotate("kept", (best, 1), xycoords=("data", "axes fraction"), ha="right", va="top", rotation=90,
                       fontsize=7.5, color=MUTED, xytext=(-1, -2), textcoords="offset points")  # fmt: skip
     axes.set(title=title, xlabel="Epoch")

@@ -13,6 +13,7 @@ from cycler import cycler
 from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
 Paint = Callable[[Figure], None]
@@ -21,7 +22,9 @@ INK, MUTED, GRID, PAPER = "#1c2329", "#57636e", "#dbe1e7", "#fefefe"
 PAGE_COLORS = {INK: "currentColor", MUTED: "var(--muted)", GRID: "var(--line)", PAPER: "var(--paper)"}
 # Blue, orange, green, purple, brown-red: apart for color-blind readers, at least 3:1 against white and near-black.
 SERIES = ("#2f7fb8", "#c96a12", "#2f9468", "#9467bd", "#b5485d")
-SEQUENTIAL = "cividis"  # perceptually uniform, and the same to color-blind readers
+DASHED = (0, (3, 3))
+SHADES = LinearSegmentedColormap.from_list("shades", [(*to_rgb(SERIES[0]), share) for share in (0.04, 1)], N=64)
+# From the page's own paper to blue: more is further from the paper, on a light page and on a dark one.
 FONT = "system-ui, Helvetica, Arial, 'DejaVu Sans', sans-serif"
 RC = {
     "svg.fonttype": "none",
@@ -76,10 +79,16 @@ def to_svg(paint: Paint, *, size: tuple[float, float], label: str) -> str:
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
     text = written.getvalue()
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", _short, text)
     text = text.replace("'DejaVu Sans'", FONT)
     prefix = re.sub(r"\W+", "-", label.lower()).strip("-")[:40]
     text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+
+
+def _short(tag: re.Match[str]) -> str:
+    """The tag with its coordinates in hundredths of a point; half the bytes, and no eye sees it."""
+    return re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}", tag[0]).replace(" \nL ", "L")
 
 
 def inline(svg: str) -> Markup:
@@ -89,13 +98,19 @@ def inline(svg: str) -> Markup:
     return Markup(svg)
 
 
-def grid_of(figure: Figure, count: int, columns: int, *, square: bool = True) -> list[Axes]:
-    """`count` small axes in rows of `columns`, sharing both scales; places left over stay empty."""
+def panels(figure: Figure, count: int, columns: int, *, shared: bool = True) -> list[Axes]:
+    """`count` small axes in rows of `columns`; places left over stay empty.
+
+    Args:
+        figure: to draw on.
+        count: how many.
+        columns: how many in a row.
+        shared: all have the same scales, which then stand at the outside only.
+    """
     rows = -(-count // columns)
-    axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+    axes = list(figure.subplots(rows, columns, sharex=shared, sharey=shared, squeeze=False).flat)
     for place, each in enumerate(axes):
         each.set_visible(place < count)
-        each.tick_params(labelbottom=place + columns >= count, length=2)
-        if square:
-            each.set_aspect("equal", adjustable="box")
+        each.tick_params(labelbottom=not shared or place + columns >= count, length=2)
+        each.set_box_aspect(1)
     return axes[:count]
