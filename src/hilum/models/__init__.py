@@ -1,1 +1,8 @@
-"""Networks: timm trunks, our poolings and heads."""
+"""Networks: timm trunks, our poolings and heads. A model gives raw outputs and knows no finding."""
+
+from hilum.models.classifier import Classifier
+from hilum.registry import Registry
+
+models = Registry("hilum.models", "model")
+
+__all__ = ["Classifier", "models"]

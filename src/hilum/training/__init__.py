@@ -1,1 +1,6 @@
 """How it is learnt: the loop, loader, augmentation, sampling, optimizers."""
+
+from hilum.training.augment import augmentations
+from hilum.training.train import train
+
+__all__ = ["augmentations", "train"]

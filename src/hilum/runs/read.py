@@ -1,0 +1,71 @@
+"""Reading films: a Run applied to a Cohort of the files at hand."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from hilum.images import Image, read_image
+from hilum.runs.explain import explain
+from hilum.runs.predict import predict
+from hilum.runs.run import Run
+from hilum.schema import Cohort, DataError, Explanation, ImageError, Predictions
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a Run makes of some films.
+
+    Args:
+        images: the films that could be read, in the order given.
+        predictions: their probabilities, the same that `predict` gives; also names what could not be read.
+        explanations: heatmaps, one a film and finding.
+    """
+
+    images: list[Image]
+    predictions: Predictions
+    explanations: list[Explanation]
+
+
+def read(
+    run: Run,
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    findings: Sequence[str] | None = None,
+    method: str | None = "cam",
+    device: str = "auto",
+) -> Reading:
+    """Read film files.
+
+    Args:
+        run: whose model and preprocess.
+        paths: DICOM, PNG or JPEG files.
+        findings: those to explain; None for all.
+        method: the explainer; None for no heatmaps.
+        device: `auto`, `cpu`, `cuda` …
+
+    Raises:
+        ImageError: when not one of the files can be read.
+    """
+    cohort = cohort_of_files(paths)
+    predictions = predict(run, cohort, device=device)
+    if not len(predictions):
+        raise ImageError("\n".join(predictions.failures.reason))
+    files = cohort.films.set_index("image_id").path
+    images = [replace(read_image(files[name]), image_id=name) for name in predictions.table.image_id]
+    explanations = explain(run, images, findings=findings, method=method, device=device) if method else []
+    return Reading(images, predictions, explanations)
+
+
+def cohort_of_files(paths: Sequence[str | os.PathLike[str]]) -> Cohort:
+    """A Cohort of bare files; a film is called by its file's name, or by its path where names repeat."""
+    files = [Path(path) for path in paths]
+    twice = sorted({str(file) for file in files if files.count(file) > 1})
+    if twice:
+        raise DataError(f"{', '.join(twice)}: given twice. Expected each file once.")
+    stems = [file.stem for file in files]
+    names = [stem if stems.count(stem) == 1 else str(file) for stem, file in zip(stems, files, strict=True)]
+    films = pd.DataFrame({"image_id": names, "patient_id": names, "path": [str(file) for file in files]})
+    return Cohort("files", films)

@@ -1,0 +1,176 @@
+"""Run: a folder that rebuilds itself, without a line of its code being executed.
+
+    recipe.yaml           the recipe, complete
+    findings.json         the names, in the order of the outputs
+    preprocess.json       how a film becomes a tensor
+    weights.safetensors   the best epoch's weights (their moving average when the recipe asks for one)
+    provenance.json       format, hash of the weights, data and split, versions, machine, durations
+    log.jsonl             one line an epoch
+    split.parquet         image_id and side of every film
+    last.safetensors      where learning can be resumed; nothing else needs it
+
+Further sheets (operating points, calibration) are JSON files beside them: `keep_sheet`, `sheet`.
+"""
+
+import json
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from hilum.images import Preprocess
+from hilum.runs.build import build_model
+from hilum.runs.config import Recipe
+from hilum.schema import Cohort, ConfigError, DataError, Findings, RunError
+from hilum.schema.files import write_json
+from hilum.tasks import Classify
+
+FORMAT = 1
+RECIPE, FINDINGS, PREPROCESS = "recipe.yaml", "findings.json", "preprocess.json"
+WEIGHTS, PROVENANCE, LOG, SPLIT = "weights.safetensors", "provenance.json", "log.jsonl", "split.parquet"
+NEEDED = (RECIPE, FINDINGS, PREPROCESS, WEIGHTS, PROVENANCE)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was learnt, and all that is needed to apply it; open one with `Run.open`.
+
+    Args:
+        folder: where it lies.
+        recipe: the complete recipe.
+        findings: the names, in the order of the outputs.
+        preprocess: how a film becomes a tensor.
+        provenance: JSON values: `format`, `weights` (sha256, epoch), `cohort`, `versions`, …
+    """
+
+    folder: Path
+    recipe: Recipe
+    findings: Findings
+    preprocess: Preprocess
+    provenance: dict[str, Any]
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str]) -> "Run":
+        """Open a Run; refuse a folder that is broken or of another kind, saying what is wrong with it.
+
+        Raises:
+            RunError: a file is missing or unreadable, the weights are not those that the provenance names, or the
+                format is another one.
+        """
+        folder = Path(folder)
+        missing = [name for name in NEEDED if not (folder / name).is_file()]
+        if missing:
+            raise RunError(_incomplete(folder, missing))
+        provenance = _json(folder / PROVENANCE)
+        if provenance.get("format") != FORMAT:
+            raise RunError(
+                f"{folder}: a Run of format {provenance.get('format')}. This version of Hilum reads format {FORMAT}; "
+                "open it with the version that provenance.json names."
+            )
+        try:
+            recipe = Recipe.model_validate(yaml.safe_load((folder / RECIPE).read_text(encoding="utf-8")))
+            findings = Findings(tuple(_json(folder / FINDINGS)["findings"]))
+            preprocess = Preprocess.model_validate(_json(folder / PREPROCESS))
+        except (ValidationError, ConfigError, DataError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+            raise RunError(f"{folder}: its recipe, findings or preprocess cannot be read: {error}") from error
+        run = cls(folder, recipe, findings, preprocess, provenance)
+        run._check()
+        return run
+
+    @property
+    def task(self) -> Classify:
+        """What was learnt: targets, loss, decoding."""
+        return self.recipe.task.build(self.findings)
+
+    def model(self) -> nn.Module:
+        """The network with its weights, on the CPU, not learning."""
+        model = build_model(self.recipe, pretrained=False)
+        try:
+            model.load_state_dict(load_file(self.folder / WEIGHTS))
+        except (RuntimeError, SafetensorError, OSError) as error:
+            raise RunError(f"{self.folder / WEIGHTS}: not the weights of this recipe's model ({error}).") from error
+        return model.eval()
+
+    @cached_property
+    def log(self) -> pd.DataFrame:
+        """One row an epoch: `epoch`, `loss`, `val_loss`, `val_auroc`, `lr`, `images_per_s`, `seconds`, …"""
+        path = self.folder / LOG
+        return pd.read_json(path, lines=True) if path.is_file() and path.stat().st_size else pd.DataFrame()
+
+    # --- who stood on which side ------------------------------------------------------------------------------------
+
+    def with_split(self, cohort: Cohort) -> Cohort:
+        """The cohort with the split of this Run: which films it learnt from, chose its epoch by, and never saw.
+
+        Raises:
+            RunError: when the Run keeps no split, or none of the cohort's films stands in it.
+        """
+        path = self.folder / SPLIT
+        if not path.is_file():
+            raise RunError(f"{path} is missing, so that nobody knows which films the Run learnt from.")
+        sides = pd.read_parquet(path).set_index("image_id").split
+        films = cohort.films.assign(split=sides.reindex(cohort.films.image_id).to_numpy())
+        found = int(films.split.notna().sum())
+        if not found:
+            raise RunError(f"{path} names none of the films of cohort '{cohort.name}'. Expected the same source.")
+        note = f"Split of run '{self.folder.name}': {found:,} of {len(cohort):,} films stand in it."
+        return replace(cohort, films=films, notes=(*cohort.notes, note))
+
+    # --- further sheets ---------------------------------------------------------------------------------------------
+
+    def sheet(self, name: str) -> Any | None:
+        """A further JSON sheet (`operating_points`, `calibration`), None when the Run keeps none of that name."""
+        path = self.folder / f"{name}.json"
+        return _json(path) if path.is_file() else None
+
+    def keep_sheet(self, name: str, value: Any) -> None:
+        """Keep a further JSON sheet in the Run."""
+        path = self.folder / f"{name}.json"
+        if path.name in NEEDED:
+            raise ConfigError(f"'{name}' is a sheet that every Run has. Expected another name.")
+        write_json(path, value)
+
+    # --- checks -----------------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        if self.findings != Findings.of(self.recipe.findings) or self.preprocess != self.recipe.preprocess:
+            raise RunError(f"{self.folder}: {FINDINGS} or {PREPROCESS} contradicts {RECIPE}. Take it from a copy.")
+        held, named = sha256(self.folder / WEIGHTS), (self.provenance.get("weights") or {}).get("sha256")
+        if held != named:
+            raise RunError(
+                f"{self.folder / WEIGHTS}: its sha256 is {held[:12]}…, and {PROVENANCE} names {str(named)[:12]}…. "
+                "The file was damaged or exchanged, or learning was cut off just then: resume it with --resume, "
+                "or copy the Run again."
+            )
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's content, 64 hex digits."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _incomplete(folder: Path, missing: list[str]) -> str:
+    if not folder.is_dir():
+        return f"{folder}: no such folder. Expected a Run; make one with `hilum train`."
+    if len(missing) == len(NEEDED):
+        return f"{folder}: not a Run (it has none of {', '.join(NEEDED)}). Make one with `hilum train`."
+    if missing[0] == WEIGHTS and len(missing) == 1:
+        return f"{folder}: learning ended before its first epoch was kept. Resume it with `hilum train … --resume`."
+    return f"{folder}: an incomplete Run, {', '.join(missing)} missing. Copy it again or train it again."
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: not readable as JSON ({error}). Copy the Run again.") from error

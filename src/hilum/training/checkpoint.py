@@ -1,0 +1,96 @@
+"""Where learning can be resumed: one file, whole or absent, without pickles."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn, optim
+
+from hilum.schema import RunError
+from hilum.schema.files import replacing
+from hilum.training.average import Average
+
+LAST = "last.safetensors"
+
+
+@dataclass
+class Standing:
+    """How far learning has come, after whole epochs.
+
+    Args:
+        epoch: epochs done.
+        best: the monitored figure of the best epoch, larger is better; None before the first.
+        best_epoch: its number, from 1.
+        averaged: steps in the moving average.
+        seconds: spent so far.
+    """
+
+    epoch: int = 0
+    best: float | None = None
+    best_epoch: int = 0
+    averaged: int = 0
+    seconds: float = 0.0
+
+
+def save_last(
+    folder: Path, standing: Standing, model: nn.Module, optimizer: optim.Optimizer, average: Average | None
+) -> None:
+    """Write everything that the next epoch depends on."""
+    tensors = {f"model/{name}": tensor for name, tensor in model.state_dict().items()}
+    if average is not None:
+        tensors |= {f"average/{name}": tensor for name, tensor in average.model.state_dict().items()}
+    for number, state in optimizer.state_dict()["state"].items():
+        tensors |= {
+            f"optimizer/{number}/{name}": torch.as_tensor(value) for name, value in state.items() if value is not None
+        }
+    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with replacing(folder / LAST) as temporary:
+        save_file(whole, temporary, metadata={"standing": json.dumps(asdict(standing))})
+
+
+def load_last(folder: Path, model: nn.Module, average: Average | None) -> tuple[Standing, dict[int, dict[str, Tensor]]]:
+    """Fill model and average; give the standing, and the optimizer's state by parameter number.
+
+    Raises:
+        RunError: when the file is damaged or belongs to another model.
+    """
+    path = folder / LAST
+    try:
+        with safe_open(path, framework="pt") as file:
+            standing = Standing(**json.loads(file.metadata()["standing"]))
+            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+        model.load_state_dict(_under("model/", tensors))
+        if average is not None:
+            average.model.load_state_dict(_under("average/", tensors))
+            average.steps = standing.averaged
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise RunError(
+            f"{path}: learning cannot be resumed from it ({error}). Train anew into another folder."
+        ) from error
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in _under("optimizer/", tensors).items():
+        number, _, key = name.partition("/")
+        state.setdefault(int(number), {})[key] = tensor
+    return standing, state
+
+
+def restore(optimizer: optim.Optimizer, state: dict[int, dict[str, Tensor]]) -> None:
+    """Put the state back, each tensor in its parameter's memory layout, so that the next step is the same step."""
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    held: dict[str, Any] = optimizer.state_dict()
+    held["state"] = {
+        number: {
+            key: torch.empty_like(weights[number]).copy_(value) if value.shape == weights[number].shape else value
+            for key, value in entry.items()
+        }
+        for number, entry in state.items()
+    }
+    optimizer.load_state_dict(held)
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

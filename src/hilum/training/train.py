@@ -1,0 +1,132 @@
+"""Train: a recipe and a cohort become a Run."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+import yaml
+from lightning_fabric import Fabric
+
+from hilum.runs.build import build_model
+from hilum.runs.config import Recipe
+from hilum.runs.keep import keep_provenance, keep_setting
+from hilum.runs.machine import Machine
+from hilum.runs.provenance import commit, host, versions
+from hilum.runs.run import RECIPE, SPLIT, Run
+from hilum.schema import Cohort, Findings, RunError
+from hilum.schema.split import split_hash
+from hilum.training.augment import Augmenter
+from hilum.training.checkpoint import LAST, Standing
+from hilum.training.loop import learn
+from hilum.training.sides import loaders, with_sides
+
+
+def train(
+    recipe: Recipe,
+    cohort: Cohort,
+    out: str | os.PathLike[str],
+    *,
+    resume: bool = False,
+    stores: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    devices: int = 1,
+) -> Run:
+    """Learn from a cohort what a recipe says, and keep it as a Run.
+
+    Films are shrunk once into a store and learnt from there. Validation films are those of the cohort's side `val`;
+    when there is none, patients are drawn from `train`. Films of `test` are not looked at.
+
+    Args:
+        recipe: what and how; see `load_recipe`.
+        cohort: films, labels and, if the owner gives one, the split.
+        out: folder of the Run.
+        resume: go on with what stands in `out`; on a CPU in fp32 the weights are those of a training that was never
+            cut off, bit for bit. With nothing there it begins anew.
+        stores: the folder where stores are looked for and built; `stores` beside `out` when left out.
+        device: `auto`, `cpu`, `cuda`, `cuda:1` …
+        devices: how many of that kind; more than one starts further processes of the same command.
+
+    Raises:
+        RunError: when `out` holds something else than the start of this very training.
+    """
+    folder = Path(out)
+    Augmenter(recipe.augment)  # refuses wrong names before any work is done
+    cohort = with_sides(recipe, cohort)
+    begun = (folder / RECIPE).is_file()
+    if begun:
+        _check_same(folder, recipe, cohort, resume)
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise RunError(f"{folder}: not empty, and no Run. Give a new folder.")
+    learning, held_out, notes = loaders(recipe, cohort, Path(stores) if stores else folder.parent / "stores")
+    settings = recipe.training
+    machine = Machine.choose(device, settings.precision, settings.channels_last)
+    fabric = Fabric(
+        accelerator=machine.device.type,
+        devices=[machine.device.index] if machine.device.index is not None else devices,
+        precision="bf16-mixed" if machine.bf16 else "32-true",
+    )
+    fabric.launch()
+    for sentence in (*cohort.notes, *notes):
+        fabric.print(sentence)
+    with torch.random.fork_rng():  # the caller's own random numbers go on as if nothing had been learnt
+        torch.manual_seed(settings.seed)
+        model = build_model(recipe, pretrained=not (folder / LAST).is_file())
+        facts = {
+            "recipe": recipe.name,
+            "cohort": {
+                "name": cohort.name,
+                "films": len(cohort),
+                "patients": cohort.patients,
+                "train": len(learning.rows),
+                "val": len(held_out.rows),
+                "split_hash": split_hash(cohort),
+                "notes": [*cohort.notes, *notes],
+            },
+            "model": {"parameters": sum(weight.numel() for weight in model.parameters()), "notes": list(model.notes)},  # type: ignore[arg-type]
+            "seed": settings.seed,
+            "machine": machine.facts() | host() | {"devices": fabric.world_size},
+            "versions": versions(),
+            "commit": commit(),
+        }
+        if fabric.is_global_zero and not begun:
+            keep_setting(folder, recipe, cohort)
+        task = recipe.task.build(Findings.of(recipe.findings))
+
+        def keep_facts(weights: dict[str, Any], standing: Standing) -> None:
+            keep_provenance(
+                folder, {"weights": weights, "epochs": standing.epoch, "seconds": standing.seconds, **facts}
+            )
+
+        learn(
+            recipe,
+            model,
+            task,
+            learning,
+            held_out,
+            fabric=fabric,
+            machine=machine,
+            folder=folder,
+            keep_facts=keep_facts,
+        )
+    return Run.open(folder)
+
+
+def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> None:
+    """Refuse to write over a Run, and to go on with another recipe or other films than it began with."""
+    if not resume:
+        raise RunError(f"{folder}: a Run is there already. Give another folder, or --resume to go on with it.")
+    began = Recipe.model_validate(yaml.safe_load((folder / RECIPE).read_text(encoding="utf-8"))).model_dump()
+    changed = [name for name, value in recipe.model_dump().items() if value != began[name]]
+    if changed:
+        raise RunError(
+            f"{folder}: it was begun with another recipe; {', '.join(changed)} differ. "
+            "Expected the same one and the same --set; or train into another folder."
+        )
+    split = pd.read_parquet(folder / SPLIT)
+    if not split.equals(cohort.films[["image_id", "split"]]):
+        raise RunError(
+            f"{folder}: it was begun with {len(split):,} films, and now there are {len(cohort):,}, or they stand on "
+            "other sides. Expected the same films; or train into another folder."
+        )

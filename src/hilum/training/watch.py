@@ -1,0 +1,59 @@
+"""What a person sees of training, on stderr: a line an epoch, and on a terminal a bar in between."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+class Watch:
+    """Progress over all epochs, in films.
+
+    Args:
+        epochs: of the whole training.
+        films: an epoch.
+        done: epochs that an earlier process has done.
+        shown: False for all processes but the first.
+    """
+
+    def __init__(self, epochs: int, films: int, *, done: int = 0, shown: bool = True) -> None:
+        self.epochs, self.films, self.shown = epochs, films, shown
+        self.console = Console(stderr=True, soft_wrap=True, highlight=False, quiet=not shown)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+        )
+        self.bar = Progress(*columns, console=self.console, disable=not (shown and sys.stderr.isatty()), transient=True)
+        self.task = self.bar.add_task("training", total=epochs * films, completed=done * films, rate="")
+        self.started, self.seen = time.monotonic(), 0
+
+    def __enter__(self) -> "Watch":
+        self.bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.bar.stop()
+
+    def say(self, sentence: str) -> None:
+        """One line."""
+        self.console.print(sentence, markup=False)
+
+    def step(self, films: int) -> None:
+        """A step over so many films was made."""
+        self.seen += films
+        rate = self.seen / (time.monotonic() - self.started)
+        self.bar.update(self.task, advance=films, rate=f"{rate:,.0f} images/s")
+
+    def epoch(self, record: dict[str, Any], *, best: bool) -> None:
+        """An epoch is done; `record` is its line of the log."""
+        self.bar.update(self.task, description=f"epoch {record['epoch'] + 1} of {self.epochs}")
+        self.say(
+            f"epoch {record['epoch']:>3} of {self.epochs}   loss {record['loss']:.4f}   "
+            f"val loss {record['val_loss']:.4f}   val AUROC {record['val_auroc']:.4f} {'*' if best else ' '}  "
+            f"{record['images_per_s']:,.0f} images/s   {record['seconds']:.0f} s"
+        )
