@@ -1,5 +1,6 @@
 """NIH ChestX-ray14: both spellings of its table, its lists, its boxes, and what is missing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,44 +10,18 @@ from hilum.datasets import datasets
 from hilum.schema import Cohort, DataError
 
 nih14 = datasets["nih14"]
-HEADER = (
-    "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,"
-    "OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]"
-)
-V2020 = f"""{HEADER}
-00000001_000.png,Cardiomegaly,0,1,57,M,PA,2682,2749,0.143,0.143
-00000001_001.png,Cardiomegaly|Emphysema,1,1,58,M,PA,2894,2729,0.143,0.143
-00000002_000.png,No Finding,0,2,414,F,AP,2500,2048,0.168,0.171
-00000003_000.png,Infiltration|Pleural_Thickening,0,3,80,F,PA,2500,2048,0.171,0.171
-"""
-V2017 = f"""{HEADER},
-00000001_000.png,Cardiomegaly,0,1,057Y,M,PA,2682,2749,0.143,0.143,
-00000001_001.png,Cardiomegaly|Emphysema,1,1,058Y,M,PA,2894,2729,0.143,0.143,
-00000002_000.png,No Finding,0,2,414Y,F,AP,2500,2048,0.168,0.171,
-00000003_000.png,Infiltration|Pleural_Thickening,0,3,006M,F,PA,2500,2048,0.171,0.171,
-"""
-BOXES = """Image Index,Finding Label,Bbox [x,y,w,h],,,
-00000002_000.png,Infiltrate,225.084745762712,547.019216763771,86.7796610169491,79.1864406779661,,,
-00000003_000.png,Mass,10,20,1000,1000,,,
-"""
-
-
-def owners_folder(root: Path, table: str = V2020, name: str = "Data_Entry_2017_v2020.csv") -> Path:
-    root.mkdir(exist_ok=True)
-    (root / name).write_text(table)
-    (root / "train_val_list.txt").write_text("00000001_000.png\n00000001_001.png\n")
-    (root / "test_list.txt").write_text("00000002_000.png\n00000003_000.png")
-    (root / "BBox_List_2017.csv").write_text(BOXES)
-    for number, stem in ((1, "00000001_000"), (2, "00000003_000")):
-        images = root / f"images_{number:03d}" / "images"
-        images.mkdir(parents=True)
-        (images / f"{stem}.png").touch()
-    return root
+Make = Callable[[str], Path]
+TABLE = "Data_Entry_2017_v2020.csv"
 
 
 @pytest.fixture
-def cohort(tmp_path: Path) -> Cohort:
-    return nih14(owners_folder(tmp_path))
+def root(owners_folder: Make) -> Path:
+    return owners_folder("nih14")
+
+
+@pytest.fixture
+def cohort(root: Path) -> Cohort:
+    return nih14(root)
 
 
 def notes(cohort: Cohort) -> str:
@@ -97,35 +72,59 @@ def test_boxes_are_corners_and_bear_the_findings_own_name(cohort: Cohort) -> Non
     assert box.y1 == pytest.approx(626.2057, abs=1e-4)
 
 
-def test_the_older_table_gives_the_same_cohort(tmp_path: Path, cohort: Cohort) -> None:
-    older = nih14(owners_folder(tmp_path / "older", V2017, "Data_Entry_2017.csv"))
-    same = [column for column in cohort.films if column not in ("path", "age_years", "age_implausible")]
-    assert older.films[same].equals(cohort.films[same])
-    assert older.films.age_years.tolist() == [57, 58, 414, 0.5]
-    assert older.labels.equals(cohort.labels)
+def test_the_older_table_gives_the_same_cohort(root: Path, cohort: Cohort) -> None:
+    header, *rows = (root / TABLE).read_text().splitlines()
+    fields = [row.split(",") for row in rows]
+    aged = [[*field[:4], f"{int(field[4]):03d}Y", *field[5:], ""] for field in fields]
+    aged[3][4] = "006M"
+    older = "\n".join([header + ",", *map(",".join, aged)])
+    (root / TABLE).rename(root / "Data_Entry_2017.csv").write_text(older + "\n")
+    again = nih14(root)
+    same = [column for column in cohort.films if column not in ("age_years", "age_implausible")]
+    assert again.films[same].equals(cohort.films[same])
+    assert again.films.age_years.tolist() == [57, 58, 414, 0.5]
+    assert again.labels.equals(cohort.labels)
+
+
+def test_headers_without_brackets(root: Path, cohort: Cohort) -> None:
+    text = (root / TABLE).read_text()
+    plain = text.replace("OriginalImage[Width,Height]", "OriginalImageWidth,OriginalImageHeight")
+    plain = plain.replace("OriginalImagePixelSpacing[x,y]", "OriginalImagePixelSpacing_x,OriginalImagePixelSpacing_y")
+    (root / TABLE).write_text(plain.replace("Patient Gender", "Patient Sex"))
+    assert plain != text
+    assert nih14(root).films.equals(cohort.films)
 
 
 @pytest.mark.parametrize("images", ["images", "images_007", "images-224/images-224", "images/images"])
-def test_other_places_of_the_images(tmp_path: Path, images: str) -> None:
-    (tmp_path / "Data_Entry_2017_v2020.csv").write_text(V2020)
-    (tmp_path / images).mkdir(parents=True)
-    (tmp_path / images / "00000002_000.png").touch()
-    assert nih14(tmp_path).films.path.notna().tolist() == [False, False, True, False]
+def test_other_places_of_the_images(tmp_path: Path, root: Path, images: str) -> None:
+    other = tmp_path / "other"
+    (other / images).mkdir(parents=True)
+    (other / images / "00000002_000.png").touch()
+    (root / TABLE).rename(other / TABLE)
+    assert nih14(other).films.path.notna().tolist() == [False, False, True, False]
 
 
-def test_without_lists_and_boxes_it_says_so(tmp_path: Path) -> None:
-    (tmp_path / "Data_Entry_2017_v2020.csv").write_text(V2020)
-    cohort = nih14(tmp_path)
+def test_an_image_in_two_folders_is_noted(root: Path) -> None:
+    (root / "images").mkdir()
+    (root / "images" / "00000001_000.png").touch()
+    cohort = nih14(root)
+    assert "1 file names lie in more than one folder" in notes(cohort)
+    assert "images_001" in cohort.films.path[0]
+
+
+def test_without_lists_and_boxes_it_says_so(root: Path) -> None:
+    for name in ("train_val_list.txt", "test_list.txt", "BBox_List_2017.csv"):
+        (root / name).unlink()
+    cohort = nih14(root)
     assert cohort.films.split.isna().all()
     assert cohort.boxes is None
     for name in ("train_val_list.txt is not there", "test_list.txt is not there", "BBox_List_2017.csv is not there"):
         assert name in notes(cohort)
-    assert "0 of 4 image files are there." in cohort.notes
 
 
-def test_a_partial_table_leaves_the_others_boxes_and_counts_them(tmp_path: Path) -> None:
-    owners_folder(tmp_path, "\n".join(V2020.split("\n")[:4]) + "\n")
-    cohort = nih14(tmp_path)
+def test_a_partial_table_leaves_the_others_boxes_and_counts_them(root: Path) -> None:
+    (root / TABLE).write_text("\n".join((root / TABLE).read_text().splitlines()[:4]) + "\n")
+    cohort = nih14(root)
     assert cohort.boxes is not None
     assert len(cohort.boxes) == 1
     assert "1 boxes belong to films that are not in the table" in notes(cohort)
@@ -133,34 +132,44 @@ def test_a_partial_table_leaves_the_others_boxes_and_counts_them(tmp_path: Path)
     assert "test_list.txt: 1 films are test; it differs from the owner's list of 25,596." in notes(cohort)
 
 
-def test_quality_lists_become_columns(tmp_path: Path) -> None:
-    owners_folder(tmp_path)
-    lists = tmp_path / "quality_lists"
+def test_films_in_neither_list_have_no_split(root: Path) -> None:
+    (root / "test_list.txt").write_text("00000002_000.png\n")
+    cohort = nih14(root)
+    assert cohort.films.split.isna().tolist() == [False, False, False, True]
+    assert "1 films stand in neither list" in notes(cohort)
+
+
+def test_quality_lists_become_columns(root: Path) -> None:
+    lists = root / "quality_lists"
     lists.mkdir()
     (lists / "blacklist_rotated_images.csv").write_text("00000001_001.png\n00000009_000.png")
     (lists / "blacklist_non_PA_AP_view.csv").write_text("")
     (lists / "blacklist_other_images_with_lower_quality.csv").write_text("00000002_000.png\n")
-    films = nih14(tmp_path, quality_lists=True).films
+    films = nih14(root, quality_lists=True).films
     assert films.quality_rotated.tolist() == [False, True, False, False]
     assert not films.quality_not_frontal.any()
     assert films.quality_low.tolist() == [False, False, True, False]
-
-
-def test_refusals_name_the_folder_and_what_was_expected(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"nowhere: no such folder.*Data_Entry_2017_v2020\.csv"):
-        nih14(tmp_path / "nowhere")
-    owners_folder(tmp_path)
+    (lists / "blacklist_rotated_images.csv").unlink()
     with pytest.raises(DataError, match="quality_lists/blacklist_rotated_images"):
-        nih14(tmp_path, quality_lists=True)
-    (tmp_path / "Data_Entry_2017_v2020.csv").write_text(V2020.replace("Emphysema", "Gout"))
-    with pytest.raises(DataError, match="Unknown finding 'Gout' of 00000001_001"):
-        nih14(tmp_path)
-    (tmp_path / "Data_Entry_2017_v2020.csv").write_text(V2020.replace("Patient ID", "Who"))
-    with pytest.raises(DataError, match="no column Patient ID"):
-        nih14(tmp_path)
-    (tmp_path / "Data_Entry_2017_v2020.csv").write_text(V2020 + V2020.split("\n")[1] + "\n")
-    with pytest.raises(DataError, match="1 image ids stand twice: 00000001_000"):
-        nih14(tmp_path)
+        nih14(root, quality_lists=True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("Emphysema", "Gout", "Unknown finding 'Gout' of 00000001_001"),
+        ("Patient ID", "Who", "no column Patient ID"),
+        ("00000002_000.png,No", "00000001_000.png,No", "1 image ids stand twice: 00000001_000"),
+        (",2,414", ",1,414", "1 patients stand on two sides of the split: 1"),
+    ],
+)
+def test_refusals_name_the_value(root: Path, old: str, new: str, message: str) -> None:
+    text = (root / TABLE).read_text()
+    assert old in text
+    (root / TABLE).write_text(text.replace(old, new))
+    (root / "BBox_List_2017.csv").unlink()
+    with pytest.raises(DataError, match=message):
+        nih14(root)
 
 
 @pytest.mark.real

@@ -1,0 +1,106 @@
+"""CheXpert: paths, views, uncertainty, and the ways its parts have been published."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hilum.datasets import datasets
+from hilum.schema import Cohort, DataError
+from hilum.schema.findings import CHEXPERT14
+
+Make = Callable[[str], Path]
+chexpert = datasets["chexpert"]
+
+
+@pytest.fixture
+def root(owners_folder: Make) -> Path:
+    return owners_folder("chexpert")
+
+
+@pytest.fixture
+def cohort(root: Path) -> Cohort:
+    return chexpert(root)
+
+
+def test_ids_views_and_sides_come_from_path_and_columns(cohort: Cohort) -> None:
+    films = cohort.films
+    assert films.image_id[0] == "patient90001_study1_view1_frontal"
+    assert films.patient_id.tolist()[:4] == ["patient90001", "patient90002", "patient90002", "patient90002"]
+    assert films.study_id.tolist()[1:4] == ["patient90002_study2", "patient90002_study1", "patient90002_study1"]
+    assert films["view"].fillna("-").tolist() == ["AP", "AP", "PA", "LATERAL", "-", "AP", "-", "LATERAL"]
+    assert films.sex.fillna("-").tolist() == ["F", "F", "F", "F", "-", "M", "-", "-"]
+    assert films.age_years.tolist()[:6] == [31, 52, 48, 48, 0, 66]
+    assert films.split.tolist() == ["train"] * 5 + ["val", "test", "test"]
+    assert films.sequence.isna().all()
+
+
+def test_four_states_of_a_label_stay_apart(cohort: Cohort) -> None:
+    labels = cohort.labels
+    assert tuple(labels.columns) == CHEXPERT14
+    assert labels["Cardiomegaly"].fillna(9).tolist() == [9, -1, 9, 9, 9, 1, 0, 0]
+    assert labels["No Finding"].fillna(9).tolist() == [1, 9, 9, 9, 9, 0, 0, 0]
+    uncertain, unsaid = int((labels == -1).to_numpy().sum()), int(np.isnan(labels.to_numpy()).sum())
+    assert (uncertain, unsaid) == (7, 70 - 19)
+    assert f"{uncertain} labels are uncertain, {unsaid} not mentioned; both are kept apart from absent." in cohort.notes
+
+
+def test_what_is_there_is_counted_side_by_side(cohort: Cohort) -> None:
+    assert cohort.films.path.notna().tolist() == [True, False, True, True, False, True, True, False]
+    notes = "\n".join(cohort.notes)
+    assert "3 of 5 image files are there." in notes
+    assert "train.csv: 5 films are train." in notes
+    assert "8 films of 5 patients are listed, 2 lateral." in notes
+    assert "1 of 8 films have a sex that counts as unknown: 'unknown' 1 times." in notes
+
+
+def test_the_folder_above_and_the_full_name_read_alike(tmp_path: Path, root: Path, cohort: Cohort) -> None:
+    (tmp_path / "data").mkdir()
+    root.rename(tmp_path / "data" / "CheXpert-v1.0")
+    above = chexpert(tmp_path / "data")
+    assert above.films.drop(columns="path").equals(cohort.films.drop(columns="path"))
+    assert above.films.path.notna().equals(cohort.films.path.notna())
+
+
+def test_the_batches_of_the_full_release(tmp_path: Path, root: Path) -> None:
+    first = tmp_path / "full" / "CheXpert-v1.0 batch 1 (validate & csv)"
+    first.parent.mkdir()
+    root.rename(first)
+    (first / "train").rename(tmp_path / "full" / "CheXpert-v1.0 batch 2 (train 1)")
+    films = chexpert(tmp_path / "full").films
+    assert films.path.notna().tolist() == [True, False, True, True, False, True, True, False]
+
+
+def test_groundtruth_has_a_row_a_study(root: Path) -> None:
+    header, row, _ = (root / "test_labels.csv").read_text().splitlines()
+    (root / "test_labels.csv").unlink()
+    labels = row.split(",", 1)[1]
+    studies = [f"CheXpert-v1.0/test/patient9474{last}/study1,{labels}" for last in (1, 2)]
+    (root / "groundtruth.csv").write_text("\n".join([header.replace("Path", "Study"), *studies]) + "\n")
+    cohort = chexpert(root)
+    test = cohort.films[cohort.films.split == "test"]
+    assert test.image_id.tolist() == ["patient94741_study1_view1_frontal"]
+    assert cohort.labels.loc[test.index[0], "Pleural Effusion"] == 1
+    assert "1 of 2 test studies have no films there." in cohort.notes
+
+
+def test_one_side_alone_is_enough(root: Path) -> None:
+    (root / "train.csv").unlink()
+    (root / "test_labels.csv").unlink()
+    cohort = chexpert(root)
+    assert cohort.films.split.tolist() == ["val"]
+    assert "train.csv is not there: no train films." in cohort.notes
+
+
+def test_refusals(root: Path) -> None:
+    text = (root / "train.csv").read_text()
+    (root / "train.csv").write_text(text.replace("Lung Lesion", "Lesion of the lung"))
+    with pytest.raises(DataError, match=r"train\.csv: no column Lung Lesion"):
+        chexpert(root)
+    (root / "train.csv").write_text(text.replace("CheXpert-v1.0-small/train/patient90001/study1/", ""))
+    with pytest.raises(DataError, match=r"train\.csv: no paths such as"):
+        chexpert(root)
+    (root / "train.csv").write_text(text.replace(",1.0,,,,,,,,,0.0,", ",2.0,,,,,,,,,0.0,"))
+    with pytest.raises(DataError, match="the first 2 for No Finding of patient90001_study1_view1_frontal"):
+        chexpert(root)

@@ -1,0 +1,69 @@
+"""PadChest: lists of words as text, what silence means beside some of them, who labeled."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hilum.datasets import datasets
+from hilum.datasets.padchest import WORDS
+from hilum.schema import Cohort
+from hilum.schema.findings import NIH14, Findings
+
+Make = Callable[[str], Path]
+padchest = datasets["padchest"]
+
+
+@pytest.fixture
+def root(owners_folder: Make) -> Path:
+    return owners_folder("padchest")
+
+
+@pytest.fixture
+def cohort(root: Path) -> Cohort:
+    return padchest(root)
+
+
+def test_words_become_labels(cohort: Cohort) -> None:
+    labels = cohort.labels
+    assert labels["Fibrosis"].fillna(9).tolist() == [1, 9, 0, 9, 9]
+    assert labels["Effusion"].fillna(9).tolist() == [1, 9, 0, 9, 9]  # ' pleural effusion' with its space
+    assert labels["Atelectasis"].fillna(9).tolist() == [0, 9, 0, 1, 9]  # suboptimal: named is named
+    assert labels["No Finding"].fillna(9).tolist() == [0, 9, 1, 9, 9]
+
+
+def test_unchanged_suboptimal_and_unlabeled_films_are_silent(cohort: Cohort) -> None:
+    assert cohort.labels.isna().sum(axis=1).tolist() == [0, len(WORDS), 0, len(WORDS) - 1, len(WORDS)]
+    assert any("3 films are unlabeled, unchanged, suboptimal or excluded" in note for note in cohort.notes)
+    assert cohort.films.labels_text[1] == "['unchanged']"
+
+
+def test_facts(cohort: Cohort) -> None:
+    films = cohort.films
+    assert films.patient_id[0] == "333333333333333333333333333333333333"  # longer than any number type
+    assert films["view"].fillna("-").tolist() == ["PA", "LATERAL", "AP", "-", "PA"]
+    assert films.projection.tolist()[2:4] == ["AP_horizontal", "COSTAL"]
+    assert films.sex.fillna("-").tolist() == ["F", "F", "-", "M", "M"]
+    assert films.age_years.fillna(-1).tolist() == [84, 85, -1, 122, 60]
+    assert films.age_implausible.tolist() == [False, False, False, True, False]
+    assert films.sequence.tolist() == [0, 1, 0, 0, 0]
+    assert films.method_label.tolist() == ["Physician", "RNN_model", "RNN_model", "RNN_model", "Physician"]
+    assert films.path.notna().tolist() == [True, False, True, False, False]
+
+
+def test_the_packed_table_and_one_folder_of_images(root: Path, cohort: Cohort) -> None:
+    table = next(root.glob("*.csv"))
+    with gzip.open(f"{table}.gz", "wt") as packed:
+        packed.write(table.read_text())
+    table.unlink()
+    (root / "14").rename(root / "images-224")
+    again = padchest(root)
+    assert again.labels.equals(cohort.labels)
+    assert again.films.path.notna().equals(cohort.films.path.notna())
+
+
+def test_the_map_of_words_is_sound() -> None:
+    assert set(NIH14) <= set(WORDS)
+    assert len(Findings(tuple(WORDS))) == len(WORDS)
+    assert all(word == word.strip().lower() for words in WORDS.values() for word in words)

@@ -1,0 +1,68 @@
+"""VinDr-CXR: several readers, how they are put together, and their boxes kept apart."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hilum.datasets import datasets
+from hilum.schema import Cohort, ConfigError
+
+Make = Callable[[str], Path]
+vindr_cxr = datasets["vindr_cxr"]
+FIRST, SECOND = "00052e83000000000000000000000001", "00000000000000000000000000000002"
+
+
+@pytest.fixture
+def root(owners_folder: Make) -> Path:
+    return owners_folder("vindr_cxr")
+
+
+@pytest.fixture
+def cohort(root: Path) -> Cohort:
+    return vindr_cxr(root)
+
+
+def test_one_row_a_film_by_any_reader(cohort: Cohort) -> None:
+    assert cohort.films.image_id.tolist()[0] == FIRST  # an id that looks like a number stays a text
+    assert cohort.films.split.tolist() == ["train", "train", "test"]
+    assert cohort.films.readers.tolist() == [3, 3, 1]
+    assert len(cohort.findings) == 28
+    assert cohort.labels["Aortic enlargement"].tolist() == [1, 0, 0]
+    assert cohort.labels["Cardiomegaly"].tolist() == [1, 0, 0]
+    assert cohort.labels["No finding"].tolist() == [0, 1, 0]
+    assert cohort.labels["Other diseases"].tolist() == [0, 0, 1]  # the test table writes Other disease
+    assert "2 labels on which readers differ are settled by any." in cohort.notes
+
+
+def test_the_majority_needs_two_of_three(root: Path) -> None:
+    labels = vindr_cxr(root, agree="majority").labels
+    assert labels["Aortic enlargement"].tolist() == [1, 0, 0]
+    assert labels["Cardiomegaly"].tolist() == [0, 0, 0]
+    with pytest.raises(ConfigError, match="Expected any or majority"):
+        vindr_cxr(root, agree="loudest")
+
+
+def test_boxes_keep_their_reader(cohort: Cohort) -> None:
+    assert cohort.boxes is not None
+    boxes = cohort.boxes.of(FIRST)
+    assert boxes.reader.tolist() == ["R8", "R9", "R8"]
+    assert boxes.finding.tolist() == ["Aortic enlargement", "Aortic enlargement", "Cardiomegaly"]
+    assert boxes.x1.tolist() == [1521.9, 1530.0, 2001.0]
+    assert len(cohort.boxes) == 4
+    assert any("1 boxes without area and 1 of films that are not listed are left out" in note for note in cohort.notes)
+
+
+def test_the_challenges_release_has_labels_by_boxes_only(root: Path) -> None:
+    lines = (root / "annotations" / "annotations_train.csv").read_text().splitlines()
+    rows = [line.split(",") for line in lines[1:]]
+    challenge = [[row[0], row[2], "0", row[1], *row[3:]] for row in rows]
+    header = "image_id,class_name,class_id,rad_id,x_min,y_min,x_max,y_max"
+    (root / "train.csv").write_text("\n".join([header, *map(",".join, challenge)]) + "\n")
+    (root / "annotations").rename(root / "aside")
+    cohort = vindr_cxr(root)
+    assert dict(zip(cohort.films.image_id, cohort.films.readers, strict=True)) == {FIRST: 2, SECOND: 1}
+    assert len(cohort.findings) == 15
+    assert set(cohort.films.image_id[cohort.labels["Cardiomegaly"] == 1]) == {FIRST}
+    assert set(cohort.films.image_id[cohort.labels["No finding"] == 1]) == {SECOND}
+    assert (vindr_cxr(root, agree="majority").labels["Cardiomegaly"] == 0).all()
