@@ -70,8 +70,9 @@ def _rows(path: Path) -> pd.DataFrame:
 
 def _column(rows: pd.DataFrame, name: str, key: str) -> "pd.Series[Any]":
     if name not in rows:
-        near = difflib.get_close_matches(name, [str(column) for column in rows], n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
+        known = {str(column).lower(): column for column in rows}
+        near = difflib.get_close_matches(name.lower(), known, n=1)
+        hint = f" Did you mean '{known[near[0]]}'?" if near else ""
         raise DataError(f"The table has no column '{name}', which {key} names.{hint} It has: {listed(rows, most=20)}.")
     return rows[name]
 
