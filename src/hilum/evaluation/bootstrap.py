@@ -118,6 +118,24 @@ def measure(
     return {name: np.concatenate([held[place] for held in blocks]) for place, name in enumerate(metrics)}
 
 
+def bootstrap_p(difference: Values) -> float:
+    """Two-sided p of a difference from its paired replicates: how often they fall on the other side of zero.
+
+    Args:
+        difference: (R,) differences of the metric on the same replicates; nan where it is not defined.
+
+    Returns:
+        In [2 / (R + 1), 1]: as many replicates as were drawn cannot say less. nan without replicates.
+
+    Source: Davison & Hinkley 1997, Bootstrap Methods and their Application, 4.4.
+    """
+    known = difference[~np.isnan(difference)]
+    if not len(known):
+        return float("nan")
+    beyond = min((known <= 0).sum(), (known >= 0).sum())
+    return float(min(1.0, 2 * (beyond + 1) / (len(known) + 1)))
+
+
 def _drawn(generator: np.random.Generator, count: int, replicates: int) -> NDArray[np.uint8]:
     """(P, R) how often each patient was drawn."""
     drawn = np.empty((replicates, count), dtype=np.uint8)

@@ -83,9 +83,17 @@ class Study:
             Result("micro", name, value, int(present.sum()), int(absent.sum())) for name, value in pooled.items()
         ]
 
+    def functions(self, threshold: Any) -> dict[str, Callable[..., Any]]:
+        """The metrics of one finding, calling at this threshold: a number, or (N,) one a label."""
+        return _at(self.single, threshold)
+
+    def whole_functions(self) -> dict[str, Callable[..., Any]]:
+        """The metrics of a film's whole set of findings, calling at each finding's threshold."""
+        return _at(self.whole, self.thresholds)
+
     def _finding(self, k: int, part: Rows) -> dict[str, Values]:
         rows = part[~np.isnan(self.aligned.present[part, k])]
-        functions = {**_at(self.single, self.thresholds[k]), SUPPORT: _support}
+        functions = {**self.functions(self.thresholds[k]), SUPPORT: _support}
         present, score = self.aligned.present[rows, k], self.aligned.score[rows, k]
         return measure(functions, present, score, self.draws, rows, workers=self.workers)
 
@@ -93,13 +101,12 @@ class Study:
         place, k = np.nonzero(~np.isnan(self.aligned.present[part]))
         rows = part[place]
         present, score = self.aligned.present[rows, k], self.aligned.score[rows, k]
-        functions = _at(self.single, self.thresholds[k])
+        functions = self.functions(self.thresholds[k])
         return measure(functions, present, score, self.draws, rows, workers=self.workers)
 
     def _whole(self, part: Rows) -> dict[str, Values]:
-        functions = _at(self.whole, self.thresholds)
         present, score = self.aligned.present[part], self.aligned.score[part]
-        return measure(functions, present, score, self.draws, part, workers=self.workers)
+        return measure(self.whole_functions(), present, score, self.draws, part, workers=self.workers)
 
 
 def mean_over(values: Sequence[Values], support: Sequence[Values] | None = None) -> Values:

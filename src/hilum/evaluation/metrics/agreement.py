@@ -10,7 +10,7 @@ from hilum.schema import DataError
 
 
 @register
-def cohen_kappa(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def cohen_kappa(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
     """Agreement of two raters beyond what their rates of calling alone would give.
 
     One rater is the label, the other the score at the threshold; for two readers, give the second one's calls (0 or
@@ -20,7 +20,7 @@ def cohen_kappa(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, 
         present: (N,) 0 or 1.
         score: (N,) called where `score >= threshold`.
         weight: (N,) how often each row counts, or (N, R) or Weights for R replicates; all ones if left out.
-        threshold: in the unit of the score.
+        threshold: in the unit of the score; one number, or (N,) one a row.
 
     Returns:
         In [-1, 1]; 0 is chance; nan where both raters say the same of every film.

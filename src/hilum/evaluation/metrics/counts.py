@@ -8,14 +8,16 @@ from hilum.registry import register
 
 
 @register
-def true_positives(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def true_positives(
+    present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
+) -> Measure:
     """Films with the finding that are called.
 
     Args:
         present: (N,) 0 or 1.
         score: (N,) called where `score >= threshold`.
         weight: (N,) how often each row counts, or (N, R) or Weights for R replicates; all ones if left out.
-        threshold: in the unit of the score.
+        threshold: in the unit of the score; one number, or (N,) one a row.
 
     >>> true_positives([0, 0, 0, 1], [0.1, 0.6, 0.35, 0.8])
     1.0
@@ -24,7 +26,9 @@ def true_positives(present: ArrayLike, score: ArrayLike, weight: Weight = None, 
 
 
 @register
-def false_positives(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def false_positives(
+    present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
+) -> Measure:
     """Films without the finding that are called. Arguments as in `true_positives`.
 
     >>> false_positives([0, 0, 0, 1], [0.1, 0.6, 0.35, 0.8])
@@ -34,7 +38,9 @@ def false_positives(present: ArrayLike, score: ArrayLike, weight: Weight = None,
 
 
 @register
-def false_negatives(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def false_negatives(
+    present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
+) -> Measure:
     """Films with the finding that are not called. Arguments as in `true_positives`.
 
     >>> false_negatives([0, 0, 0, 1], [0.1, 0.6, 0.35, 0.8])
@@ -44,7 +50,9 @@ def false_negatives(present: ArrayLike, score: ArrayLike, weight: Weight = None,
 
 
 @register
-def true_negatives(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def true_negatives(
+    present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
+) -> Measure:
     """Films without the finding that are not called. Arguments as in `true_positives`.
 
     >>> true_negatives([0, 0, 0, 1], [0.1, 0.6, 0.35, 0.8])

@@ -25,9 +25,9 @@ class Decisions:
     tp: Counts
 
     @classmethod
-    def of(cls, present: ArrayLike, score: ArrayLike, weight: Weight, threshold: float) -> "Decisions":
+    def of(cls, present: ArrayLike, score: ArrayLike, weight: Weight, threshold: ArrayLike) -> "Decisions":
         """Count the four kinds of films under every replicate."""
-        called = np.asarray(score) >= threshold
+        called = np.asarray(score) >= np.asarray(threshold)
         kind = 2 * (np.asarray(present) == 1) + called
         return cls(*Weights.of(weight, len(called)).sums(kind, 4))
 
@@ -37,14 +37,14 @@ class Decisions:
 
 
 @register
-def precision(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def precision(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
     """Share of the called films that have the finding (positive predictive value).
 
     Args:
         present: (N,) 0 or 1.
         score: (N,) called where `score >= threshold`.
         weight: (N,) how often each row counts, or (N, R) or Weights for R replicates; all ones if left out.
-        threshold: in the unit of the score.
+        threshold: in the unit of the score; one number, or (N,) one a row.
 
     Returns:
         In [0, 1]; 0 where nothing is called; nan where a class is missing.
@@ -57,7 +57,7 @@ def precision(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, th
 
 
 @register
-def recall(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def recall(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
     """Share of the films with the finding that are called (sensitivity). Arguments as in `precision`.
 
     Returns:
@@ -71,7 +71,7 @@ def recall(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, thres
 
 
 @register
-def specificity(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def specificity(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
     """Share of the films without the finding that are not called. Arguments as in `precision`.
 
     Returns:
@@ -85,7 +85,7 @@ def specificity(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, 
 
 
 @register
-def f1(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def f1(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
     """Harmonic mean of precision and recall. Arguments as in `precision`.
 
     Returns:
@@ -99,7 +99,7 @@ def f1(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold
 
 
 @register
-def accuracy(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def accuracy(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
     """Share of the films on which the call is right. Arguments as in `precision`.
 
     For a finding on 5 % of the films, calling none is 95 % accurate: read it beside balanced accuracy.
@@ -116,7 +116,7 @@ def accuracy(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, thr
 
 @register
 def balanced_accuracy(
-    present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5
+    present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
 ) -> Measure:
     """Mean of recall and specificity. Arguments as in `precision`.
 
@@ -133,7 +133,7 @@ def balanced_accuracy(
 
 
 @register
-def mcc(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: float = 0.5) -> Measure:
+def mcc(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
     """Correlation between call and truth (Matthews). Arguments as in `precision`.
 
     Returns:

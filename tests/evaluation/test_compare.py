@@ -1,0 +1,119 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hilum.evaluation import evaluate
+from hilum.evaluation.bootstrap import bootstrap_p
+from hilum.evaluation.compare import Comparison, compare
+from hilum.evaluation.delong import delong_test
+from hilum.evaluation.multiplicity import benjamini_hochberg, holm
+from hilum.schema import Cohort, ConfigError, DataError, Predictions
+
+Pair = tuple[dict[str, Predictions], Cohort]
+
+
+@pytest.fixture
+def pair(study: Callable[..., Any]) -> Pair:
+    """Two models, the second one worse by noise."""
+    predictions, cohort = study()
+    noise = np.random.default_rng(9).random((240, 3))
+    blurred = 0.4 * predictions.probabilities + 0.6 * noise
+    worse = pd.DataFrame(blurred, columns=list(predictions.findings)).assign(image_id=predictions.table.image_id)
+    return {"sharp": predictions, "blurred": Predictions(worse)}, cohort
+
+
+def row(comparison: Comparison, model: str, finding: str, metric: str = "auroc") -> Any:
+    table = comparison.table
+    return table[(table.model == model) & (table.finding == finding) & (table.metric == metric)].iloc[0]
+
+
+@pytest.mark.parametrize("test", ["bootstrap", "permutation"])
+def test_values_are_those_of_each_evaluation(pair: Pair, test: str) -> None:
+    models, cohort = pair
+    both = compare(models, cohort, test=test, metrics=["auroc", "f1", "lrap"], replicates=100)
+    for name, predictions in models.items():
+        alone = evaluate(predictions, cohort, metrics=["auroc", "f1", "lrap"], replicates=100)
+        for finding, metric in (("Effusion", "auroc"), ("macro", "f1"), ("micro", "auroc"), ("micro", "lrap")):
+            held = row(both, name, finding, metric)
+            assert held.value == pytest.approx(alone.value(metric, finding))
+            rows = alone.rows[(alone.rows.finding == finding) & (alone.rows.metric == metric)].iloc[0]
+            assert (held.low, held.high) == pytest.approx((rows.low, rows.high))
+    against = both.table[both.table.model == "blurred"]
+    assert not against[["difference", "difference_low", "difference_high", "p", "p_corrected"]].isna().any(axis=None)
+
+
+@pytest.mark.parametrize("test", ["bootstrap", "permutation", "delong"])
+def test_a_clear_difference_is_found_by_every_test(pair: Pair, test: str) -> None:
+    models, cohort = pair
+    found = row(compare(models, cohort, test=test, metrics=["auroc"], replicates=400), "blurred", "Effusion")
+    assert found.difference_high < 0
+    assert found.p < 0.02
+    assert found.p <= found.p_corrected
+
+
+def test_delong_is_that_over_patients(pair: Pair) -> None:
+    models, cohort = pair
+    found = row(compare(models, cohort, test="delong", metrics=["auroc"], replicates=20), "blurred", "Edema")
+    scores = [model.table.Edema for model in (models["blurred"], models["sharp"])]
+    expected = delong_test(cohort.labels.Edema, *scores, patient=cohort.films.patient_id)
+    assert (found.difference, found.p) == pytest.approx((expected.value, expected.p))
+
+
+def test_pairing_makes_the_interval_of_the_difference_narrow(pair: Pair) -> None:
+    models, cohort = pair
+    nearly = models["sharp"].probabilities * 0.98 + models["blurred"].probabilities * 0.02
+    table = pd.DataFrame(nearly, columns=list(models["sharp"].findings)).assign(image_id=models["sharp"].table.image_id)
+    found = row(compare({"a": models["sharp"], "b": Predictions(table)}, cohort, replicates=200), "b", "Effusion")
+    assert found.difference_high - found.difference_low < 0.3 * (found.high - found.low)
+
+
+def test_corrections_run_over_the_findings_and_spare_the_means(pair: Pair) -> None:
+    models, cohort = pair
+    for name, correct in (("holm", holm), ("benjamini_hochberg", benjamini_hochberg)):
+        table = compare(models, cohort, metrics=["auroc"], correction=name, replicates=100).table
+        table = table[table.model == "blurred"].set_index("finding")
+        findings = ["Effusion", "Edema", "Hernia"]
+        assert table.p_corrected[findings].to_numpy() == pytest.approx(correct(table.p[findings]))
+        assert table.p_corrected["macro"] == table.p["macro"]
+
+
+def test_only_films_and_findings_of_all_models_are_compared(pair: Pair) -> None:
+    models, cohort = pair
+    table = models["blurred"].table.drop(columns="Hernia").iloc[50:].rename(columns={"Effusion": "Pleural Effusion"})
+    silent = table.assign(Edema=table.Edema.where(np.arange(len(table)) >= 7))
+    found = compare({"sharp": models["sharp"], "part": Predictions(silent)}, cohort, replicates=20)
+    assert set(found.table.finding) == {"Effusion", "Edema", "macro", "weighted", "micro"}
+    assert found.provenance["films"] == 190
+    assert found.provenance["films_not_compared"] == {"sharp": 50, "part": 0}
+    rows = [row(found, model, "Edema") for model in ("sharp", "part")]
+    assert {held.present + held.absent for held in rows} == {183}
+
+
+def test_the_reference_can_be_named(pair: Pair) -> None:
+    models, cohort = pair
+    found = compare(models, cohort, reference="blurred", replicates=50)
+    assert row(found, "sharp", "Effusion").difference > 0
+    assert np.isnan(row(found, "blurred", "Effusion").difference)
+
+
+def test_p_of_replicates_is_two_sided_and_never_zero() -> None:
+    assert bootstrap_p(np.arange(1.0, 100)) == pytest.approx(2 / 100)
+    assert bootstrap_p(np.array([-1.0, 1, 1, 1])) == pytest.approx(4 / 5)
+    assert bootstrap_p(np.zeros(10)) == 1
+
+
+def test_what_cannot_be_compared_is_refused(pair: Pair) -> None:
+    models, cohort = pair
+    with pytest.raises(ConfigError, match="two or more"):
+        compare({"a": models["sharp"]}, cohort)
+    with pytest.raises(ConfigError, match="no model 'c'"):
+        compare(models, cohort, reference="c")
+    with pytest.raises(ConfigError, match="no test 'delong' of f1"):
+        compare(models, cohort, test="delong", metrics=["f1"])
+    strange = models["sharp"].table.assign(image_id=[f"x{place}" for place in range(240)])
+    with pytest.raises(DataError, match="no film or no finding in common"):
+        compare({**models, "c": Predictions(strange)}, replace(cohort))
