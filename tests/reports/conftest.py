@@ -10,8 +10,12 @@ import pandas as pd
 import pytest
 
 from hilum.images import Image
+from hilum.reports import evaluation_page
 from hilum.schema import Evaluation
 
+LOG = pd.DataFrame(
+    {"epoch": [1, 2, 3], "loss": [0.5, 0.4, 0.3], "val_auroc": [0.6, 0.7, 0.69], "best": [True, True, False]}
+)
 FINDINGS = ("Effusion", "Pleural_Thickening", "Hernia")
 
 
@@ -94,7 +98,7 @@ def curves() -> dict[str, Any]:
     return {**dict.fromkeys(FINDINGS, own), "label_matrix": matrix, "worst_errors": [{**error, "outranked": 0.987}]}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def evaluation() -> Evaluation:
     table = [rows(name, "auroc", 0.9 - 0.1 * place) for place, name in enumerate(FINDINGS)]
     table += [rows(name, "average_precision", 0.4) for name in FINDINGS]
@@ -113,6 +117,19 @@ def evaluation() -> Evaluation:
         "small_groups": {"sex=F": ["Hernia"]}, "notes": ["3 films could not be read; they are left out."],
     }  # fmt: skip
     return Evaluation(pd.DataFrame(table), provenance, curves())
+
+
+@pytest.fixture(scope="session")
+def page(evaluation: Evaluation) -> Page:
+    """The whole evaluation page; drawn once, as it takes a second."""
+    return checked(evaluation_page(evaluation, log=LOG, title="A model"))
+
+
+@pytest.fixture(scope="session")
+def bare(evaluation: Evaluation) -> Evaluation:
+    """The AUROC alone: no curves, no subgroups, no thresholds."""
+    rows = evaluation.rows[(evaluation.rows.metric == "auroc") & (evaluation.rows.subgroup == "all")]
+    return Evaluation(rows)
 
 
 @pytest.fixture

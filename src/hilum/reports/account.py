@@ -11,7 +11,10 @@ from hilum.schema.findings import display
 
 Held = Mapping[str, Any]
 INTERVALS = {"bca": "bias-corrected and accelerated (BCa)", "percentile": "percentile"}
-TOLD_ELSEWHERE = ("notes", "left_out", "findings", "threshold", "macro_over", "small_groups")
+NOT_SHOWN = (
+    *("notes", "left_out", "findings", "threshold", "macro_over", "small_groups"),  # they have their own places
+    "run_folder",  # where on someone's machine
+)
 
 
 def methods(evaluation: Evaluation) -> str:
@@ -30,7 +33,8 @@ def methods(evaluation: Evaluation) -> str:
 
 def provenance_facts(held: Held) -> list[tuple[str, str]]:
     """Every entry of a provenance as a name and a text, nested ones under their path."""
-    return [(_words(path), text) for key in held if key not in TOLD_ELSEWHERE for path, text in _flat(key, held[key])]
+    lines = (line for key in held if key not in NOT_SHOWN for line in _flat(key, held[key]))
+    return [(_words(path), text) for path, text in lines if text not in ("", "null")]
 
 
 def threshold_sentence(held: Held) -> str:
@@ -82,13 +86,17 @@ def _made(held: Held) -> str:
 
 
 def _flat(path: str, value: object) -> Iterator[tuple[str, str]]:
+    """A nested value as lines: versions and other plain dicts on one, deeper ones under their path."""
     if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _flat(f"{path}, {key}", item)
+        shown = {key: item for key, item in value.items() if key not in NOT_SHOWN}
+        if all(isinstance(item, (str, int, float)) for item in shown.values()):
+            yield path, ", ".join(f"{key} {item}" for key, item in shown.items())
+        else:
+            for key, item in shown.items():
+                yield from _flat(f"{path}, {key}", item)
     elif isinstance(value, (list, tuple)):
-        if value:
-            yield path, ", ".join(str(item) for item in value)
-    elif value not in (None, ""):
+        yield path, ", ".join(str(item) for item in value)
+    else:
         yield path, value if isinstance(value, str) else json.dumps(value, default=str)
 
 

@@ -19,6 +19,9 @@ from hilum.reports.page import figure
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
 
+LOSSES = {"loss": "Learning", "val_loss": "Held out"}  # columns of a run's log
+SCORES = {"val_auroc": "Mean AUROC, held out"}
+
 
 def forest_figure(evaluation: Evaluation, metric: str = "auroc", reference: float | None = 0.5) -> Markup | None:
     """A metric of every finding with its interval, best first, the mean below."""
@@ -104,18 +107,18 @@ def label_matrix_figure(evaluation: Evaluation) -> Markup | None:
 
 
 def learning_figure(log: pd.DataFrame | None) -> Markup | None:
-    """Losses and scores of each epoch from a run's log."""
-    if log is None or "epoch" not in log or len(log) < 2:
+    """Loss and held-out AUROC of each epoch from a run's log, and which epoch was kept."""
+    if log is None or "epoch" not in log or log.epoch.nunique() < 2:
         return None
-    epochs = log.groupby("epoch").mean(numeric_only=True)
-    losses = epochs[[name for name in epochs if "loss" in str(name)]]
-    scores = epochs[
-        [name for name in epochs if any(word in str(name) for word in ("auroc", "average_precision", "f1"))]
-    ]
+    epochs = log.drop_duplicates("epoch", keep="last").set_index("epoch")
+    losses, scores = (
+        epochs[[name for name in names if name in epochs]].rename(columns=names) for names in (LOSSES, SCORES)
+    )
     if not losses.shape[1] + scores.shape[1]:
         return None
-    paint = learning(losses.rename(columns=_line_name), scores.rename(columns=_line_name))
-    return figure(paint, size=(8.4, 2.9), label="Learning curves: loss and score of each epoch")
+    kept = epochs.index[epochs.best.astype(bool)].max() if "best" in epochs and epochs.best.any() else None
+    label = "Learning curves: loss and held-out AUROC of each epoch"
+    return figure(learning(losses, scores, best=kept), size=(8.4, 2.9), label=label)
 
 
 def _multiples(drawn: dict[str, Panel], xlabel: str, ylabel: str, label: str, diagonal: bool = False) -> Markup | None:
@@ -159,7 +162,3 @@ def _estimate(row: dict[Any, Any]) -> Estimate:
 
 def _float(value: object) -> float:
     return float("nan") if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type,call-overload]
-
-
-def _line_name(column: str) -> str:
-    return column.replace("_", " ").replace("auroc", "AUROC")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hilum.reports.figures.style import INK, SHADES, Paint
 
-STRONG = 0.55  # of the color scale: numbers on stronger cells are white, on paler ones in the page's ink
+STRONG = 0.8  # of the color scale: numbers on stronger cells are white, on paler ones in the page's ink
 
 
 def size_of(rows: int, columns: int) -> tuple[float, float]:
