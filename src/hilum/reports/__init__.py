@@ -1,7 +1,9 @@
 """Pages and figures: an Evaluation, a Cohort or one reading made readable."""
 
+from hilum.reports.check import check_page
+from hilum.reports.comparison import comparison_page
 from hilum.reports.evaluation import Example, evaluation_page
 from hilum.reports.overlay import overlay_png
 from hilum.reports.reading import reading_page
 
-__all__ = ["Example", "evaluation_page", "overlay_png", "reading_page"]
+__all__ = ["Example", "check_page", "comparison_page", "evaluation_page", "overlay_png", "reading_page"]

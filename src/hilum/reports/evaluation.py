@@ -13,7 +13,7 @@ from hilum.reports.account import methods, provenance_facts, threshold_sentence
 from hilum.reports.film import film
 from hilum.reports.grid import exports, number, shown
 from hilum.reports.measures import DECISION, PROBABILITY, RANKING, measured
-from hilum.reports.page import NOTICE, render
+from hilum.reports.page import render
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
 from hilum.schema import Evaluation, Explanation
 from hilum.schema.findings import display
@@ -88,7 +88,7 @@ def evaluation_page(
         "provenance": provenance_facts(evaluation.provenance),
     }
     values["contents"] = [(anchor, name) for anchor, name, key in SECTIONS if not key or values[key]]
-    return render("evaluation.html", kind="evaluation", title=title, notice=NOTICE, values=values)
+    return render("evaluation.html", kind="evaluation", title=title, values=values)
 
 
 SECTIONS = (

@@ -24,18 +24,17 @@ def _templates() -> jinja2.Environment:
     )
 
 
-def render(template: str, *, kind: str, title: str, notice: str, values: dict[str, Any]) -> str:
+def render(template: str, *, kind: str, title: str, values: dict[str, Any]) -> str:
     """One HTML document.
 
     Args:
         template: file name under `templates/`.
         kind: what the page is, above its title.
         title: of the page.
-        notice: the research notice, or empty where no finding is shown.
         values: what the template shows; each value is escaped unless it is Markup.
     """
     page = _templates().get_template(template)
-    return page.render(kind=kind, title=title, notice=notice, version=version("hilum"), **values)
+    return page.render(kind=kind, title=title, notice=NOTICE, version=version("hilum"), **values)
 
 
 def data_uri(content: bytes, media_type: str) -> str:

@@ -9,7 +9,7 @@ from hilum.images import Image
 from hilum.reports.account import provenance_facts
 from hilum.reports.film import film, gradient, heat_uri
 from hilum.reports.grid import number
-from hilum.reports.page import NOTICE, render
+from hilum.reports.page import render
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
 from hilum.schema import DataError, Explanation, Predictions
 from hilum.schema.findings import display
@@ -58,7 +58,7 @@ def reading_page(
         "side_note": SIDE_NOTE,
         "provenance": provenance_facts(dict(predictions.provenance if provenance is None else provenance)),
     }
-    return render("reading.html", kind="reading", title=title, notice=NOTICE, values=values)
+    return render("reading.html", kind="reading", title=title, values=values)
 
 
 def _reading(

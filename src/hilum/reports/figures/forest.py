@@ -70,7 +70,9 @@ def forest(estimates: Sequence[Estimate], *, xlabel: str, reference: float | Non
 
 
 def _limits(estimates: Sequence[Estimate], reference: float | None) -> tuple[float, float]:
-    ends = [end for each in estimates for end in (each.value, each.low, each.high)] + [reference or np.nan]
+    ends = [end for each in estimates for end in (each.value, each.low, each.high)] + [
+        np.nan if reference is None else reference
+    ]
     low, high = (np.nanmin(ends), np.nanmax(ends)) if np.isfinite(ends).any() else (0.0, 1.0)
     margin = 0.04 * max(high - low, 0.02)
     return float(low - margin), float(high + margin)
@@ -79,5 +81,6 @@ def _limits(estimates: Sequence[Estimate], reference: float | None) -> tuple[flo
 def _text(estimate: Estimate) -> str:
     if np.isnan(estimate.value):
         return "not measured"
-    interval = "" if np.isnan(estimate.low) else f"  ({estimate.low:.3f}–{estimate.high:.3f})"
-    return f"{estimate.value:.3f}{interval}"
+    ends, joint = (estimate.low, estimate.high), "–" if estimate.low >= 0 else " to "
+    interval = "" if np.isnan(estimate.low) else f"  ({joint.join(f'{end:.3f}' for end in ends)})"
+    return f"{estimate.value:.3f}{interval}".replace("-", "−")

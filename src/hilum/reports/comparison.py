@@ -1,0 +1,133 @@
+"""The comparison page: models on the same films, their differences, and published figures beside them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from hilum.evaluation.compare import Comparison
+from hilum.reports.account import provenance_facts
+from hilum.reports.figures.forest import Estimate, forest
+from hilum.reports.figures.forest import size_of as forest_size
+from hilum.reports.grid import NOTHING, Cell, Column, File, Grid, Row, exports, is_number, number, shown
+from hilum.reports.measures import MEANS, finding_name, title
+from hilum.reports.page import figure, render
+
+Rows = Mapping[tuple[str, str], dict[Any, Any]]  # by finding and model
+TESTS = {"bootstrap": "a paired bootstrap", "permutation": "a paired permutation test", "delong": "DeLong's test"}
+CORRECTIONS = {"holm": "Holm", "benjamini_hochberg": "Benjamini and Hochberg"}
+
+
+def comparison_page(comparison: Comparison, *, title: str = "Comparison") -> str:
+    """Models beside each other as one HTML file.
+
+    Args:
+        comparison: what `compare` measured.
+        title: of the page.
+    """
+    held = comparison.provenance
+    values = {
+        "headline": _headline(comparison),
+        "notes": held.get("notes", []),
+        "how": _how(held),
+        "sections": [
+            _section(rows, str(metric), held) for metric, rows in comparison.table.groupby("metric", sort=False)
+        ],
+        "files": _files(comparison),
+        "provenance": provenance_facts(held),
+    }
+    return render("comparison.html", kind="comparison", title=title, values=values)
+
+
+def p_text(p: float) -> str:
+    """A p as papers print it.
+
+    >>> p_text(0.0004), p_text(0.0432), p_text(float("nan"))
+    ('< 0.001', '0.043', '–')
+    """
+    if not is_number(p):
+        return NOTHING
+    return "< 0.001" if p < 0.001 else number(p)
+
+
+def _headline(comparison: Comparison) -> list[dict[str, str]]:
+    held, table = comparison.provenance, comparison.table
+    first = table.metric.iloc[0]
+    means = table[(table.finding == "macro") & (table.metric == first)].to_dict("records")
+    items = []
+    for row in means:
+        cell = shown(row["value"], row["low"], row["high"])
+        items.append({"name": row["model"], "text": cell.text, "small": f"mean {title(first)} {cell.interval}"})
+    return [
+        *items,
+        {"name": "Films", "text": number(held["films"], 0), "small": f"of {number(held['patients'], 0)} patients"},
+    ]
+
+
+def _how(held: Mapping[str, Any]) -> str:
+    return (
+        f"All models are measured on the same {number(held['films'], 0)} films. A difference is a model less "
+        f"{held['reference']}, on the same {number(held['replicates'], 0)} bootstrap replicates over patients, so its "
+        f"interval is that of the paired difference. p is from {TESTS.get(held['test'], held['test'])}, corrected over "
+        f"the findings after {CORRECTIONS.get(held['correction'], held['correction'])}."
+    )
+
+
+def _section(rows: pd.DataFrame, metric: str, held: Mapping[str, Any]) -> dict[str, Any]:
+    models = list(dict.fromkeys(rows.model))
+    keyed = {(row["finding"], row["model"]): row for row in rows.to_dict("records")}
+    findings = list(dict.fromkeys(rows.finding))
+    others = [model for model in models if model != held["reference"]]
+    return {
+        "metric": title(metric),
+        "values": _values(keyed, findings, models),
+        "differences": [
+            (model, _differences(keyed, findings, model), _forest(keyed, findings, model, metric)) for model in others
+        ],
+        "reference": held["reference"],
+    }
+
+
+def _values(keyed: Rows, findings: Sequence[str], models: Sequence[str]) -> Grid:
+    columns = [Column("Finding", number=False), Column("Present"), *(Column(model) for model in models)]
+    rows = []
+    for name in findings:
+        held = [keyed.get((name, model)) for model in models]
+        present = next(row["present"] for row in held if row is not None)
+        cells = [Cell(NOTHING) if row is None else shown(row["value"], row["low"], row["high"]) for row in held]
+        rows.append(
+            Row([Cell(finding_name(name)), Cell("" if name in MEANS else number(present, 0)), *cells], name in MEANS)
+        )
+    return Grid(columns, rows)
+
+
+def _differences(keyed: Rows, findings: Sequence[str], model: str) -> Grid:
+    columns = [Column("Finding", number=False), *(Column(name) for name in ("Difference", "p", "p corrected"))]
+    rows = []
+    for name in findings:
+        row = keyed.get((name, model))
+        if row is None:
+            continue
+        cell = shown(row["difference"], row["difference_low"], row["difference_high"])
+        ps = [Cell(p_text(row[key])) for key in ("p", "p_corrected")]
+        rows.append(Row([Cell(finding_name(name)), cell, *ps], name in MEANS))
+    return Grid(columns, rows)
+
+
+def _forest(keyed: Rows, findings: Sequence[str], model: str, metric: str) -> Markup:
+    held = [keyed[name, model] for name in findings if (name, model) in keyed and name not in ("weighted", "micro")]
+    estimates = [
+        Estimate(finding_name(row["finding"]), row["difference"], row["difference_low"], row["difference_high"],
+                 strong=row["finding"] in MEANS)
+        for row in held
+    ]  # fmt: skip
+    label = f"Difference in {title(metric)}, {model}"
+    return figure(forest(estimates, xlabel=label, reference=0.0), size=forest_size(len(estimates)), label=label)
+
+
+def _files(comparison: Comparison) -> list[File]:
+    first = comparison.table[comparison.table.metric == comparison.table.metric.iloc[0]]
+    keyed = {(row["finding"], row["model"]): row for row in first.to_dict("records")}
+    grid = _values(keyed, list(dict.fromkeys(first.finding)), list(dict.fromkeys(first.model)))
+    return exports(grid, comparison.table, "comparison")
