@@ -20,7 +20,7 @@ def body(patient: Patient, visit: Visit, person: np.random.Generator, day: np.ra
     old = float(np.clip((visit.age_years - 45) / 40, 0, 1))
     width = (318 if woman else 345) * person.normal(1.0, 0.035)
     fat = float(np.clip(person.normal(50, 20), 18, 110))
-    top, base = person.normal(125, 8), person.normal(728, 18)
+    top, base = person.normal(125, 8), person.normal(706, 18)
     breath = day.normal(0, 14) - (48 if portable else 0)
     lead = float(np.clip(person.normal(26, 8), 10, 45))
     return Build(
@@ -52,7 +52,7 @@ def position(build: Build, size: int, day: np.random.Generator) -> Canvas:
     return Canvas(
         size,
         angle=float(np.deg2rad(day.normal(0, 0.9 * loose))),
-        zoom=float(np.clip(day.normal(1.10, 0.035), 1.0, 1.2)) * 345 / max(build.half_width, 330),
+        zoom=float(np.clip(day.normal(1.14, 0.035), 1.05, 1.24)) * 345 / max(build.half_width, 330),
         x=512 + float(day.normal(0, 9 * loose)),
-        y=22 + float(day.normal(0, 10 * loose)),
+        y=30 + float(day.normal(0, 10 * loose)),
     )

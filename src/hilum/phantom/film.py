@@ -16,7 +16,7 @@ class Exposure:
 
     Args:
         gain: contrast; how fast gray rises with absorption.
-        white: gray that the densest parts tend to, of 255.
+        white: gray that endless absorption would tend to; may pass 255, which no part reaches.
         black: gray of open air.
         grain: standard deviation of the noise, gray values.
         gamma: of the display curve.
@@ -38,8 +38,8 @@ def exposure(view: str, rng: np.random.Generator) -> Exposure:
     portable = view == "AP"
     edges = np.where(rng.random(4) < 0.18, rng.uniform(0.005, 0.045, 4), 0.0)
     return Exposure(
-        gain=float(rng.normal(1.02 if portable else 1.05, 0.10)),
-        white=float(rng.uniform(222, 246)),
+        gain=float(rng.normal(0.80 if portable else 0.84, 0.07)),
+        white=float(rng.uniform(248, 268)),
         black=float(rng.uniform(2, 14)),
         grain=float(rng.uniform(2.0, 4.0) if portable else rng.uniform(1.3, 2.6)),
         gamma=float(np.exp(rng.normal(0.0, 0.10))),

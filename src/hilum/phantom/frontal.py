@@ -24,7 +24,7 @@ def frontal(build: Build, canvas: Canvas, *, person: np.random.Generator, day: n
         day: chance of this film.
     """
     thorax = Thorax(build)
-    center = canvas.fill(heart.heart(build), soft=2.0)
+    center = canvas.fill(heart.heart(build), soft=2.8)
     great = canvas.fill(heart.vessels(build), soft=3.5)
     aorta = canvas.fill(heart.descending_aorta(build), soft=2.0)
     inside = {side: canvas.fill(thorax.lung(side), soft=2.2) for side in SIDES}
@@ -32,12 +32,12 @@ def frontal(build: Build, canvas: Canvas, *, person: np.random.Generator, day: n
     fields = {side: inside[side] * (1 - below) * (1 - np.maximum(center, great)) for side in SIDES}
     depth = _air(canvas, inside, build)
     depth *= 1 - below * 0.93
-    depth *= 1 - center * (0.62 + 0.36 * canvas.wide(center, 55))
-    depth *= 1 - great * (0.55 + 0.5 * canvas.wide(great, 30))
+    depth *= 1 - center * (0.50 + 0.52 * canvas.wide(center, 80))
+    depth *= 1 - great * (0.42 + 0.5 * canvas.wide(great, 36))
     depth *= 1 - 0.20 * aorta
     tissue = _body(canvas, thorax, day)
     tissue *= 1 + 0.05 * below + 0.03 * aorta
-    tissue += _skeleton(canvas, thorax, day)
+    tissue += _skeleton(canvas, thorax, day) * (1 - 0.55 * below) * (1 - 0.45 * center)
     tissue -= _gas(canvas, thorax, person, day)
     if build.breast:
         tissue += _breasts(canvas, thorax, day)
@@ -47,7 +47,7 @@ def frontal(build: Build, canvas: Canvas, *, person: np.random.Generator, day: n
         tissue=tissue,
         depth=depth,
         aeration=np.full_like(depth, build.air),
-        markings=_markings(canvas, build, inside, person, day),
+        markings=_markings(canvas, build, inside, person, day) * (1 - np.float32(0.8) * np.maximum(center, below)),
         over=canvas.blank(),
         lungs=fields,
         heart=heart.heart(build),
@@ -73,7 +73,7 @@ def _body(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer:
     arms = canvas.fill(*(thorax.arm(side)[1] for side in SIDES), soft=3.0)
     small = cv2.resize(skin, (128, 128), interpolation=cv2.INTER_AREA)
     inner = cv2.distanceTransform((small > 0.5).astype(np.uint8), cv2.DIST_L2, 3) * (8.0 / canvas.zoom)
-    round_ = np.sqrt(np.clip(1 - (1 - np.clip(inner / 200.0, 0, 1)) ** 2, 0, 1))
+    round_ = np.sqrt(np.clip(1 - (1 - np.clip(inner / 290.0, 0, 1)) ** 2, 0, 1))
     round_ = cv2.GaussianBlur(round_.astype(np.float32), (0, 0), 2.2)
     shape = cv2.resize(round_, (canvas.size, canvas.size), interpolation=cv2.INTER_LINEAR)
     _, y = canvas.units((slice(0, canvas.size), slice(0, canvas.size)))
@@ -84,7 +84,7 @@ def _body(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer:
     cloud = texture.cut("cloud", canvas.size, day)
     body = skin * shape * tall * np.float32(stout) * (1 + 0.03 * cloud)
     limb = arms * (0.55 + 0.45 * canvas.wide(arms, 26)) * (0.92 + 0.03 * cloud)
-    return np.asarray(np.maximum(body, limb))
+    return np.asarray(np.maximum(body, limb) + 0.05 * canvas.wide(skin, 80))
 
 
 def _skeleton(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer:
@@ -92,20 +92,20 @@ def _skeleton(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer
     behind, front = bones.ribs(thorax)
     bodies, processes = bones.spine(thorax)
     tilt = float(day.normal(12, 14))
-    layer = 0.20 * _bone(canvas, behind, 2.6) + 0.13 * _bone(canvas, front, 2.6)
-    layer += 0.17 * _bone(canvas, bones.clavicles(thorax, tilt), 3.2)
-    layer += 0.15 * _bone(canvas, bodies, 3.0) + 0.06 * canvas.fill(*processes, soft=2.0)
-    layer += 0.13 * _bone(canvas, bones.scapulae(thorax), 3.0)
+    layer = 0.19 * _bone(canvas, behind, 2.8) + 0.125 * _bone(canvas, front, 2.8)
+    layer += 0.27 * _bone(canvas, bones.clavicles(thorax, tilt), 3.4)
+    layer += 0.16 * _bone(canvas, bodies, 3.4) + 0.08 * canvas.fill(*processes, soft=2.0)
+    layer += 0.20 * _bone(canvas, bones.scapulae(thorax), 3.0)
     layer += 0.24 * _bone(canvas, bones.humeri(thorax), 4.0)
     return layer * np.float32(build.bone)
 
 
 def _bone(canvas: Canvas, outlines: list[Points], cortex: float) -> Layer:
-    """Bones as shells: marrow at 0.7, and a rim of cortex at 1.1."""
+    """Bones as shells: marrow at 0.6, and a rim of cortex at 1.0."""
     ink = np.zeros((canvas.size, canvas.size), dtype=np.uint8)
     body = canvas.fill(*outlines)
     canvas.strokes([np.concatenate([outline, outline[:1]]) for outline in outlines], cortex, onto=ink)
-    layer = 0.7 * body + ink * np.float32(0.55 / 255)
+    layer = 0.62 * body + ink * np.float32(0.6 / 255)
     return np.asarray(cv2.GaussianBlur(layer, (0, 0), max(0.4, 1.7 * canvas.scale)))
 
 
@@ -113,7 +113,7 @@ def _gas(canvas: Canvas, thorax: Thorax, person: np.random.Generator, day: np.ra
     """Air in the windpipe and in the stomach under the left dome, flat below in one who stands."""
     layer = canvas.blank()
     for line, width in heart.airway(thorax.build):
-        layer += canvas.lines([line], width, soft=4.0) * np.float32(0.20)
+        layer += canvas.lines([line], width, soft=4.0) * np.float32(0.30)
     build = thorax.build
     x, wide = float(person.uniform(110, 180)), float(person.uniform(45, 85)) * float(day.uniform(0.6, 1.15))
     tall = wide * float(person.uniform(0.45, 0.75))
@@ -122,7 +122,11 @@ def _gas(canvas: Canvas, thorax: Thorax, person: np.random.Generator, day: np.ra
     if build.view == "PA":
         _, down = canvas.units((slice(0, canvas.size), slice(0, canvas.size)))
         bubble = bubble * np.clip((y + 0.4 * tall - down) / 4.0, 0, 1)
-    return layer + bubble * np.float32(day.uniform(0.25, 0.7))
+    bowel = canvas.blank()
+    for _ in range(int(day.integers(0, 4))):
+        loop = oval(day.uniform(60, 260), y + day.uniform(60, 190), day.uniform(22, 55), day.uniform(16, 32))
+        bowel += canvas.fill(loop, soft=9.0) * np.float32(day.uniform(0.08, 0.22))
+    return np.asarray(layer + bowel + bubble * np.float32(day.uniform(0.25, 0.7)))
 
 
 def _breasts(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer:
@@ -149,8 +153,8 @@ def _markings(
     trees = {side: lungs.vessels(build, side, person) for side in SIDES}
     for generation in reversed(range(lungs.GENERATIONS)):
         for side in SIDES:
-            width = (15.0, 9.5, 6.2, 4.2, 3.0, 2.2)[generation]
-            strength = (0.95, 0.85, 0.72, 0.62, 0.55, 0.5)[generation]
+            width = (13.0, 10.0, 7.5, 5.5, 4.0, 2.8, 2.0)[generation]
+            strength = (0.7, 0.8, 0.8, 0.72, 0.66, 0.6, 0.55)[generation]
             canvas.strokes(trees[side][generation], width, strength=strength, onto=ink)
     tree = cv2.GaussianBlur(ink * np.float32(1 / 255), (0, 0), max(0.5, 2.0 * canvas.scale))
     both = inside[-1] + inside[1]

@@ -47,6 +47,7 @@ COURSES = {
 }
 APART = (("Emphysema", "Fibrosis"), ("Emphysema", "Edema"), ("Emphysema", "Cardiomegaly"), ("Cardiomegaly", "Hernia"))
 SICK = 0.67
+AT_BED = {"leads": 0.5, "line": 0.35, "tube": 0.15}  # devices on portable films
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Visit:
     age_years: int
     view: str
     found: tuple[Found, ...]
+    devices: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -96,6 +98,7 @@ def patient(seed: int, number: int) -> Patient:
     sick = rng.random() < SICK
     count = 1 + int(min(rng.geometric(0.5) - 1, 7))
     poorly = rng.uniform(0.25, 0.55) if sick else 0.25
+    paced = age > 60 and rng.random() < 0.12
     found: dict[str, tuple[Found, ...]] = {}
     visits = []
     for visit in range(count):
@@ -103,7 +106,8 @@ def patient(seed: int, number: int) -> Patient:
         age += int(visit > 0 and rng.random() < 0.35)
         view = "AP" if rng.random() < poorly else "PA"
         flat = tuple(one for name in COURSES for one in found.get(name, ()))
-        visits.append(Visit(visit, age, view, flat))
+        devices = tuple(name for name, chance in (AT_BED if view == "AP" else {}).items() if rng.random() < chance)
+        visits.append(Visit(visit, age, view, flat, (*devices, "pacemaker") if paced else devices))
     return Patient(number, sex, tuple(visits))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hilum.phantom.body import body, position
+from hilum.phantom.devices import attach
 from hilum.phantom.film import expose, exposure
 from hilum.phantom.findings import findings
 from hilum.phantom.frontal import frontal
@@ -47,5 +48,6 @@ def radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> Radiogra
     scene = frontal(build, position(build, size, day), person=person, day=day)
     for lesion in lesions:
         lesion.paint(scene)
+    attach(scene, visit, person, day)
     pixels = expose(scene.absorption(), exposure(build.view, day), day)
     return Radiograph(pixels, (scene.lungs[-1] > 0.5, scene.lungs[1] > 0.5), tuple(scene.boxes))

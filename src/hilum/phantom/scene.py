@@ -53,14 +53,15 @@ class Scene:
 
     def absorption(self) -> Layer:
         """(size, size) what each ray loses; 0 in open air, about 2.3 through the abdomen."""
-        inside = self.tissue - self.depth * self.aeration + self.markings * np.minimum(self.aeration, 1.0)
+        air = np.minimum(self.depth * self.aeration, np.float32(0.86) * self.tissue)  # the walls' tissue stays
+        inside = self.tissue - air + self.markings * np.minimum(self.aeration, 1.0)
         return np.asarray(np.maximum(inside, 0.0) + self.over)
 
     def flood(self, region: Region, amount: Layer) -> None:
         """Take air away: `amount` 1 leaves none, 0 changes nothing."""
         self.aeration[region] *= 1.0 - np.clip(amount, 0.0, 1.0)
 
-    def mottle(self, kind: str, region: Region) -> Layer:
+    def noise(self, kind: str, region: Region) -> Layer:
         """A window of a noise field over a region of the film, mean 0, deviation 1."""
         return texture.cut(kind, self.canvas.size, self.rng)[region]
 
@@ -85,7 +86,7 @@ class Scene:
         across, down = self.canvas.units(region)
         radius = np.sqrt(((across - x) / rx) ** 2 + ((down - y) / ry) ** 2)
         if ragged:
-            radius = radius + np.float32(ragged) * self.mottle("mottle", region)
+            radius = radius + np.float32(ragged) * self.noise("patch", region)
         return region, np.clip((1.0 + soft - radius) / (2 * soft), 0.0, 1.0).astype(np.float32)
 
     def mark(self, finding: str, region: Region, where: NDArray[np.bool_]) -> None:

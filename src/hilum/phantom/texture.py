@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 Field = NDArray[np.float32]
 
-KINDS = ("grain", "cloud", "mottle", "mesh")
+KINDS = ("grain", "cloud", "patch", "mottle", "mesh")
 
 
 def cut(kind: str, size: int, rng: np.random.Generator) -> Field:
     """A (size, size) window of a field at a random place.
 
     Args:
-        kind: `grain` (film noise), `cloud` (slow shading), `mottle` (patches of 10 to 60 units), `mesh` (a net of fine
-            bright lines on dark, the look of interstitial tissue).
+        kind: `grain` (film noise), `cloud` (slow shading), `patch` (spots of 50 to 100 units), `mottle` (of 20 to 40),
+            `mesh` (a net of fine bright lines on dark, the look of interstitial tissue).
         size: pixels of the film's side; 1024 units span it.
         rng: chooses the place and the flips.
 
@@ -39,7 +39,8 @@ def _field(kind: str, size: int) -> Field:
     if kind == "mesh":
         raw = sum(-np.abs(_shaped(rng, _ring(waves, middle))) for middle in (38.0, 60.0))
     else:
-        raw = _shaped(rng, {"grain": _grain, "cloud": _cloud, "mottle": _mottle}[kind](waves))
+        spectrum = {"grain": _grain, "cloud": _cloud, "patch": _patch, "mottle": _mottle}[kind]
+        raw = _shaped(rng, spectrum(waves))
     field = np.asarray(raw - np.mean(raw), dtype=np.float32)
     return np.tile(field / field.std(), (2, 2))
 
@@ -61,6 +62,10 @@ def _grain(waves: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _cloud(waves: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(waves > 0, 1 / np.maximum(waves, 1.0) ** 1.7, 0.0)
+
+
+def _patch(waves: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(_ring(waves, 5.0) + 0.6 * _ring(waves, 9.0) + 0.25 * _ring(waves, 17.0))
 
 
 def _mottle(waves: NDArray[np.float64]) -> NDArray[np.float64]:

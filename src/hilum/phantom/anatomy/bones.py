@@ -17,20 +17,21 @@ def ribs(thorax: Thorax, *, pairs: int = 10) -> tuple[list[Points], list[Points]
     for side in (-1, 1):
         spacing = (build.dome(side) + 30 - build.apex) / (pairs - 1.6)
         for number in range(pairs):
-            start = build.apex - 6 + spacing * (number - 0.15)
-            drop = spacing * np.interp(number, [0, 1, 3, 6, 10], [0.75, 1.15, 1.75, 2.15, 2.2])
-            out = float(thorax.wall(start + drop, side)) + 10
-            behind.append(band(_behind(start, drop, out) * (side, 1), np.linspace(15, 21, 24)))
+            start = build.apex + 2 + spacing * (number - 0.1)
+            drop = spacing * np.interp(number, [0, 1, 3, 6, 10], [1.0, 1.15, 1.5, 1.6, 1.5])
+            tilt = spacing * np.interp(number, [0, 2, 6, 10], [-0.45, 0.10, 0.75, 1.0])
+            out = float(thorax.wall(start + drop + tilt, side)) + 9
+            behind.append(band(_behind(start, drop, tilt, out) * (side, 1), np.linspace(16, 22, 24)))
             if number < 8:
                 fall = spacing * np.interp(number, [0, 2, 7], [0.7, 1.9, 2.2])
-                front.append(band(_front(start + drop, fall, out, number) * (side, 1), np.linspace(19, 24, 20)))
+                front.append(band(_front(start + drop + tilt, fall, out, number) * (side, 1), np.linspace(19, 24, 20)))
     return behind, front
 
 
-def _behind(start: float, drop: float, out: float) -> Points:
+def _behind(start: float, drop: float, tilt: float, out: float) -> Points:
     turn = np.linspace(0, np.pi / 2, 24)
-    x = 34 + (out - 34) * np.sin(turn) ** 0.92
-    y = start + drop * (1 - np.cos(turn)) - 0.10 * drop * np.sin(2 * turn)
+    x = 34 + (out - 34) * np.sin(turn)
+    y = start + drop * (1 - np.cos(turn)) + tilt * np.sin(turn) - 0.08 * drop * np.sin(2 * turn)
     return np.stack([x, y], axis=1)
 
 

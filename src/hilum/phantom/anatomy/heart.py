@@ -13,9 +13,10 @@ def heart(build: Build) -> Points:
     reach = base - top
     right, left = -0.31 * width, 0.69 * width
     knots = [
-        (-38, 0.36), (0.80 * right, 0.56), (right, 0.74), (0.97 * right, 0.90), (0.6 * right, 1.04),
-        (0.35 * left, 1.10), (0.82 * left, 1.05), (0.985 * left, 0.975), (0.99 * left, 0.89),
-        (0.89 * left, 0.77), (0.70 * left, 0.65), (0.53 * left, 0.565), (0.42 * left + 8, 0.48), (44, 0.38),
+        (-44, 0.34), (-46, 0.49), (0.88 * right, 0.63), (right, 0.78), (0.96 * right, 0.92), (0.6 * right, 1.04),
+        (0.35 * left, 1.10), (0.82 * left, 1.05), (0.985 * left, 0.97), (0.985 * left, 0.88), (0.935 * left, 0.77),
+        (0.81 * left, 0.67), (0.655 * left, 0.59), (0.53 * left, 0.525), (0.46 * left, 0.465), (0.36 * left, 0.41),
+        (40, 0.36),
     ]  # fmt: skip
     return smooth([(x + build.shift, top + part * reach) for x, part in knots])
 
@@ -26,9 +27,9 @@ def vessels(build: Build) -> Points:
     knob = 46 + 26 * (build.aorta - 0.4)
     right = 40 + 8 * (build.aorta - 1)
     knots = [
-        (-right + 4, -0.25), (-right - 2, 0.0), (-right - 4, 0.22), (-right, 0.40), (-34, 0.60), (30, 0.66),
+        (-right - 22, -0.25), (-right - 12, 0.0), (-right - 4, 0.22), (-right, 0.40), (-34, 0.60), (30, 0.66),
         (0.66 * knob, 0.42), (0.90 * knob, 0.345), (knob, 0.28), (0.94 * knob, 0.225), (0.66 * knob, 0.175),
-        (0.60 * knob, 0.08), (44, -0.1), (40, -0.25),
+        (0.64 * knob, 0.08), (54, -0.08), (62, -0.25),
     ]  # fmt: skip
     return smooth([(x + 0.85 * build.shift, top + part * reach) for x, part in knots])
 

@@ -7,7 +7,7 @@ from hilum.phantom.anatomy.heart import hilum
 from hilum.phantom.build import Build
 from hilum.phantom.curves import Points
 
-GENERATIONS = 6
+GENERATIONS = 7
 
 
 def vessels(build: Build, side: int, rng: np.random.Generator) -> list[list[Points]]:
@@ -18,21 +18,21 @@ def vessels(build: Build, side: int, rng: np.random.Generator) -> list[list[Poin
     """
     x, y = hilum(build, side)
     heading = np.deg2rad(np.array([-78, -52, -22, 8, 34, 56, 74, 92]))  # 0 outward, 90 down
-    heading = heading + rng.normal(0, 0.10, heading.shape)
+    heading = heading + rng.normal(0, 0.14, heading.shape)
     down = np.clip(np.sin(heading), -1, 1)
-    length = (92 + 22 * down + 16 * build.congestion * (down < 0)) * rng.uniform(0.8, 1.15, heading.shape)
+    length = (62 + 15 * down + 11 * build.congestion * (down < 0)) * rng.uniform(0.7, 1.2, heading.shape)
     start = np.stack([x + side * rng.uniform(-8, 10, heading.shape), y + 34 * down], axis=1)
     generations = []
     for _ in range(GENERATIONS):
-        bend = rng.normal(0, 0.16, heading.shape)
+        bend = rng.normal(0, 0.30, heading.shape)
         lines = _arcs(start, heading, length, bend, side)
         generations.append(list(lines))
         start = np.repeat(lines[:, -1], 2, axis=0)
-        spread = rng.uniform(0.18, 0.52, heading.shape)
+        spread = rng.uniform(0.10, 0.55, heading.shape)
         heading = np.stack(
-            [heading + bend + spread, heading + bend - rng.uniform(0.1, 0.5, heading.shape)], axis=1
+            [heading + bend + spread, heading + bend - rng.uniform(0.05, 0.55, heading.shape)], axis=1
         ).ravel()
-        length = np.repeat(length, 2) * rng.uniform(0.58, 0.88, heading.shape)
+        length = np.repeat(length, 2) * rng.uniform(0.62, 1.0, heading.shape)
     return generations
 
 

@@ -10,7 +10,7 @@ from hilum.phantom.curves import Points, band, smooth
 
 # half width of the cage, relative to its widest, at depths from the apex (0) to the costophrenic angle (1)
 _DEPTHS = (0.0, 0.04, 0.12, 0.25, 0.42, 0.62, 0.82, 1.0, 1.2)
-_WIDTHS = (0.34, 0.52, 0.72, 0.87, 0.955, 0.995, 1.0, 0.975, 0.95)
+_WIDTHS = (0.36, 0.56, 0.755, 0.885, 0.96, 0.995, 1.0, 0.985, 0.96)
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Thorax:
         crown = [
             (0.20 * widest, top + 62),
             (0.27 * widest, top + 16),
-            (0.40 * widest, top - 4),
-            (0.53 * widest, top + 20),
+            (0.38 * widest, top - 4),
+            (0.54 * widest, top + 16),
         ]
         floor = [(0.55 * widest, low + 22), (38.0, low + 10)]
         medial = [(30.0, top + 0.55 * (low - top)), (40.0, top + 150)]

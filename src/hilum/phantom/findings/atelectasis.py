@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from hilum.phantom.build import Build
-from hilum.phantom.canvas import Layer
 from hilum.phantom.curves import Points, band, smooth
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
@@ -14,41 +13,31 @@ from hilum.registry import register
 
 @register
 class Atelectasis(Lesion):
-    """Two to four plates at one base, the dome raised, the middle pulled over."""
+    """One to three plates at one base, crowded lung around them, the dome raised, the middle pulled over."""
 
     def reshape(self, build: Build) -> Build:
         """Loss of volume: dome up, heart toward the side."""
-        up = self.between(22, 70)
-        return replace(
-            build, domes=build.with_domes(self.side, -up), shift=build.shift + self.side * self.between(4, 20)
-        )
+        domes = build.with_domes(self.side, -self.between(24, 74))
+        return replace(build, domes=domes, shift=build.shift + self.side * self.between(4, 20))
 
     def paint(self, scene: Scene) -> None:
-        """Plates, thicker in the middle, and less air about them."""
-        rng, build = self.chance(), scene.build
-        lines = [self._plate(scene, rng, number) for number in range(int(rng.integers(2, 5)))]
-        plates = scene.canvas.fill(*lines, soft=2.6)
-        region = scene.canvas.region(np.concatenate(lines), margin=24)
-        field = scene.lungs[self.side][region]
-        amount: Layer = plates[region] * np.float32(self.between(0.62, 0.95))
-        scene.flood(region, amount * field)
-        around, cloud = self._crowded(scene)
-        scene.flood(around, cloud * np.float32(self.between(0.14, 0.34)))
-        scene.mark("Atelectasis", region, (plates[region] > 0.3) & (field > 0.4))
-        del build
+        """Crowded lung above the dome, then the plates in it."""
+        rng, side = self.chance(), self.side
+        x, y = scene.thorax.place(side, 0.90, 0.52)
+        around, cloud = scene.blob(x, y, 0.46 * scene.build.half_width, 92, ragged=0.15, soft=0.6)
+        scene.flood(around, cloud * np.float32(self.between(0.20, 0.42)))
+        plates = [self._plate(scene, rng, number) for number in range(int(rng.integers(1, 4)))]
+        region = scene.canvas.region(np.concatenate(plates), margin=24)
+        mask = scene.canvas.fill(*plates, soft=4.5)[region]
+        scene.flood(region, mask * np.float32(self.between(0.46, 0.78)))
+        scene.mark("Atelectasis", region, (mask > 0.25) & (scene.lungs[side][region] > 0.4))
 
     def _plate(self, scene: Scene, rng: np.random.Generator, number: int) -> Points:
-        low = scene.build.dome(self.side) - 26 - 44 * number - rng.uniform(0, 16)
-        inner, outer = sorted(rng.uniform(0.10, 0.45, 1).tolist() + rng.uniform(0.68, 0.98, 1).tolist())
+        """A thin lens, slightly tilted, drawn from the hilum's side outward."""
+        low = scene.build.dome(self.side) - 34 - 50 * number - rng.uniform(0, 18)
         wall = float(scene.thorax.wall(low, self.side))
-        tilt = rng.normal(0.08, 0.12) * wall * (outer - inner)
-        line = smooth(
-            [(inner * wall, low + tilt), ((inner + outer) / 2 * wall, low - 6), (outer * wall, low - tilt)],
-            closed=False,
-        )
-        shape = np.sin(np.linspace(0.25, np.pi - 0.25, len(line)))
-        return band(line * (self.side, 1), self.between(9, 19) * rng.uniform(0.75, 1.25) * shape)
-
-    def _crowded(self, scene: Scene) -> tuple[tuple[slice, slice], Layer]:
-        x, y = scene.thorax.place(self.side, 0.93, 0.5)
-        return scene.blob(x, y, 0.42 * scene.build.half_width, 80, ragged=0.15, soft=0.6)
+        inner, outer = wall * rng.uniform(0.16, 0.45), wall * rng.uniform(0.70, 0.98)
+        tilt = rng.normal(0.07, 0.09) * (outer - inner)
+        line = smooth([(inner, low + tilt), ((inner + outer) / 2, low - 5), (outer, low - tilt)], closed=False)
+        lens = np.sin(np.linspace(0.2, np.pi - 0.2, len(line)))
+        return band(line * (self.side, 1), self.between(15, 27) * rng.uniform(0.8, 1.2) * lens)

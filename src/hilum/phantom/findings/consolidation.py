@@ -22,21 +22,20 @@ class Consolidation(Lesion):
             side, rng.uniform(0.26, 0.36) if upper else rng.uniform(0.66, 0.80), rng.uniform(0.42, 0.62)
         )
         rx, ry = self.between(88, 140) * rng.uniform(0.9, 1.15), self.between(82, 135) * rng.uniform(0.9, 1.1)
-        region, mask = scene.blob(x, y, rx, ry, ragged=0.10, soft=0.16)
+        region, mask = scene.blob(x, y, rx, ry, ragged=0.09, soft=0.22)
         across, down = scene.canvas.units(region)
         fissure = y + (0.55 if upper else -0.55) * ry + np.float32(rng.normal(0, 0.08)) * (across - x)
-        edge = (fissure - down if upper else down - fissure) / 8 + 0.5
+        edge = (fissure - down if upper else down - fissure) / 12 + 0.5
         mask = mask * np.clip(edge, 0, 1).astype(np.float32)
-        mask = mask * np.maximum(scene.lungs[side][region], 0.25)
         scene.flood(
-            region, mask * np.float32(self.between(0.72, 0.95)) * (1 - 0.55 * self._bronchi(scene, x, y, rng)[region])
+            region, mask * np.float32(self.between(0.72, 0.95)) * (1 - 0.42 * self._bronchi(scene, x, y, rng)[region])
         )
 
     def _bronchi(self, scene: Scene, x: float, y: float, rng: np.random.Generator) -> Layer:
         root = np.array(hilum(scene.build, self.side))
         lines = []
         for _ in range(5):
-            tip = np.array([x, y]) + rng.normal(0, 62, 2)
-            bend = (root + tip) / 2 + rng.normal(0, 16, 2)
+            tip = np.array([x, y]) + rng.normal(0, 0.45 * self.between(88, 140), 2)
+            bend = 0.45 * root + 0.55 * tip + rng.normal(0, 14, 2)
             lines.append(smooth([root, bend, tip], closed=False))
-        return scene.canvas.lines(lines, 7.0, soft=1.5)
+        return scene.canvas.lines(lines, 6.5, soft=2.2)

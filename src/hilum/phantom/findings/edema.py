@@ -26,10 +26,9 @@ class Edema(Lesion):
         for side in (-1, 1):
             x, y = hilum(scene.build, side)
             rx = self.between(118, 178) * rng.uniform(0.92, 1.08)
-            region, mask = scene.blob(x + side * 0.45 * rx, y + 34, rx, 1.18 * rx, ragged=0.20, soft=0.55)
-            mask = mask * scene.lungs[side][region]
+            region, mask = scene.blob(x + side * 0.45 * rx, y + 34, rx, 1.18 * rx, ragged=0.14, soft=0.6)
             scene.flood(
-                region, mask * np.float32(self.between(0.40, 0.76)) * (0.9 + 0.12 * scene.mottle("mottle", region))
+                region, mask * np.float32(self.between(0.40, 0.76)) * (0.96 + 0.05 * scene.noise("mottle", region))
             )
             whole = scene.canvas.region(scene.thorax.lung(side))
             scene.flood(whole, scene.lungs[side][whole] * np.float32(self.between(0.06, 0.14)))

@@ -23,16 +23,17 @@ class Effusion(Lesion):
         """Fill below the meniscus; on an AP film add a veil that thins upward."""
         rng, build, side = self.chance(), scene.build, self.side
         dome, angle = build.dome(side), scene.thorax.angle(side)
-        level = dome + 48 - self.between(40, 330) * (0.82 if build.view == "AP" else 1.0)
-        climb = self.between(50, 105) * rng.uniform(0.85, 1.15)
-        wall = float(scene.thorax.wall(level, side)) + 30
-        knots = [(wall, level - climb), (0.93 * wall, level - 0.60 * climb), (0.78 * wall, level - 0.12 * climb),
-                 (0.5 * wall, level + 0.16 * climb), (0.22 * wall, level + 0.06 * climb),
-                 (-20, level - 0.15 * climb)]  # fmt: skip
+        level = dome + 44 - self.between(-6, 310) * (0.82 if build.view == "AP" else 1.0)
+        climb = self.between(62, 120) * rng.uniform(0.85, 1.15)
+        wall = float(scene.thorax.wall(level, side))
+        knots = [(wall + 60, level - 1.3 * climb), (wall, level - climb), (0.95 * wall, level - 0.72 * climb),
+                 (0.84 * wall, level - 0.30 * climb),
+                 (0.68 * wall, level), (0.48 * wall, level + 0.12 * climb), (0.25 * wall, level + 0.02 * climb),
+                 (-20, level - 0.25 * climb)]  # fmt: skip
         meniscus = smooth(knots, closed=False)
-        fluid = np.concatenate([meniscus, [(-20, angle + 200), (wall, angle + 200)]]) * (side, 1)
+        fluid = np.concatenate([meniscus, [(-20, angle + 200), (wall + 60, angle + 200)]]) * (side, 1)
         whole = scene.canvas.region(np.array([(0, level - climb), (side * wall, angle + 10)]), margin=60)
-        mask = (scene.canvas.fill(fluid, soft=9.0) * 0.93)[whole]
+        mask = (scene.canvas.fill(fluid, soft=8.0) * 0.94)[whole]
         scene.flood(whole, mask)
         scene.mark("Effusion", whole, (mask > 0.3) & (scene.lungs[side][whole] > 0.4))
         if build.view == "AP":

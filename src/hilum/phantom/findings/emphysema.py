@@ -20,7 +20,7 @@ class Emphysema(Lesion):
             flatness=max(build.flatness, self.between(0.55, 1.0)),
             heart_ratio=build.heart_ratio * self.between(0.90, 0.80),
             vessels=build.vessels * self.between(0.75, 0.5),
-            air=build.air * self.between(1.10, 1.22),
+            air=build.air * self.between(1.07, 1.17),
         )
 
     def paint(self, scene: Scene) -> None:
@@ -30,7 +30,7 @@ class Emphysema(Lesion):
             for _ in range(round(self.between(0, 3))):
                 x, y = scene.thorax.place(side, rng.uniform(0.08, 0.32), rng.uniform(0.4, 0.85))
                 radius = rng.uniform(28, 60)
-                region, mask = scene.blob(x, y, radius, radius * 0.9, ragged=0.05, soft=0.12)
+                region, mask = scene.blob(x, y, radius, radius * 0.9, ragged=0.05, soft=0.18)
                 mask = mask * scene.lungs[side][region]
-                scene.markings[region] *= 1 - 0.85 * mask
-                scene.aeration[region] *= 1 + 0.10 * mask
+                scene.markings[region] *= 1 - 0.7 * mask
+                scene.aeration[region] *= 1 + 0.05 * mask

@@ -27,6 +27,6 @@ class Fibrosis(Lesion):
             out = np.abs(x) / scene.build.half_width
             where = np.clip(1.5 * (down - 0.45) + 0.7 * (out - 0.55), 0, 1).astype(np.float32)
             where = where * scene.lungs[side][region] * np.float32(self.between(0.65, 1.0))
-            net = np.maximum(scene.mottle("mesh", region) + 0.25, -0.7)
-            scene.markings[region] += where * net * np.float32(self.between(0.20, 0.34))
+            net = np.maximum(scene.noise("mesh", region) + 0.25, -0.7)
+            scene.markings[region] += where * net * np.float32(self.between(0.15, 0.27))
             scene.flood(region, where * np.float32(0.22))

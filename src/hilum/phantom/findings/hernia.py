@@ -18,12 +18,12 @@ class Hernia(Lesion):
         radius = self.between(66, 122)
         x = build.shift + rng.uniform(0, 52)
         y = build.dome(1) - 0.55 * radius + rng.uniform(-8, 14)
-        outline = oval(x, y, radius, radius * rng.uniform(0.84, 1.0), wobble=rng.normal(0, 0.02, 2))
+        outline = oval(x, y, radius, radius * rng.uniform(0.84, 1.0), wobble=rng.normal(0, 0.035, 3))
         region = scene.canvas.region(outline, margin=12)
-        wall = scene.canvas.fill(outline, soft=2.0)[region]
-        hollow = scene.canvas.fill(oval(x, y, 0.86 * radius, 0.80 * radius), soft=2.2)[region]
+        wall = scene.canvas.fill(outline, soft=3.5)[region]
+        hollow = scene.canvas.fill(oval(x, y, 0.86 * radius, 0.80 * radius), soft=3.5)[region]
         _, down = scene.canvas.units(region)
         level = y + rng.uniform(-0.05, 0.35) * radius
         air = hollow * np.clip((level - down) / 5 + 0.5, 0, 1)
         scene.flood(region, wall * np.float32(0.85))
-        scene.tissue[region] += 0.22 * wall - air * np.float32(self.between(0.55, 0.85))
+        scene.tissue[region] += 0.16 * wall - air * np.float32(self.between(0.42, 0.72))

@@ -17,10 +17,9 @@ class Infiltration(Lesion):
         for side in (self.side, -self.side) if rng.random() < 0.5 else (self.side,):
             x, y = scene.thorax.place(side, rng.uniform(0.48, 0.72), rng.uniform(0.36, 0.58))
             rx, ry = rng.uniform(105, 150), rng.uniform(130, 190)
-            region, mask = scene.blob(x, y, rx, ry, ragged=0.22, soft=0.75)
-            field = mask * scene.lungs[side][region]
-            scene.flood(region, field * np.float32(self.between(0.22, 0.40)))
-            streaks = np.maximum(scene.mottle("mesh", region), -0.6) * np.float32(self.between(0.06, 0.11))
-            scene.markings[region] += streaks * field
+            region, mask = scene.blob(x, y, rx, ry, ragged=0.20, soft=0.75)
+            scene.flood(region, mask * np.float32(self.between(0.22, 0.40)))
+            streaks = np.maximum(scene.noise("mesh", region), -0.6) * np.float32(self.between(0.06, 0.11))
+            scene.markings[region] += streaks * mask
             if side == self.side:
-                scene.mark("Infiltrate", region, field > 0.3)
+                scene.mark("Infiltrate", region, mask * scene.lungs[side][region] > 0.3)

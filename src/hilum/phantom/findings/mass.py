@@ -24,14 +24,14 @@ class Mass(Lesion):
         )
         shapes = [outline, *self._spikes(x, y, radius, rng)] if rng.random() < 0.5 else [outline]
         region = scene.canvas.region(np.concatenate(shapes), margin=16)
-        mask = scene.canvas.fill(*shapes, soft=3.2)[region]
-        ball = mask * (0.72 + 0.28 * scene.canvas.wide(scene.canvas.fill(outline), 0.6 * radius)[region])
-        scene.flood(region, ball * np.float32(self.between(0.74, 0.97)))
+        mask = scene.canvas.fill(*shapes, soft=5.0)[region]
+        ball = mask * (0.55 + 0.45 * scene.canvas.wide(scene.canvas.fill(outline), 0.6 * radius)[region])
+        scene.flood(region, ball * np.float32(self.between(0.58, 0.92)))
         scene.mark("Mass", region, (scene.canvas.fill(outline)[region] > 0.5) & (scene.lungs[side][region] > 0.3))
 
     def _spikes(self, x: float, y: float, radius: float, rng: np.random.Generator) -> list[Points]:
-        turns = rng.uniform(0, 2 * np.pi, 14)
-        long = radius * rng.uniform(1.15, 1.5, 14)
+        turns = rng.uniform(0, 2 * np.pi, 22)
+        long = radius * rng.uniform(1.1, 1.45, 22)
         spikes = []
         for turn, reach in zip(turns, long, strict=True):
             out, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
@@ -39,9 +39,9 @@ class Mass(Lesion):
             spikes.append(
                 np.array(
                     [
-                        center + 0.8 * radius * out + 5 * across,
+                        center + 0.8 * radius * out + 3 * across,
                         center + reach * out,
-                        center + 0.8 * radius * out - 5 * across,
+                        center + 0.8 * radius * out - 3 * across,
                     ]
                 )
             )

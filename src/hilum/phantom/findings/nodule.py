@@ -24,6 +24,6 @@ class Nodule(Lesion):
                 x, y, radius, radius * rng.uniform(0.85, 1.0), angle=rng.uniform(0, 3), wobble=rng.normal(0, 0.03, 2)
             )
             region = scene.canvas.region(outline, margin=10)
-            mask = scene.canvas.fill(outline, soft=2.4)[region]
-            scene.flood(region, mask * np.float32(self.between(0.72, 0.98)))
+            mask = scene.canvas.fill(outline, soft=4.2)[region]
+            scene.flood(region, mask * np.float32(self.between(0.52, 0.86)))
             scene.mark("Nodule", region, (mask > 0.4) & (scene.lungs[side][region] > 0.3))

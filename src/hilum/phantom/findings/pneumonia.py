@@ -21,9 +21,8 @@ class Pneumonia(Lesion):
         for _ in range(int(rng.integers(3, 6))):
             x, y = scene.thorax.place(side, depth + rng.normal(0, 0.085), out + rng.normal(0, 0.13))
             radius = self.between(46, 78) * rng.uniform(0.75, 1.25)
-            region, mask = scene.blob(x, y, radius * rng.uniform(0.9, 1.3), radius, ragged=0.24, soft=0.5)
-            mask = mask * field[region]
-            patchy = 0.82 + 0.18 * scene.mottle("mottle", region)
+            region, mask = scene.blob(x, y, radius * rng.uniform(0.9, 1.3), radius, ragged=0.16, soft=0.55)
+            patchy = 0.88 + 0.10 * scene.noise("mottle", region)
             scene.flood(region, mask * patchy * np.float32(self.between(0.48, 0.78)))
-            seen[region] |= mask > 0.35
+            seen[region] |= mask * field[region] > 0.35
         scene.mark("Pneumonia", every, seen[every])

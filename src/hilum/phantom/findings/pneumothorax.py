@@ -30,9 +30,9 @@ class Pneumothorax(Lesion):
         field = scene.lungs[side][whole]
         beyond = np.clip(scene.canvas.fill(scene.thorax.lung(side), soft=2.0)[whole] - lung, 0, 1)
         scene.markings[whole] *= 1 - beyond
-        scene.aeration[whole] *= 1 + beyond * np.float32(0.20) - lung * np.float32(self.between(0.08, 0.40))
-        line = scene.canvas.lines([np.concatenate([edge, edge[:1]])], 3.4, soft=0.8)[whole]
-        scene.over[whole] += line * field * np.float32(0.16)
+        scene.aeration[whole] *= 1 + beyond * np.float32(0.16) - lung * np.float32(self.between(0.05, 0.30))
+        line = scene.canvas.lines([np.concatenate([edge, edge[:1]])], 3.0, soft=0.9)[whole]
+        scene.over[whole] += line * field * np.float32(0.11)
         scene.mark("Pneumothorax", whole, (beyond > 0.5) & (field > 0.5))
 
     def _edge(self, scene: Scene) -> Points:
@@ -41,7 +41,7 @@ class Pneumothorax(Lesion):
         outline, build = scene.thorax.lung(self.side), scene.build
         center = np.array(hilum(build, self.side))
         down = (outline[:, 1] - build.apex) / (build.dome(self.side) - build.apex)
-        gap = self.between(0.20, 0.62) * np.interp(down, [0, 0.3, 0.8, 1.2], [1.0, 0.85, 0.50, 0.28])
+        gap = self.between(0.15, 0.60) * np.interp(down, [0, 0.3, 0.8, 1.2], [1.0, 0.85, 0.50, 0.28])
         gap *= 1 + 0.08 * np.sin(rng.uniform(0, 6) + 7 * down)
         out = np.clip((np.abs(outline[:, 0]) - 60) / 120, 0, 1)
         shrunk = center + (outline - center) * (1 - (gap * (0.25 + 0.75 * out))[:, None])
