@@ -11,8 +11,10 @@ import pydicom
 from numpy.typing import NDArray
 from pydicom.pixels.processing import apply_color_lut
 
-from hilum.images.dicom_facts import age_years, facts, laterality, sex, spacing_mm, view
+from hilum.images.dicom_decode import stored_values
+from hilum.images.dicom_facts import age_years, code, facts, laterality, sex, spacing_mm, view
 from hilum.images.dicom_grayscale import to_display
+from hilum.images.dicom_size import check_inflated
 from hilum.images.image import Image, check_size, luminance
 from hilum.schema import ImageError
 
@@ -21,8 +23,6 @@ from hilum.schema import ImageError
 MODALITIES = ("CR", "DX", "RG", "OT", "SC")
 GRAY, PALETTE = ("MONOCHROME1", "MONOCHROME2"), "PALETTE COLOR"
 COLOR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT")
-# The last two bytes of a JPEG, JPEG-LS or JPEG 2000 stream.
-END_OF_STREAM = b"\xff\xd9"
 
 
 def read_dicom(path: Path, content: bytes) -> Image:
@@ -40,13 +40,12 @@ def read_dicom(path: Path, content: bytes) -> Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         dataset = _parsed(path, content)
-        _check(path, dataset)
         try:
-            gray = _gray(path, dataset)
+            _check(path, dataset)
             return Image(
                 path,
                 "DICOM",
-                gray,
+                _gray(path, dataset),
                 view=view(dataset),
                 laterality=laterality(dataset),
                 spacing_mm=spacing_mm(dataset),
@@ -54,7 +53,9 @@ def read_dicom(path: Path, content: bytes) -> Image:
                 age_years=age_years(dataset),
                 facts=facts(dataset),
             )
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
+        except ImageError:
+            raise
+        except Exception as error:  # pydicom converts a value when it is asked for, and raises what it stumbles over
             # The value itself may name the patient, so only the kind of error is told.
             raise ImageError(
                 f"{path}: a DICOM file whose header contradicts itself ({type(error).__name__}). Expected a valid CR "
@@ -64,7 +65,10 @@ def read_dicom(path: Path, content: bytes) -> Image:
 
 def _parsed(path: Path, content: bytes) -> pydicom.FileDataset:
     try:
+        check_inflated(path, content)
         return pydicom.dcmread(io.BytesIO(content), force=True)
+    except ImageError:
+        raise
     except Exception as error:  # pydicom raises what its parser stumbles over
         raise ImageError(
             f"{path}: a damaged DICOM file ({type(error).__name__}). Expected a whole one; fetch it again."
@@ -73,7 +77,7 @@ def _parsed(path: Path, content: bytes) -> pydicom.FileDataset:
 
 def _check(path: Path, dataset: pydicom.FileDataset) -> None:
     """Refuse by the header alone what is no chest film, before a pixel is decoded."""
-    modality = str(dataset.get("Modality", "") or "")
+    modality = code(dataset, "Modality")
     if modality not in MODALITIES:
         raise ImageError(
             f"{path}: modality {modality or 'not given'}. Expected a film: {', '.join(MODALITIES)}; leave it out."
@@ -87,9 +91,11 @@ def _check(path: Path, dataset: pydicom.FileDataset) -> None:
     bits = int(dataset.get("BitsStored", 0) or 0)
     if not 8 <= bits <= 16:
         raise ImageError(f"{path}: {bits} stored bits a pixel. Expected 8 to 16; export it again or leave it out.")
-    photometric = str(dataset.get("PhotometricInterpretation", ""))
+    photometric = code(dataset, "PhotometricInterpretation")
     if photometric not in (*GRAY, PALETTE, *COLOR):
-        raise ImageError(f"{path}: photometric interpretation '{photometric}'. Expected MONOCHROME1 or MONOCHROME2.")
+        raise ImageError(
+            f"{path}: photometric interpretation {photometric or 'not given'}. Expected MONOCHROME1 or MONOCHROME2."
+        )
     if dataset.file_meta.get("TransferSyntaxUID") is None:
         raise ImageError(
             f"{path}: no transfer syntax. Expected one that says how the pixels are coded; export it again."
@@ -97,35 +103,10 @@ def _check(path: Path, dataset: pydicom.FileDataset) -> None:
 
 
 def _gray(path: Path, dataset: pydicom.FileDataset) -> NDArray[Any]:
-    """The film as seen: uint8 where the file holds just that, else float32 in [0, 1]."""
-    pixels = _decoded(path, dataset)
+    """The film as seen, at the depth that it needs."""
+    pixels = stored_values(path, dataset)
     if dataset.PhotometricInterpretation == PALETTE:
         pixels = apply_color_lut(pixels, dataset)
     if pixels.ndim == 2:
         return to_display(pixels, dataset)
-    gray = luminance(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
-    return gray if gray.dtype == np.uint8 else gray.astype(np.float32) / np.float32(np.iinfo(gray.dtype).max)
-
-
-def _decoded(path: Path, dataset: pydicom.FileDataset) -> NDArray[np.integer]:
-    """Stored values, (H, W) or (H, W, 3) RGB."""
-    syntax = dataset.file_meta.TransferSyntaxUID
-    if syntax.is_encapsulated and "JPEG" in syntax.name and END_OF_STREAM not in dataset.PixelData[-64:]:
-        raise _undecodable(path, syntax.name, "the compressed stream ends too early")
-    try:
-        pixels: NDArray[np.integer] = dataset.pixel_array
-    except Exception as error:  # each decoder raises its own
-        raise _undecodable(path, syntax.name, str(error).strip().split("\n")[-1].strip()) from error
-    expected = (int(dataset.Rows), int(dataset.Columns))
-    if pixels.shape[:2] != expected:
-        raise _undecodable(
-            path, syntax.name, f"{pixels.shape[1]} x {pixels.shape[0]} pixels instead of {expected[::-1]}"
-        )
-    return pixels
-
-
-def _undecodable(path: Path, syntax: str, why: str) -> ImageError:
-    return ImageError(
-        f"{path}: its pixels ({syntax}) cannot be decoded: {why}. Expected whole pixel data; fetch the file again, or "
-        "export it uncompressed."
-    )
+    return luminance(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)

@@ -82,12 +82,22 @@ def parse_age(text: str) -> float | None:
     return int(match[1]) * YEARS_IN[match[2]] if match else None
 
 
+def code(dataset: pydicom.Dataset, keyword: str) -> str:
+    """A code string such as `CR` or `MONOCHROME2`, for messages; empty when it is none.
+
+    In a damaged header a value may run on into the next ones, the patient's name among them. What is no code string
+    is therefore never shown.
+    """
+    said = _text(dataset, keyword)
+    return said if re.fullmatch(r"[A-Z0-9_ ]{1,16}", said) else ""
+
+
 def facts(dataset: pydicom.Dataset) -> dict[str, str]:
     """Technical facts in words, for a reading's page. No name, number, date or place."""
     said = {name: _text(dataset, keyword) for name, keyword in TECHNICAL.items()}
     said["transfer syntax"] = dataset.file_meta.TransferSyntaxUID.name
     said["spacing"] = spacing_source(dataset) or ""
-    return {name: text for name, text in said.items() if text}
+    return {name: text for name, text in said.items() if text and len(text) <= 64 and text.isprintable()}
 
 
 def _text(dataset: pydicom.Dataset, keyword: str) -> str:

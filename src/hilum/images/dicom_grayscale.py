@@ -5,12 +5,12 @@ stored values -> modality LUT or rescale -> VOI LUT or window -> presentation LU
 Source: DICOM PS3.3 C.11.1 (modality), C.11.2 (values of interest), C.11.6 (presentation), C.7.5.1.1.2 (padding).
 """
 
+import math
 from typing import Any
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from pydicom.pixels.processing import apply_modality_lut, apply_voi
 
 Values = NDArray[Any]
 
@@ -19,29 +19,27 @@ def to_display(stored: NDArray[np.integer], dataset: pydicom.Dataset) -> NDArray
     """The film in [0, 1], 1 = bright.
 
     Values of interest are chosen by the first that the file gives of: VOI LUT; window (the first one; LINEAR,
-    LINEAR_EXACT or SIGMOID); the range of the modality LUT's output; the full range 0 … 255 of 8 stored bits; else
-    the range of the values that stand in the film, padding left out, because files of more bits seldom use them all.
+    LINEAR_EXACT or SIGMOID); the range of the modality LUT's output; the full range of 8 stored bits; else the range
+    of the values that stand in the film, padding left out, because files of more bits seldom use them all.
     Padding is black.
 
     Args:
-        stored: (H, W) stored values.
+        stored: (H, W) stored values of 8 to 16 bits.
         dataset: the film's header.
 
     Returns:
-        (H, W) uint8 (0 … 255) where the file holds 8 bits and asks for nothing else, otherwise float32.
+        (H, W) uint8 where every value is a multiple of 1/255 (an 8-bit film that asks for nothing), otherwise float32.
     """
-    stored = _significant(stored, dataset)
     padding = padding_mask(stored, dataset)
-    inverted = _is_inverted(dataset)
-    if _is_plain_8bit(dataset):
-        plain = stored.astype(np.uint8)
-        gray = 255 - plain if inverted else plain
-        return gray if padding is None else np.where(padding, np.uint8(0), gray)
-    shown = _values_of_interest(apply_modality_lut(stored, dataset), padding, dataset)
-    shown = _presented(shown, inverted, dataset)
+    meant = stored if padding is None else stored[~padding]
+    darkest = int(stored.min())
+    # Each stored value has one gray value: the formulas run over the values, not over the pixels.
+    values = np.arange(darkest, int(stored.max()) + 1)
+    shown = _values_of_interest(values, (int(meant.min()), int(meant.max())), dataset)
+    gray = _narrowed(_presented(shown, dataset))[stored.astype(np.int32) - darkest]
     if padding is not None:
-        shown = np.where(padding, 0, shown)
-    return shown.astype(np.float32)
+        gray[padding] = 0
+    return gray
 
 
 def window(values: Values, center: float, width: float, function: str = "LINEAR") -> NDArray[np.float64]:
@@ -60,7 +58,7 @@ def window(values: Values, center: float, width: float, function: str = "LINEAR"
     """
     x = np.asarray(values, np.float64)
     if function == "SIGMOID":
-        return 1 / (1 + np.exp(-4 * (x - center) / width))
+        return (1 + np.tanh(2 * (x - center) / width)) / 2  # 1 / (1 + exp(-4 …)) that cannot overflow
     if function == "LINEAR_EXACT":
         return np.clip((x - center) / width + 0.5, 0, 1)
     if width == 1:  # the formula's division by width - 1: a threshold
@@ -90,62 +88,61 @@ def first_window(dataset: pydicom.Dataset) -> tuple[float, float, str] | None:
     function = str(dataset.get("VOILUTFunction", "LINEAR") or "LINEAR").upper()
     if function not in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
         function = "LINEAR"
-    return (center, width, function) if width >= (1 if function == "LINEAR" else np.finfo(float).tiny) else None
+    usable = math.isfinite(center) and math.isfinite(width) and (width >= 1 or (width > 0 and function != "LINEAR"))
+    return (center, width, function) if usable else None
 
 
-def _significant(stored: NDArray[np.integer], dataset: pydicom.Dataset) -> NDArray[np.integer]:
-    """The stored bits alone: old files keep overlays or rubbish in the bits above the highest one."""
-    allocated, bits, high = stored.dtype.itemsize * 8, int(dataset.BitsStored), int(dataset.HighBit)
-    if bits == allocated or dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        return stored
-    return (stored << (allocated - 1 - high)) >> (allocated - bits)  # the second shift brings the sign back
-
-
-def _is_plain_8bit(dataset: pydicom.Dataset) -> bool:
-    """8 unsigned bits, and no transformation that would change them."""
-    asked = ("ModalityLUTSequence", "VOILUTSequence", "PresentationLUTSequence")
-    slope, intercept = float(dataset.get("RescaleSlope", 1) or 1), float(dataset.get("RescaleIntercept", 0) or 0)
-    plain = int(dataset.BitsStored) == 8 and not int(dataset.PixelRepresentation) and (slope, intercept) == (1, 0)
-    return plain and first_window(dataset) is None and not any(dataset.get(name) for name in asked)
-
-
-def _values_of_interest(values: Values, padding: NDArray[np.bool_] | None, dataset: pydicom.Dataset) -> Values:
+def _values_of_interest(stored: Values, ends: tuple[int, int], dataset: pydicom.Dataset) -> Values:
+    """Stored values in [0, 1]; `ends` are the least and the largest that stand in the film, padding left out."""
+    values = _modality(stored, dataset)
     chosen = first_window(dataset)
     if dataset.get("VOILUTSequence"):
-        table = dataset.VOILUTSequence[0]
-        return np.asarray(apply_voi(np.rint(values).astype(np.int64), dataset, index=0) / _largest(table))
+        return _lookup(values, dataset.VOILUTSequence[0], dataset) / _largest(dataset.VOILUTSequence[0])
     if chosen is not None:
         return window(values, *chosen)
-    low, high = _full_range(values, padding, dataset)
-    return np.asarray(np.clip((values - low) / ((high - low) or 1.0), 0, 1))
+    low, high = _full_range(ends, dataset)
+    return np.clip((values - low) / ((high - low) or 1.0), 0, 1)
 
 
-def _full_range(values: Values, padding: NDArray[np.bool_] | None, dataset: pydicom.Dataset) -> tuple[float, float]:
+def _modality(stored: Values, dataset: pydicom.Dataset) -> Values:
+    if dataset.get("ModalityLUTSequence"):
+        return _lookup(stored, dataset.ModalityLUTSequence[0], dataset)
+    slope, intercept = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
+    return stored * float(1 if slope is None else slope) + float(intercept or 0)
+
+
+def _full_range(ends: tuple[int, int], dataset: pydicom.Dataset) -> tuple[float, float]:
     """What is black and what is white where the file asks for no window."""
     if dataset.get("ModalityLUTSequence"):
         return 0.0, float(_largest(dataset.ModalityLUTSequence[0]))
-    if int(dataset.BitsStored) > 8:
-        meant = values if padding is None else values[~padding]
-        return float(meant.min()), float(meant.max())
-    ends = np.array([-128, 127] if int(dataset.PixelRepresentation) else [0, 255])
-    ends = np.sort(apply_modality_lut(ends, dataset))
-    return float(ends[0]), float(ends[1])
+    if int(dataset.BitsStored) == 8:
+        ends = (-128, 127) if int(dataset.PixelRepresentation) else (0, 255)
+    low, high = np.sort(_modality(np.array(ends), dataset))
+    return float(low), float(high)
 
 
-def _largest(table: pydicom.Dataset) -> int:
-    """The largest value that a lookup table can give, by the bits of its descriptor."""
-    return int(2 ** int(table.LUTDescriptor[2])) - 1
-
-
-def _presented(shown: Values, inverted: bool, dataset: pydicom.Dataset) -> Values:
-    """The presentation LUT, whose entries divide [0, 1] evenly; or its shape."""
+def _presented(shown: Values, dataset: pydicom.Dataset) -> Values:
+    """By the presentation LUT, whose entries divide [0, 1] evenly; or by its shape."""
     if not dataset.get("PresentationLUTSequence"):
-        return 1 - shown if inverted else shown
+        return 1 - shown if _is_inverted(dataset) else shown
     item = dataset.PresentationLUTSequence[0]
-    entries = int(item.LUTDescriptor[0]) or 65536
-    data = item.LUTData
-    table = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.asarray(data)
-    return np.asarray(table[np.rint(shown * (entries - 1)).astype(np.int64)] / _largest(item))
+    last = (int(item.LUTDescriptor[0]) or 65536) - 1
+    return _lookup(shown * last, item, dataset) / _largest(item)
+
+
+def _lookup(values: Values, item: pydicom.Dataset, dataset: pydicom.Dataset) -> Values:
+    """Values through a lookup table; below its first and above its last entry those two hold.
+
+    Source: DICOM PS3.3 C.11.1.1 and C.11.2.1.1.
+    """
+    first, data = int(item.LUTDescriptor[1]), item.LUTData
+    if first > 32767 and int(dataset.PixelRepresentation):
+        first -= 65536  # a negative number that was written as an unsigned one
+    if isinstance(data, bytes):
+        order = "<" if dataset.file_meta.TransferSyntaxUID.is_little_endian else ">"
+        data = np.frombuffer(data, f"{order}u2")
+    table = np.asarray(data, np.float64)[: int(item.LUTDescriptor[0]) or 65536]
+    return table[np.clip(np.rint(values).astype(np.int64) - first, 0, len(table) - 1)]
 
 
 def _is_inverted(dataset: pydicom.Dataset) -> bool:
@@ -157,3 +154,15 @@ def _is_inverted(dataset: pydicom.Dataset) -> bool:
     return (
         shape == "INVERSE" if shape in ("IDENTITY", "INVERSE") else dataset.PhotometricInterpretation == "MONOCHROME1"
     )
+
+
+def _largest(table: pydicom.Dataset) -> int:
+    """The largest value that a lookup table can give, by the bits of its descriptor."""
+    return int(2 ** int(table.LUTDescriptor[2])) - 1
+
+
+def _narrowed(shown: Values) -> Values:
+    """The same values as uint8 where that loses nothing, else as float32."""
+    shown = np.clip(shown, 0, 1)  # a table may hold more than its descriptor says
+    levels = np.rint(shown * 255)
+    return levels.astype(np.uint8) if np.allclose(levels, shown * 255, rtol=0, atol=1e-6) else shown.astype(np.float32)

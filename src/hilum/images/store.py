@@ -11,7 +11,7 @@ A store is a folder `NAME-HASH` (HASH of its Preprocess) of three files:
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Store:
     folder: Path
     name: str
     preprocess: Preprocess
-    index: pd.DataFrame
+    index: pd.DataFrame = field(repr=False)
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> "Store":

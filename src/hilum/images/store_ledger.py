@@ -56,13 +56,16 @@ class Ledger:
     def __enter__(self) -> "Ledger":
         committed = self._rows * self._film_bytes
         self._pixels = (self.folder / PIXELS).open("r+b" if (self.folder / PIXELS).exists() else "x+b")
-        if self._pixels.seek(0, os.SEEK_END) < committed:
+        length = self._pixels.seek(0, os.SEEK_END)
+        if length < committed:
+            self._pixels.close()
             raise DataError(
                 f"{self.folder / PIXELS}: shorter than {INDEX} says. Expected at least {committed:,} bytes; delete the "
                 "folder and build the store again."
             )
-        self._pixels.truncate(committed)
-        self._pixels.seek(committed)
+        if length > committed:
+            self._pixels.truncate(committed)
+            self._pixels.seek(committed)
         return self
 
     def __exit__(self, *error: object) -> None:
