@@ -13,7 +13,6 @@ License: no restriction on use; credit the NIH Clinical Center, cite the paper, 
 Split: the owner's, by patient: `train_val_list.txt` (86,524) and `test_list.txt` (25,596).
 """
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -44,10 +43,7 @@ COLUMNS = {
     "spacing_mm_y": ("y]", "OriginalImagePixelSpacingY"),
 }
 FACTS = ("scan_width", "scan_height", "spacing_mm_x", "spacing_mm_y")
-SPLITS = {  # side: the owner's file, how many it lists, the SHA-256 of its sorted image ids
-    "train": ("train_val_list.txt", 86_524, "f5ca42650c3529e4"),
-    "test": ("test_list.txt", 25_596, "7519b7296cb0f58e"),
-}
+SPLITS = {"train": "train_val_list.txt", "test": "test_list.txt"}
 QUALITY = {
     "quality_rotated": "blacklist_rotated_images.csv",
     "quality_not_frontal": "blacklist_non_PA_AP_view.csv",
@@ -130,16 +126,14 @@ def _names(path: Path) -> list[str]:
 def _split(image_ids: "pd.Series[str]", folder: Folder) -> "pd.Series[str]":
     sides: dict[str, str] = {}
     known = set(image_ids.tolist())
-    for side, (name, count, digest) in SPLITS.items():
+    for side, name in SPLITS.items():
         path = folder.optional(name, otherwise=f"no film is placed in {side}")
         if path is None:
             continue
         names = _names(path)
         sides |= dict.fromkeys(names, side)
-        same = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest().startswith(digest)
-        owners = "it is the owner's list" if same else f"it differs from the owner's list of {count:,}"
         unknown = sorted(set(names) - known)
-        folder.note(f"{name}: {len(names) - len(unknown):,} films are {side}; {owners}.")
+        folder.note(f"{name}: {len(names) - len(unknown):,} films are {side}.")
         if unknown:
             folder.note(f"{name}: {len(unknown):,} of its films are not in the table: {listed(unknown)}.")
     split = image_ids.map(sides).astype("str")

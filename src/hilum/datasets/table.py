@@ -21,8 +21,8 @@ from hilum.datasets.facts import SEX, VIEW, years
 from hilum.datasets.folder import Folder
 from hilum.registry import register
 from hilum.schema import Boxes, Cohort, ConfigError, DataError
-from hilum.schema.cohort import SPLITS
 from hilum.schema.errors import listed
+from hilum.schema.soundness import SPLITS
 
 
 @register

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hilum.schema.boxes import COLUMNS, EDGES, Boxes
+from hilum.schema import soundness
+from hilum.schema.boxes import COLUMNS, Boxes
 from hilum.schema.errors import DataError, listed
 from hilum.schema.findings import Findings
+from hilum.schema.soundness import REQUIRED
 
 TEXT = ("image_id", "patient_id", "study_id", "path", "view", "sex", "split")
 NUMBERS = ("age_years", "sequence", "width", "height")
-REQUIRED = ("image_id", "patient_id")
-SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,14 @@ class Cohort:
             `width` and `height` (original pixels: the canvas on which `boxes` live). Further columns travel along.
         labels: same rows, one column a finding: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
         boxes: true boxes in original pixels.
-        masks: one row a mask: `image_id`, `structure` (as in `lungs`), `path`.
+        masks: one row a mask: `image_id`, `structure` (as in `lungs`), `path`. Further columns travel along.
         root: the folder it was read from.
         notes: what was counted, filtered or missing, in sentences; printed wherever the Cohort is used.
 
     Raises:
-        DataError: for misaligned tables, repeated image ids, labels outside {1, 0, -1, NaN}, boxes outside the film or
-            of unknown films, or a patient on two sides of the split. The message names the rows.
+        DataError: for misaligned tables, missing or repeated image ids, a view, sex or split that is none of the above,
+            labels outside {1, 0, -1, NaN}, boxes outside the film, boxes or masks of unknown films, or a patient on two
+            sides of the split. The message names the rows.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Cohort:
     masks: pd.DataFrame | None = None
     root: Path | None = None
     notes: tuple[str, ...] = ()
+    findings: Findings = field(init=False)
 
     def __post_init__(self) -> None:
         missing = [column for column in REQUIRED if column not in self.films]
@@ -63,16 +65,23 @@ class Cohort:
         for column in TEXT:
             films[column] = films[column].astype("str") if column in films else pd.Series(np.nan, films.index, "str")
         for column in NUMBERS:
-            films[column] = pd.to_numeric(films[column]).astype("float64") if column in films else np.nan
+            films[column] = films.get(column, np.nan)
+        films[[*NUMBERS]] = soundness.numbers(self.name, films[[*NUMBERS]], np.float64)
+        labels = soundness.numbers(self.name, labels.reset_index(drop=True), np.float32)
         object.__setattr__(self, "films", films)
-        object.__setattr__(self, "labels", labels.reset_index(drop=True).astype(np.float32))
+        object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "findings", Findings(tuple(labels.columns)))
-        self._check_ids()
-        self._check_labels()
-        self._check_split()
-        self._check_boxes()
+        self._check()
 
-    findings: Findings = field(init=False)
+    def _check(self) -> None:
+        soundness.check_ids(self.name, self.films)
+        soundness.check_words(self.name, self.films)
+        soundness.check_split(self.name, self.films)
+        soundness.check_labels(self.name, self.films, self.labels)
+        if self.boxes is not None:
+            soundness.check_boxes(self.name, self.films, self.boxes)
+        if self.masks is not None:
+            soundness.check_masks(self.name, self.films, self.masks)
 
     def __len__(self) -> int:
         return len(self.films)
@@ -137,69 +146,13 @@ class Cohort:
     def boxes_on(self, image_id: str, *, width: int, height: int) -> pd.DataFrame:
         """The true boxes of one film, in the pixels of a picture of it that is `width` by `height`.
 
-        Owners draw boxes on the film as published; a scaled copy of the film has fewer pixels.
+        Owners draw boxes on the film as published; a scaled copy of the film has fewer pixels. Where the film's size
+        is not known, the picture counts as the film itself.
         """
         if self.boxes is None:
             return pd.DataFrame(columns=list(COLUMNS))
         film = self.films[self.films.image_id == image_id].iloc[0]
         boxes = self.boxes.of(image_id).copy()
-        boxes[["x0", "x1"]] *= width / film.width
-        boxes[["y0", "y1"]] *= height / film.height
+        boxes[["x0", "x1"]] *= 1.0 if np.isnan(film.width) else width / film.width
+        boxes[["y0", "y1"]] *= 1.0 if np.isnan(film.height) else height / film.height
         return boxes
-
-    # --- checks ------------------------------------------------------------------------------------------------------
-
-    def _check_ids(self) -> None:
-        for column in REQUIRED:
-            if self.films[column].isna().any():
-                rows = np.flatnonzero(self.films[column].isna())
-                raise DataError(f"Cohort '{self.name}': no {column} in rows {listed(rows)}. Expected one in every row.")
-        twice = self.films.image_id[self.films.image_id.duplicated()]
-        if len(twice):
-            raise DataError(
-                f"Cohort '{self.name}': {len(twice)} image ids stand twice: {listed(twice)}. Expected one row a film."
-            )
-
-    def _check_labels(self) -> None:
-        values = self.labels.to_numpy()
-        bad = ~(np.isnan(values) | np.isin(values, (-1.0, 0.0, 1.0)))
-        if bad.any():
-            row, column = np.argwhere(bad)[0]
-            raise DataError(
-                f"Cohort '{self.name}': {int(bad.sum())} labels outside 1, 0, -1 and missing, the first "
-                f"{values[row, column]:g} for {self.findings[column]} of {self.films.image_id[row]}. "
-                "Expected 1 present, 0 absent, -1 uncertain, empty for not mentioned."
-            )
-
-    def _check_split(self) -> None:
-        placed = self.films.loc[self.films.split.notna(), ["patient_id", "split"]]
-        unknown = placed.split[~placed.split.isin(SPLITS)].unique()
-        if len(unknown):
-            raise DataError(f"Cohort '{self.name}': unknown split {listed(unknown)}. Expected {', '.join(SPLITS)}.")
-        pairs = placed.drop_duplicates()
-        torn = pairs.patient_id[pairs.patient_id.duplicated()].unique()
-        if len(torn):
-            raise DataError(
-                f"Cohort '{self.name}': {len(torn)} patients stand on two sides of the split: {listed(torn)}. "
-                "Expected all films of a patient on one side."
-            )
-
-    def _check_boxes(self) -> None:
-        if self.boxes is None:
-            return
-        boxed = self.boxes.table.image_id
-        rows = pd.Index(self.films.image_id).get_indexer(pd.Index(boxed))
-        if (rows < 0).any():
-            unknown = boxed[rows < 0].unique()
-            raise DataError(
-                f"Cohort '{self.name}': boxes of {len(unknown)} films that are not in it: {listed(unknown)}. "
-                "Expected boxes of listed films only."
-            )
-        size = self.films[["width", "height"]].to_numpy()[rows]
-        corners = self.boxes.table[EDGES].to_numpy()
-        outside = (corners[:, 2] > size[:, 0]) | (corners[:, 3] > size[:, 1])
-        if outside.any():
-            raise DataError(
-                f"Cohort '{self.name}': {int(outside.sum())} boxes reach outside their film: "
-                f"{listed(self.boxes.table.image_id[outside].unique())}. Expected x1 <= width and y1 <= height."
-            )
