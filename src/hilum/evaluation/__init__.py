@@ -1,6 +1,25 @@
 """How good: metrics, intervals, comparison, operating points, calibration, subgroups."""
 
+from hilum.evaluation.calibration import Calibration, fit_calibration
+from hilum.evaluation.calibrators import calibrators
+from hilum.evaluation.compare import Comparison, compare
+from hilum.evaluation.delong import delong, delong_test
 from hilum.evaluation.evaluate import evaluate
 from hilum.evaluation.metrics import metrics
+from hilum.evaluation.operating_points import operating_points
+from hilum.evaluation.thresholds import OperatingPoints, fit_operating_points
 
-__all__ = ["evaluate", "metrics"]
+__all__ = [
+    "Calibration",
+    "Comparison",
+    "OperatingPoints",
+    "calibrators",
+    "compare",
+    "delong",
+    "delong_test",
+    "evaluate",
+    "fit_calibration",
+    "fit_operating_points",
+    "metrics",
+    "operating_points",
+]
