@@ -17,13 +17,14 @@ def rows_size(count: int) -> tuple[float, float]:
     return WIDE, 0.25 * count + 0.9
 
 
-def rows(names: Sequence[str], parts: Mapping[str, Sequence[float]], *, xlabel: str) -> Paint:
+def rows(names: Sequence[str], parts: Mapping[str, Sequence[float]], *, xlabel: str, ylabel: str = "") -> Paint:
     """Horizontal bars, their parts end to end, their sum at the right.
 
     Args:
         names: from top to bottom.
         parts: values of each part, one a name; several parts get a legend.
         xlabel: what is counted.
+        ylabel: what the names are.
     """
 
     def paint(figure: Figure) -> None:
@@ -36,10 +37,11 @@ def rows(names: Sequence[str], parts: Mapping[str, Sequence[float]], *, xlabel: 
                 f"{total:,.0f}", (total, row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8
             )
         axes.set_yticks(range(len(names)), names)
-        axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=xlabel, xlim=(0, 1.12 * max([*left, 1e-9])))
+        axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=xlabel, ylabel=ylabel, xlim=(0, 1.12 * max([*left, 1e-9])))
         axes.grid(axis="y", visible=False)
         axes.tick_params(axis="y", length=0, labelsize=9)
         axes.spines["left"].set_color(GRID)
+        axes.xaxis.set_major_locator(MaxNLocator(5))
         _thousands(axes, "x")
         if len(parts) > 1:
             figure.legend(loc="outside upper left", ncols=len(parts))
@@ -61,7 +63,7 @@ def columns(edges: Sequence[float], groups: Mapping[str, Sequence[float]], *, xl
         axes = figure.subplots()
         for place, (name, counts) in enumerate(groups.items()):
             color = SERIES[place % len(SERIES)]
-            axes.stairs(counts, edges, fill=True, color=color, alpha=0.25 if len(groups) > 1 else 0.85)
+            axes.stairs(counts, edges, fill=True, color=color, alpha=0.1 if len(groups) > 1 else 0.85)
             if len(groups) > 1:
                 axes.stairs(counts, edges, color=color, linewidth=1.4, label=name)
         axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(edges[0], edges[-1]), ylim=(0, None))
