@@ -55,4 +55,7 @@ class Features:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Features":
         """Read what `save` wrote."""
-        return cls(pd.read_parquet(path))
+        try:
+            return cls(pd.read_parquet(path))
+        except (ValueError, OSError) as error:
+            raise DataError(f"{path}: not a readable Parquet table ({error}). Expected Features.") from error

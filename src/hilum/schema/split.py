@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hilum.schema.cohort import Cohort
-from hilum.schema.errors import ConfigError
+from hilum.schema.errors import ConfigError, DataError, listed
 
 
 def hold_out(cohort: Cohort, *, fraction: float, seed: int, source: str = "train", into: str = "val") -> Cohort:
@@ -24,13 +24,19 @@ def hold_out(cohort: Cohort, *, fraction: float, seed: int, source: str = "train
         into: the side to move to.
 
     Returns:
-        The same films with `split` filled.
+        The same films with `split` filled; the order of the rows has no part in who is moved.
+
+    Raises:
+        DataError: when no film stands on the side to take from.
     """
     if not 0 < fraction < 1:
         raise ConfigError(f"A held-out fraction of {fraction} was asked for. Expected a number between 0 and 1.")
     films = cohort.films.copy()
     films["split"] = films.split.fillna(source)
     side = (films.split == source).to_numpy()
+    if not side.any():
+        there = listed(films.split.unique())
+        raise DataError(f"Cohort '{cohort.name}' has no films in '{source}' to take from. Expected one of: {there}.")
     strata = _rarest_finding(cohort)[side].groupby(films.patient_id[side].to_numpy()).min().sort_index()
     generator = np.random.default_rng(seed)
     moved: list[str] = []
