@@ -62,6 +62,7 @@ class TaskSettings(Strict):
 class DataSettings(Strict):
     """Which films are learnt from. Where they lie is an argument, never a setting."""
 
+    dataset: str = Field(default="nih14", description="the dataset that `hilum train` opens (`hilum ls datasets`)")
     views: tuple[Literal["PA", "AP", "LATERAL"], ...] | None = Field(
         default=None, description="views to keep; null keeps all, also films whose view is not known"
     )

@@ -87,6 +87,7 @@ def predict(
     table.insert(0, "image_id", cohort.films.image_id.to_numpy()[positions])
     provenance = {
         "run": run.folder.name,
+        "run_folder": str(run.folder.resolve()),
         "recipe": run.recipe.name,
         "weights_sha256": run.provenance["weights"]["sha256"],
         "cohort": {"name": cohort.name, "films": len(cohort), "notes": list(cohort.notes)},

@@ -1,0 +1,15 @@
+"""The arguments that several commands share, described once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Dataset = Annotated[str, typer.Argument(help="A dataset: hilum ls datasets.")]
+Root = Annotated[Path, typer.Argument(help="The dataset's folder, as its owner publishes it.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A Run folder, made by hilum train.")]
+Split = Annotated[str | None, typer.Option(help="Only one side of the split: train, val or test.")]
+Stores = Annotated[
+    Path | None, typer.Option(help="Folder of packed stores; used when it holds these films, else files are decoded.")
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]

@@ -1,0 +1,63 @@
+"""`hilum demo`: the whole way on drawn chests, from nothing to a report a person can open."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hilum.cli.app import app
+
+RECIPE = "phantom-small"
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for everything; run again to go on after an interruption.")] = Path(
+        "demo"
+    ),
+    images: Annotated[int, typer.Option(min=100, help="How many films to draw.")] = 800,
+    seed: Annotated[int, typer.Option(min=0, help="Of the drawing.")] = 0,
+) -> None:
+    """Draw chests, learn from them, evaluate on patients held out, and read one film.
+
+    Example: `hilum demo --out demo`
+    """
+    from hilum.cli.cohort import open_cohort
+    from hilum.cli.report import evaluation_folder
+    from hilum.cli.show import write_reading
+    from hilum.phantom import layouts
+    from hilum.runs import load_recipe, predict
+    from hilum.runs.read import read
+    from hilum.training import train
+
+    began = time.monotonic()
+    data = out / "data"
+    _say("1/5", f"Draw {images} chest films into {data}")
+    if not (data / "test_list.txt").is_file():
+        layouts["nih14"](data, images=images, seed=seed)
+    cohort = open_cohort("nih14", data)
+    _say("2/5", f"Learn with the recipe {RECIPE}")
+    run = train(load_recipe(RECIPE), cohort, out / "run", resume=(out / "run").exists(), stores=out / "stores")
+    test = cohort.split("test")
+    _say("3/5", f"Predict {len(test)} films of {test.patients} patients it has not seen")
+    predictions = predict(run, test)
+    predictions.save(out / "predictions.parquet")
+    _say("4/5", "Evaluate, with intervals from a bootstrap over patients")
+    evaluation = evaluation_folder(
+        predictions, cohort, out / "evaluation", split="test", run=run.folder, subgroups=("sex", "view")
+    )
+    _say("5/5", "Read one film")
+    sickest = int((test.labels == 1).sum(axis=1).to_numpy().argmax())
+    write_reading(read(run, [str(test.films.path.iat[sickest])]), out / "reading.html")
+    macro = evaluation.rows.query("finding == 'macro' and metric == 'auroc' and subgroup == 'all'").iloc[0]
+    typer.echo(
+        f"\nMacro AUROC on held-out phantom patients: {macro.value:.3f} ({macro.low:.3f} to {macro.high:.3f}), "
+        f"in {time.monotonic() - began:.0f} s.\n"
+        f"Report:  {(out / 'evaluation' / 'report.html').resolve()}\nReading: {(out / 'reading.html').resolve()}\n"
+        "For research, not a medical device."
+    )
+
+
+def _say(step: str, text: str) -> None:
+    typer.secho(f"[{step}] {text}", bold=True)

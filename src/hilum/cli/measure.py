@@ -1,0 +1,69 @@
+"""`hilum predict` and `evaluate`: from a Run to probabilities, from probabilities to numbers and a page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hilum.cli.app import app
+from hilum.cli.arguments import Dataset, Device, Root, RunFolder, Split, Stores
+from hilum.cli.cohort import one_side, open_cohort
+from hilum.schema import Predictions
+
+
+@app.command()
+def predict(
+    run: RunFolder,
+    dataset: Dataset,
+    root: Root,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
+    split: Split = None,
+    stores: Stores = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Films a step.")] = 64,
+    device: Device = "auto",
+) -> None:
+    """Probabilities of a Run's findings for every film of a dataset.
+
+    Example: `hilum predict runs/small nih14 data/nih --split test -o predictions.parquet`
+    """
+    from hilum.runs import Run
+    from hilum.runs import predict as apply
+
+    opened = Run.open(run)
+    cohort = open_cohort(dataset, root)
+    cohort = one_side(cohort, split, opened).with_files()
+    predictions = apply(opened, cohort, stores=stores, batch_size=batch_size, device=device)
+    predictions.save(out)
+    typer.echo(f"{out}: {len(predictions):,} films; {len(predictions.failures):,} could not be read.")
+    for row in predictions.failures.head(5).itertuples():
+        typer.echo(f"  {row.image_id}: {row.reason}", err=True)
+
+
+@app.command()
+def evaluate(
+    predictions: Annotated[Path, typer.Argument(help="Parquet or CSV: image_id and one column a finding.")],
+    dataset: Dataset,
+    root: Root,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for evaluation.json and report.html.")],
+    split: Split = None,
+    prefix: Annotated[str, typer.Option(help="What stands before a finding in a column's name, as prob_.")] = "",
+    run: Annotated[Path | None, typer.Option(help="The Run, for learning curves and heatmaps on the page.")] = None,
+    subgroup: Annotated[list[str] | None, typer.Option(help="Cohort column, as sex or view; may be repeated.")] = None,
+    replicates: Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over patients.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+) -> None:
+    """How good predictions are: numbers with intervals, and a page.
+
+    Example: `hilum evaluate predictions.parquet nih14 data/nih --split test -o evaluation`
+    """
+    from hilum.cli.report import evaluation_folder
+
+    told = Predictions.load(predictions, prefix)
+    cohort = open_cohort(dataset, root)
+    result = evaluation_folder(
+        told, cohort, out, split=split, run=run, subgroups=subgroup or (), replicates=replicates, seed=seed
+    )
+    rows = result.rows[(result.rows.metric == "auroc") & (result.rows.subgroup == "all")]
+    for row in rows.itertuples():
+        typer.echo(f"{row.finding:22} AUROC {row.value:.4f} ({row.low:.4f} to {row.high:.4f})  {row.present:,} present")
+    typer.echo(f"{out / 'report.html'}")

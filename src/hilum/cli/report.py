@@ -1,0 +1,116 @@
+"""What an evaluation's folder holds: evaluation.json and report.html, with films as examples where a Run is at hand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hilum.cli.cohort import as_split_by
+from hilum.schema import Cohort, Evaluation, Predictions, RunError
+from hilum.schema.files import write_text
+
+if TYPE_CHECKING:
+    from hilum.reports import Example
+    from hilum.runs import Run
+
+EXAMPLES = 6
+
+
+def evaluation_folder(
+    predictions: Predictions,
+    cohort: Cohort,
+    out: Path,
+    *,
+    split: str | None = None,
+    run: Path | None = None,
+    subgroups: Sequence[str] = (),
+    replicates: int = 1000,
+    seed: int = 0,
+) -> Evaluation:
+    """Evaluate, and write both files into `out`.
+
+    Args:
+        predictions: probabilities.
+        cohort: the films with their labels and boxes.
+        out: the folder.
+        split: only one side.
+        run: the Run's folder; taken from the predictions' provenance when left out and still there.
+        subgroups: cohort columns to break numbers down by.
+        replicates: of the bootstrap.
+        seed: of the bootstrap.
+    """
+    from hilum.evaluation import evaluate
+    from hilum.reports import evaluation_page
+
+    opened = _run_of(predictions, run)
+    cohort = as_split_by(opened, cohort)
+    result = evaluate(predictions, cohort, split=split, subgroups=subgroups, replicates=replicates, seed=seed)
+    result.save(out / "evaluation.json")
+    shown = () if opened is None else examples(opened, predictions, cohort.split(split) if split else cohort)
+    log = None if opened is None else opened.log
+    title = f"{predictions.provenance.get('run', 'Predictions')} on {cohort.name}"
+    write_text(out / "report.html", evaluation_page(result, log=log, examples=shown, title=title))
+    return result
+
+
+def examples(run: "Run", predictions: Predictions, cohort: Cohort, most: int = EXAMPLES) -> "list[Example]":
+    """Films that truly show a finding, one a finding, drawn with a fixed seed and not by how well the model did.
+
+    Findings with boxes come first, so that heatmap and box can be compared; within a finding, films with a box.
+    """
+    drawn = _draw(predictions, cohort, most)
+    return [_example(run, predictions, cohort, finding, image_id) for finding, image_id in drawn]
+
+
+def _draw(predictions: Predictions, cohort: Cohort, most: int) -> list[tuple[str, str]]:
+    """Pairs of finding and film."""
+    generator = np.random.default_rng(0)
+    ids = cohort.films.image_id.where(
+        cohort.films.path.notna() & cohort.films.image_id.isin(predictions.table.image_id)
+    )
+    labels = cohort.labels_for(predictions.findings)
+    boxed = {} if cohort.boxes is None else cohort.boxes.table.groupby("finding").image_id.agg(set).to_dict()
+    drawn: list[tuple[bool, str, str]] = []
+    for place, finding in enumerate(predictions.findings):
+        present = set(ids[labels[:, place] == 1].dropna())
+        candidates = sorted(present & boxed.get(finding, set())) or sorted(present)
+        if candidates:
+            drawn.append((finding not in boxed, finding, str(generator.choice(candidates))))
+    return [(finding, image_id) for _, finding, image_id in sorted(drawn)][:most]
+
+
+def _example(run: "Run", predictions: Predictions, cohort: Cohort, finding: str, image_id: str) -> "Example":
+    from hilum.images import read_image
+    from hilum.reports import Example
+    from hilum.runs import explain
+
+    film = cohort.films[cohort.films.image_id == image_id].iloc[0]
+    image = read_image(film.path)
+    height, width = image.gray.shape
+    boxes = cohort.boxes_on(image_id, width=width, height=height)
+    return Example(
+        image=image,
+        finding=finding,
+        probability=float(predictions.table.loc[predictions.table.image_id == image_id, finding].iloc[0]),
+        label=1.0,
+        explanation=explain(run, [image], findings=[finding])[0],
+        boxes=boxes[boxes.finding == finding],
+    )
+
+
+def _run_of(predictions: Predictions, folder: Path | None) -> "Run | None":
+    """The Run that made the predictions: the one named, else the one in their provenance when it is still there."""
+    from hilum.runs import Run
+
+    if folder is not None:
+        return Run.open(folder)
+    named = Path(predictions.provenance.get("run_folder", ""))
+    if not (named / "recipe.yaml").is_file():
+        return None
+    try:
+        run = Run.open(named)
+    except RunError:
+        return None
+    same = run.provenance["weights"]["sha256"] == predictions.provenance.get("weights_sha256")
+    return run if same else None
