@@ -41,6 +41,9 @@ class Registry(Mapping[str, Callable[..., Any]]):
             raise ConfigError(f"There is no {self.kind} '{name}'. Nearest: {', '.join(near)}.")
         return self._functions()[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._functions()
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._functions())
 
