@@ -1,0 +1,37 @@
+"""Several sets of features of a cohort, side by side."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+from hilum.registry import Registry
+from hilum.schema import Cohort, ConfigError, Features
+
+feature_sets = Registry("hilum.features", "feature set")
+
+
+def extract(cohort: Cohort, sets: Sequence[str], options: Mapping[str, Mapping[str, Any]] | None = None) -> Features:
+    """Features of all films of a cohort: one row a film, the columns of each set after those of the one before.
+
+    Args:
+        cohort: the films. Give the whole table of the source: history knows only the earlier films that are in it.
+        sets: names of feature sets, in order (`demographics`, `history`, `visits`, …).
+        options: keywords of each set, by its name.
+
+    Raises:
+        ConfigError: for a set or a keyword that does not exist.
+    """
+    options = options or {}
+    unused = [name for name in options if name not in sets]
+    if unused or not sets:
+        raise ConfigError(f"Features {list(sets)} with options of {unused}. Expected sets, and options of those alone.")
+    for name in sets:
+        known = [word for word in inspect.signature(feature_sets[name]).parameters if word != "cohort"]
+        unknown = [word for word in options.get(name, {}) if word not in known]
+        if unknown:
+            raise ConfigError(
+                f"features.{name}: no setting {', '.join(unknown)}. Expected some of: {', '.join(known)}."
+            )
+    found: list[Features] = [feature_sets[name](cohort, **options.get(name, {})) for name in sets]
+    return reduce(Features.joined, found)

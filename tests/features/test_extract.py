@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from hilum.datasets import datasets
+from hilum.features import extract, feature_sets
+from hilum.schema import Cohort, ConfigError, Features
+
+
+def test_every_feature_set_gives_one_row_a_film_in_order(cohort: Cohort) -> None:
+    assert len(feature_sets) >= 3
+    for name in feature_sets:
+        features = feature_sets[name](cohort)
+        assert isinstance(features, Features)
+        assert features.table.image_id.tolist() == cohort.films.image_id.tolist(), name
+        assert features.names, name
+        assert feature_sets.summary(name).endswith((".", ":")), name
+
+
+def test_sets_stand_side_by_side_with_their_options(cohort: Cohort) -> None:
+    both = extract(cohort, ["demographics", "visits"], {"visits": {"last": 2}})
+    alone = (feature_sets["demographics"](cohort), feature_sets["visits"](cohort, last=2))
+    assert both.names == alone[0].names + alone[1].names
+
+
+@pytest.mark.parametrize(
+    ("sets", "options", "words"),
+    [
+        (["histories"], {}, "history"),
+        (["history"], {"history": {"decay": 1}}, "decays"),
+        (["history"], {"visits": {}}, "visits"),
+        ([], {}, "Expected"),
+    ],
+    ids=str,
+)
+def test_wrong_names_are_answered_with_right_ones(cohort: Cohort, sets: list, options: dict, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        extract(cohort, sets, options)
+
+
+@pytest.mark.real
+def test_the_whole_nih_table(real_data: Path) -> None:
+    cohort = datasets["nih14"](real_data / "nih")
+    features = extract(cohort, ["demographics", "history"])
+    assert len(features) == 112_120
+    first = cohort.films.sequence == cohort.films.groupby("patient_id").sequence.transform("min")
+    assert first.sum() == 30_805
+    assert not features.table.loc[first.to_numpy(), "visits"].any()
+    assert features.table.loc[~first.to_numpy(), "visits"].gt(0).all()

@@ -1,0 +1,106 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hilum.features import extract
+from hilum.features.history import history
+from hilum.schema import Cohort, ConfigError
+
+NAMES = ("Mass", "Edema", "Hernia")
+LIMITS = [{}, {"skip_previous": True}, {"strictly_younger": True}]
+
+
+def by_hand(cohort: Cohort, film: int, visits: list[np.ndarray]) -> dict[str, float]:
+    """The columns of one film, one visit after the other."""
+    films, labels = cohort.films, (cohort.labels == 1).astype(float)
+    seen = [labels.iloc[rows].max() for rows in visits]
+    ap = [float((films["view"].iloc[rows] == "AP").any()) for rows in visits]
+    own = films[(films.patient_id == films.patient_id[film]) & (films.sequence == films.sequence[film])]
+    age, number = own.age_years.max(), films.sequence[film]
+    ages, numbers = [films.age_years[rows].max() for rows in visits], [films.sequence[rows[0]] for rows in visits]
+    earlier = films[(films.patient_id == films.patient_id[film]) & (films.sequence < number)].sequence.unique()
+    row = {
+        "visits": np.log1p(len(visits)),
+        "sequence": np.log1p(number),
+        "years_gap": age - ages[-1] if visits else np.nan,
+        "sequence_gap": np.log1p(number - numbers[-1]) if visits else np.nan,
+        "share_ap": np.mean(ap) if ap else 0.0,
+        "last_ap": ap[-1] if ap else np.nan,
+    }
+    for name in NAMES:
+        had = [visit[name] for visit in seen]
+        weights = [0.5**place for place in range(len(had))]
+        where = [place for place, value in enumerate(had) if value]
+        back = (earlier >= numbers[where[-1]]).sum() if where else 0
+        row |= {
+            f"count_{name}": sum(had),
+            f"log_count_{name}": np.log1p(sum(had)),
+            f"share_{name}": sum(had) / max(len(had), 1),
+            f"last_{name}": had[-1] if had else 0.0,
+            f"before_last_{name}": had[-2] if len(had) > 1 else 0.0,
+            f"first_{name}": had[0] if had else 0.0,
+            f"recent0.5_{name}": np.average(had[::-1], weights=weights) if had else 0.0,
+            f"nearness_{name}": 1 / back if where else 0.0,
+            f"years_since_{name}": age - ages[where[-1]] if where else np.nan,
+        }
+    return row
+
+
+@pytest.mark.parametrize("limits", LIMITS, ids=str)
+def test_every_column_is_what_counting_by_hand_gives(
+    cohort: Cohort, seen_by: Callable[..., list], limits: dict[str, bool]
+) -> None:
+    vectors = ("visits", "count", "log_count", "share", "last", "recent", "since", "first", "views")
+    table = history(cohort, vectors=vectors, decays=(0.5,), **limits).table
+    expected = seen_by(cohort, **limits)
+    for film, visits in enumerate(expected):
+        values = table.drop(columns="image_id").iloc[film]
+        if visits is None:
+            assert values.isna().all()
+        else:
+            hand = pd.Series(by_hand(cohort, film, visits))[values.index].astype(np.float32)
+            pd.testing.assert_series_equal(values, hand, check_names=False, rtol=1e-5)
+    assert sum(visits is not None for visits in expected) > 100
+
+
+@pytest.mark.parametrize("limits", LIMITS, ids=str)
+@pytest.mark.parametrize("sets", [["history"], ["visits"]], ids=str)
+def test_the_future_and_the_film_itself_change_nothing(
+    cohort: Cohort, scrambled: Callable[[Cohort, int], Cohort], sets: list[str], limits: dict[str, bool]
+) -> None:
+    own = extract(cohort, sets, {sets[0]: limits}).table
+    tried = 0
+    for film in range(0, len(cohort), 8):
+        other = scrambled(cohort, film)
+        pd.testing.assert_frame_equal(own.iloc[[film]], extract(other, sets, {sets[0]: limits}).table.iloc[[film]])
+        tried += not other.labels.equals(cohort.labels)
+    assert tried == 15
+
+
+@pytest.mark.parametrize("name", ["history", "visits"])
+def test_the_past_does_change_something(cohort: Cohort, name: str) -> None:
+    flipped = replace(cohort, labels=1 - cohort.labels.clip(lower=0).fillna(0))
+    assert not extract(cohort, [name]).table.equals(extract(flipped, [name]).table)
+
+
+@pytest.mark.parametrize("name", ["history", "visits", "demographics"])
+def test_the_order_of_the_rows_does_not_matter(cohort: Cohort, name: str) -> None:
+    order = np.random.default_rng(0).permutation(len(cohort))
+    shuffled = extract(cohort.take(order, "Shuffled."), [name]).table
+    expected = extract(cohort, [name]).table.iloc[order].reset_index(drop=True)
+    pd.testing.assert_frame_equal(shuffled, expected)
+
+
+def test_the_multiplier_scales_counts_and_not_times(cohort: Cohort) -> None:
+    once, tenfold = (history(cohort, vectors=["count", "since"], multiplier=m).table for m in (1, 10))
+    np.testing.assert_allclose(tenfold.filter(like="count"), 10 * once.filter(like="count"))
+    pd.testing.assert_frame_equal(tenfold.filter(like="since"), once.filter(like="since"))
+
+
+@pytest.mark.parametrize("wrong", [{"vectors": ["counts"]}, {"vectors": []}, {"decays": [1.0]}], ids=str)
+def test_what_does_not_exist_is_refused(cohort: Cohort, wrong: dict) -> None:
+    with pytest.raises(ConfigError, match="Expected"):
+        history(cohort, **wrong)
