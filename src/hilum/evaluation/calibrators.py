@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
-from sklearn.isotonic import IsotonicRegression
 
 from hilum.registry import Registry, register
 
@@ -106,6 +105,8 @@ def isotonic(present: ArrayLike, score: ArrayLike) -> Staircase:
     >>> isotonic([0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4])([0.25]).tolist()
     [0.5]
     """
+    from sklearn.isotonic import IsotonicRegression  # here, as importing it takes longer than all of this room
+
     labels, scores = np.asarray(present, dtype=np.float64), np.asarray(score, dtype=np.float64)
     sure = 1 / (len(labels) + 2)
     fitted = IsotonicRegression(y_min=sure, y_max=1 - sure).fit(scores, labels)

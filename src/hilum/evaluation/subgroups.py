@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hilum.evaluation.alignment import Aligned
-from hilum.evaluation.metrics import counts
+from hilum.evaluation.metrics import counted
 from hilum.evaluation.study import Result, mean_over
 from hilum.schema import ConfigError
 
@@ -102,7 +102,7 @@ def _comparable(group: Group, results: Sequence[Result]) -> dict[tuple[str, str]
     return {
         (result.finding, result.metric): result
         for result in results
-        if result.finding not in aside and result.metric not in set(counts)  # counts differ as groups differ in size
+        if result.finding not in aside and result.metric not in set(counted)  # counts differ as groups differ in size
     }
 
 

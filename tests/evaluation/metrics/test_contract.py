@@ -11,14 +11,11 @@ import pytest
 import hilum.evaluation
 from hilum.evaluation.metrics import metrics, per_image
 from hilum.evaluation.metrics.sums import Weights
+from hilum.registry import Registry
 
 ONE = [name for name in metrics if name not in set(per_image)] + ["hamming_loss"]
 ALL = list(per_image)
-MODULES = [
-    file.name
-    for file in pkgutil.walk_packages(hilum.evaluation.__path__, "hilum.evaluation.")
-    if not file.name.endswith("published")
-]
+MODULES = [file.name for file in pkgutil.walk_packages(hilum.evaluation.__path__, "hilum.evaluation.")]
 
 
 def given(name: str, drawn: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -79,3 +76,12 @@ def test_only_the_order_of_scores_matters(name: str, drawn: Any) -> None:
 def test_examples_are_true(module: str) -> None:
     failed, _ = doctest.testmod(importlib.import_module(module))
     assert failed == 0
+
+
+def test_registries_are_not_hidden_by_the_files_they_are_named_after() -> None:
+    for module in MODULES:
+        importlib.import_module(module)
+    for name in ("metrics", "operating_points", "calibrators"):
+        assert isinstance(getattr(hilum.evaluation, name), Registry)
+    for name in ("metrics", "per_image", "counted"):
+        assert isinstance(getattr(importlib.import_module("hilum.evaluation.metrics"), name), Registry)

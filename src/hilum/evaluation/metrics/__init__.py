@@ -10,6 +10,6 @@ from hilum.registry import Registry
 
 metrics = Registry("hilum.evaluation.metrics", "metric")
 per_image = Registry("hilum.evaluation.metrics.multilabel", "metric over all findings")
-counts = Registry("hilum.evaluation.metrics.counts", "count")
+counted = Registry("hilum.evaluation.metrics.counts", "count")
 
-__all__ = ["counts", "metrics", "per_image"]
+__all__ = ["counted", "metrics", "per_image"]

@@ -1,0 +1,36 @@
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hilum.evaluation import evaluate
+from hilum.evaluation.methods import methods
+
+
+def test_says_what_was_done_and_on_whom(study: Any) -> None:
+    predictions, cohort = study()
+    labels = cohort.labels.copy()
+    labels.iloc[100:103, 1] = -1
+    labels.iloc[103:105, 1] = np.nan
+    found = evaluate(
+        predictions, replace(cohort, labels=labels), split="test", metrics=["auroc", "f1", "true_positives"],
+        replicates=30, seed=4, interval="bca", curves=False,
+    )  # fmt: skip
+    text = methods(found)
+    assert "120 chest radiographs of 40 patients from the test split of drawn" in text
+    assert f"(split {found.provenance['split_hash']}, films {found.provenance['films_hash']})" in text
+    assert "uncertain (3) or not mentioned (2)" in text
+    assert "Measured were area under the ROC curve and F1." in text
+    assert "reached 0.5." in text
+    assert "the 3 of 3 findings" in text
+    assert "95 % confidence intervals are bias-corrected and accelerated (BCa) intervals from 30 bootstrap" in text
+    assert "(seed 4)" in text
+    assert "numpy" in text
+
+
+def test_says_nothing_that_was_not_so(study: Any) -> None:
+    own = {"Effusion": 0.31, "Edema": 0.5, "Hernia": 0.0721}
+    text = methods(evaluate(*study(), metrics=["auroc"], replicates=5, threshold=own, curves=False))
+    assert "uncertain" not in text
+    assert "no prediction" not in text
+    assert "its own threshold (Effusion 0.31, Edema 0.5 and Hernia 0.0721)" in text
