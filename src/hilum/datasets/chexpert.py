@@ -92,10 +92,12 @@ def _views(
 
 
 def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
-    parts = pd.DataFrame([name.split("/") for name in table["name"].tolist()], columns=["patient", "study", "view"])
-    stem = parts["view"].str.replace(r"\.\w+$", "", regex=True)
-    films = pd.DataFrame({"image_id": parts.patient + "_" + parts.study + "_" + stem, "patient_id": parts.patient})
-    films["study_id"] = parts.patient + "_" + parts.study
+    name = table["name"].astype("str")
+    stem = name.str.replace(r"\.\w+$", "", regex=True)
+    films = pd.DataFrame(
+        {"image_id": stem.str.replace("/", "_"), "patient_id": name.str.replace(r"/.*$", "", regex=True)}
+    )
+    films["study_id"] = name.str.replace(r"/[^/]*$", "", regex=True).str.replace("/", "_")
     films["path"], films["split"], films["projection"] = table.file, table.split, table.projection
     lateral = stem.str.endswith("_lateral")
     films["view"] = folder.words(table.projection.where(~lateral, "lateral"), VIEW, "frontal view")
