@@ -2,8 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+import pandas as pd
 import pytest
+
+from hilum.schema import Cohort
+
+if TYPE_CHECKING:  # torch is imported by the tests that ask for a Run, and by no other
+    from hilum.runs import Recipe, Run
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +23,44 @@ def real_data() -> Path:
         pytest.skip("HILUM_REAL_DATA names no folder of real films")
     assert Path(folder).is_dir(), f"HILUM_REAL_DATA={folder}: no such folder"
     return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def tiny_cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    """80 films of 40 patients, 64 pixels, noise with a bright square up left (Mass) or down right (Nodule) or both."""
+    folder = tmp_path_factory.mktemp("tiny")
+    draw = np.random.default_rng(0)
+    present = draw.integers(0, 2, (80, 2))
+    films = []
+    for number, (mass, nodule) in enumerate(present):
+        pixels = draw.normal(90, 15, (64, 64))
+        pixels[10:26, 8:24] += 80 * mass
+        pixels[38:54, 40:56] += 80 * nodule
+        path = folder / f"{number // 2:04}_{number % 2:03}.png"
+        cv2.imwrite(str(path), pixels.clip(0, 255).astype(np.uint8))
+        films.append({"image_id": path.stem, "patient_id": path.stem[:4], "path": str(path), "view": "PA"})
+    return Cohort("tiny", pd.DataFrame(films), pd.DataFrame(present, columns=["Mass", "Nodule"]))
+
+
+@pytest.fixture(scope="session")
+def tiny_recipe(tmp_path_factory: pytest.TempPathFactory) -> "Recipe":
+    """A recipe for `tiny_cohort` that takes about a second."""
+    from hilum.runs import load_recipe
+
+    path = tmp_path_factory.mktemp("recipe") / "tiny.yaml"
+    path.write_text(
+        "findings: [Mass, Nodule]\n"
+        "model: {trunk: test_resnet}\n"
+        "preprocess: {size: 32}\n"
+        "data: {val_fraction: 0.25}\n"
+        "training: {batch_size: 16, precision: fp32, phases: [{epochs: 4, lr: 3e-3}]}\n"
+    )
+    return load_recipe(path)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tiny_cohort: Cohort, tiny_recipe: "Recipe", tmp_path_factory: pytest.TempPathFactory) -> "Run":
+    """A Run learnt from `tiny_cohort`; its store lies beside it. Copy the folder before changing it."""
+    from hilum.training import train
+
+    return train(tiny_recipe, tiny_cohort, tmp_path_factory.mktemp("runs") / "tiny")

@@ -59,14 +59,16 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             return dict(load_file(path))
         held = torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, OSError, EOFError) as error:
+        why = (str(error) or type(error).__name__).splitlines()[0]
         raise ConfigError(
-            f"model.pretrained: {path} cannot be read as weights ({str(error).splitlines()[0]}). "
+            f"model.pretrained: {path} cannot be read as weights ({why}). "
             "Expected .safetensors, or a state dict (names and tensors, nothing else) saved by PyTorch."
         ) from error
     for wrapper in WRAPPERS:
         if isinstance(held, Mapping) and isinstance(held.get(wrapper), Mapping):
             held = held[wrapper]
-    tensors = {str(name): value for name, value in held.items() if isinstance(value, Tensor)}
+    pairs = held.items() if isinstance(held, Mapping) else ()
+    tensors = {str(name): value for name, value in pairs if isinstance(value, Tensor)}
     if not tensors:
         raise ConfigError(f"model.pretrained: {path} holds no tensors. Expected a state dict.")
     return tensors

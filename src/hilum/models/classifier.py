@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import timm
 import torch
 from torch import Tensor, nn
 
@@ -109,6 +108,8 @@ def classifier(
 
 
 def _trunk(name: str, channels: int, size: int, *, imagenet: bool) -> nn.Module:
+    import timm  # takes longer to import than all of torch, and who opens a Run only to look at it needs none
+
     if not timm.is_model(name):
         near = timm.list_models(f"*{name[:6]}*")[:5] or ["resnet18", "resnet50", "densenet121", "convnext_tiny"]
         raise ConfigError(f"model.trunk: timm has no network '{name}'. Nearest: {', '.join(near)}.")
@@ -138,9 +139,8 @@ def _trunk(name: str, channels: int, size: int, *, imagenet: bool) -> nn.Module:
 def _maps_of(network: nn.Module, name: str, channels: int, size: int) -> int:
     """D of a trunk, asked of it rather than of its metadata; refuses what gives neither maps nor a grid of tokens."""
     probe = Classifier(network, 1, outputs=1, transition=0, hidden=(), dropout=0.0).eval()
-    device = next(network.parameters()).device
     try:
-        maps = probe.forward_features(torch.zeros(1, channels, size, size, device=device))
+        maps = probe.forward_features(torch.zeros(1, channels, size, size))
     except (AttributeError, RuntimeError, AssertionError) as error:
         raise ConfigError(
             f"model.trunk: {name} gives no feature maps for {channels} x {size} x {size} images ({error}). "

@@ -1,0 +1,125 @@
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from hilum.models.classifier import Classifier, classifier
+from hilum.schema import ConfigError, DependencyError
+
+
+def tiny(channels: int = 1, outputs: int = 3, **keywords: object) -> Classifier:
+    return classifier(trunk="test_resnet", outputs=outputs, channels=channels, size=64, **keywords).eval()  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def source() -> Classifier:
+    torch.manual_seed(1)
+    return tiny(channels=3, outputs=7)
+
+
+def same_trunk(left: Classifier, right: Classifier) -> bool:
+    pairs = zip(left.trunk.state_dict().values(), right.trunk.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("prefix", ["", "trunk.", "module.", "module.backbone."])
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_a_file_under_any_prefix(source: Classifier, tmp_path: Path, prefix: str, suffix: str) -> None:
+    path = tmp_path / f"weights{suffix}"
+    tensors = {prefix + name: tensor for name, tensor in source.trunk.state_dict().items()}
+    save_file(tensors, path) if suffix == ".safetensors" else torch.save({"state_dict": tensors, "epoch": 3}, path)
+    assert same_trunk(tiny(channels=3, pretrained=str(path)), source)
+
+
+def test_three_channels_fit_one_by_summing(source: Classifier, tmp_path: Path) -> None:
+    """One channel through the summed stem gives what three equal channels give through the original."""
+    save_file(source.trunk.state_dict(), tmp_path / "w.safetensors")
+    gray = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+    adapted = tiny(channels=1, pretrained=str(tmp_path / "w.safetensors"))
+    torch.testing.assert_close(
+        adapted.forward_features(gray), source.forward_features(gray.expand(-1, 3, -1, -1)), rtol=1e-4, atol=1e-5
+    )
+    assert any("summed" in note for note in adapted.notes)
+
+
+def test_one_channel_fits_three_by_spreading(tmp_path: Path) -> None:
+    source = tiny(channels=1)
+    save_file(source.trunk.state_dict(), tmp_path / "w.safetensors")
+    gray = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+    adapted = tiny(channels=3, pretrained=str(tmp_path / "w.safetensors"))
+    torch.testing.assert_close(
+        adapted.forward_features(gray.expand(-1, 3, -1, -1)), source.forward_features(gray), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_a_run_folder_gives_trunk_and_transition_but_never_its_head(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    source = tiny(transition=8)
+    save_file(source.state_dict(), tmp_path / "weights.safetensors")
+    torch.manual_seed(2)
+    model = tiny(transition=8, pretrained=str(tmp_path))
+    assert same_trunk(model, source)
+    assert torch.equal(model.transition[0].weight, source.transition[0].weight)  # type: ignore[index]
+    assert not torch.equal(model.head[-1].weight, source.head[-1].weight)  # type: ignore[arg-type]
+    assert any("head" in note for note in model.notes)
+
+
+def test_a_part_of_a_trunk_is_said(source: Classifier, tmp_path: Path) -> None:
+    tensors = source.trunk.state_dict()
+    left_out = [name for name in tensors if name.startswith("layer4")]
+    save_file({name: tensor for name, tensor in tensors.items() if name not in left_out}, tmp_path / "w.safetensors")
+    model = tiny(channels=3, pretrained=str(tmp_path / "w.safetensors"))
+    assert any("Left as initialized" in note and "layer4" in note for note in model.notes)
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    other = classifier(trunk="test_convnext", outputs=2, size=64)
+    save_file(other.state_dict(), tmp_path / "w.safetensors")
+    with pytest.raises(ConfigError, match="fills 0 of"):
+        tiny(pretrained=str(tmp_path / "w.safetensors"))
+
+
+class Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (pytest.fail, ("the file's code was run",))
+
+
+def test_a_file_is_read_without_running_its_code(tmp_path: Path) -> None:
+    torch.save({"a": Evil()}, tmp_path / "evil.pth")
+    (tmp_path / "plain.pth").write_bytes(pickle.dumps({"a": Evil()}, protocol=2))
+    for name in ("evil.pth", "plain.pth"):
+        with pytest.raises(ConfigError, match="cannot be read as weights"):
+            tiny(pretrained=str(tmp_path / name))
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights at all"])
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_a_broken_file_is_refused(tmp_path: Path, content: bytes, suffix: str) -> None:
+    (tmp_path / f"w{suffix}").write_bytes(content)
+    with pytest.raises(ConfigError, match="cannot be read as weights"):
+        tiny(pretrained=str(tmp_path / f"w{suffix}"))
+
+
+@pytest.mark.parametrize("held", [{}, {"epoch": 3}, [1, 2]])
+def test_a_file_without_tensors_is_refused(tmp_path: Path, held: object) -> None:
+    torch.save(held, tmp_path / "w.pth")
+    with pytest.raises(ConfigError, match="holds no tensors"):
+        tiny(pretrained=str(tmp_path / "w.pth"))
+
+
+def test_a_path_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"model\.pretrained.*does not exist"):
+        tiny(pretrained="no/such/file.pth")
+
+
+def test_imagenet_without_a_network_says_which_file_to_bring(monkeypatch: pytest.MonkeyPatch) -> None:
+    import timm
+
+    def offline(name: str, pretrained: bool, **keywords: object) -> None:
+        raise FileNotFoundError("no network")
+
+    monkeypatch.setattr(timm, "create_model", offline)
+    with pytest.raises(DependencyError, match=r"timm/test_resnet.*model\.pretrained=PATH"):
+        tiny(pretrained="imagenet")
