@@ -13,21 +13,25 @@ from hilum.reports.figures.forest import size_of as forest_size
 from hilum.reports.grid import NOTHING, Cell, Column, File, Grid, Row, exports, is_number, number, shown
 from hilum.reports.measures import MEANS, finding_name, title
 from hilum.reports.page import figure, render
+from hilum.reports.published import published_sections
 
 Rows = Mapping[tuple[str, str], dict[Any, Any]]  # by finding and model
 TESTS = {"bootstrap": "a paired bootstrap", "permutation": "a paired permutation test", "delong": "DeLong's test"}
 CORRECTIONS = {"holm": "Holm", "benjamini_hochberg": "Benjamini and Hochberg"}
 
 
-def comparison_page(comparison: Comparison, *, title: str = "Comparison") -> str:
+def comparison_page(comparison: Comparison, *, published: pd.DataFrame | None = None, title: str = "Comparison") -> str:
     """Models beside each other as one HTML file.
 
     Args:
         comparison: what `compare` measured.
+        published: figures of others, as `hilum.evaluation.published.beside` gives them.
         title: of the page.
     """
     held = comparison.provenance
+    own = {str(name): rows for name, rows in comparison.table.groupby("model", sort=False)}
     values = {
+        "published": published_sections(published, own),
         "headline": _headline(comparison),
         "notes": held.get("notes", []),
         "how": _how(held),

@@ -14,6 +14,7 @@ from hilum.reports.film import film
 from hilum.reports.grid import exports, number, shown
 from hilum.reports.measures import DECISION, PROBABILITY, RANKING, measured
 from hilum.reports.page import render
+from hilum.reports.published import published_sections
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
 from hilum.schema import Evaluation, Explanation
 from hilum.schema.findings import display
@@ -46,6 +47,7 @@ def evaluation_page(
     log: pd.DataFrame | None = None,
     examples: Sequence[Example] = (),
     worst: Sequence[Example] = (),
+    published: pd.DataFrame | None = None,
     title: str = "Evaluation",
 ) -> str:
     """An evaluation as one HTML file; a section is there when its numbers are.
@@ -55,9 +57,10 @@ def evaluation_page(
         log: the run's log, one row an entry with `epoch`, for the learning curves.
         examples: films to show with heatmap and boxes.
         worst: films of the worst errors, shown beneath their table.
+        published: figures of others, as `hilum.evaluation.published.beside` gives them.
         title: of the page.
     """
-    metrics = measured(evaluation)
+    metrics, rows_of_all = measured(evaluation), evaluation.rows[evaluation.rows.subgroup == "all"]
     ranking = tables.per_finding(evaluation, [name for name in RANKING if name in metrics], counts=True)
     decided, scored = ([name for name in kind if name in metrics] for kind in (DECISION, PROBABILITY))
     values: dict[str, Any] = {
@@ -83,6 +86,7 @@ def evaluation_page(
         "examples": [_shown(example) for example in examples],
         "heat_note": HEAT_NOTE,
         "side_note": SIDE_NOTE,
+        "published": published_sections(published, {"This evaluation": rows_of_all}),
         "learning": figures.learning_figure(log),
         "methods": methods(evaluation),
         "provenance": provenance_facts(evaluation.provenance),
@@ -100,6 +104,7 @@ SECTIONS = (
     ("subgroups", "Subgroups", "subgroups"),
     ("errors", "Worst errors", "worst"),
     ("examples", "Examples", "examples"),
+    ("published", "Published figures", "published"),
     ("learning", "Learning", "learning"),
     ("methods", "Methods", ""),
     ("provenance", "Provenance", ""),
