@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hilum.phantom import layouts
 from hilum.schema import Cohort
 
 if TYPE_CHECKING:  # torch is imported by the tests that ask for a Run, and by no other
@@ -44,7 +45,7 @@ def tiny_cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
 
 @pytest.fixture(scope="session")
 def tiny_recipe(tmp_path_factory: pytest.TempPathFactory) -> "Recipe":
-    """A recipe for `tiny_cohort` that takes about a second."""
+    """A recipe for `tiny_cohort` that takes a few seconds."""
     from hilum.runs import load_recipe
 
     path = tmp_path_factory.mktemp("recipe") / "tiny.yaml"
@@ -53,7 +54,7 @@ def tiny_recipe(tmp_path_factory: pytest.TempPathFactory) -> "Recipe":
         "model: {trunk: test_resnet}\n"
         "preprocess: {size: 32}\n"
         "data: {val_fraction: 0.25}\n"
-        "training: {batch_size: 16, precision: fp32, phases: [{epochs: 4, lr: 3e-3}]}\n"
+        "training: {batch_size: 8, precision: fp32, phases: [{epochs: 6, lr: 1e-2}]}\n"
     )
     return load_recipe(path)
 
@@ -64,3 +65,11 @@ def tiny_run(tiny_cohort: Cohort, tiny_recipe: "Recipe", tmp_path_factory: pytes
     from hilum.training import train
 
     return train(tiny_recipe, tiny_cohort, tmp_path_factory.mktemp("runs") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """48 small drawn films in NIH's layout."""
+    folder = tmp_path_factory.mktemp("phantoms") / "nih"
+    layouts["nih14"](folder, images=48, seed=3, size=128, workers=0)
+    return folder

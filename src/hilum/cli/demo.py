@@ -28,6 +28,7 @@ def demo(
     from hilum.cli.show import write_reading
     from hilum.phantom import layouts
     from hilum.runs import load_recipe, predict
+    from hilum.runs.calibrate import calibrate
     from hilum.runs.read import read
     from hilum.training import train
 
@@ -39,6 +40,7 @@ def demo(
     cohort = open_cohort("nih14", data)
     _say("2/5", f"Learn with the recipe {RECIPE}")
     run = train(load_recipe(RECIPE), cohort, out / "run", resume=(out / "run").exists(), stores=out / "stores")
+    calibrate(run, run.with_split(cohort), stores=out / "stores")
     test = cohort.split("test")
     _say("3/5", f"Predict {len(test)} films of {test.patients} patients it has not seen")
     predictions = predict(run, test)

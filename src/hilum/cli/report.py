@@ -1,4 +1,4 @@
-"""What an evaluation's folder holds: evaluation.json and report.html, with films as examples where a Run is at hand."""
+"""What an evaluation's folder holds: numbers, page, predictions; films as examples where a Run is at hand."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,9 @@ def evaluation_folder(
     replicates: int = 1000,
     seed: int = 0,
 ) -> Evaluation:
-    """Evaluate, and write both files into `out`.
+    """Evaluate, and write evaluation.json, report.html and a copy of the predictions into `out`.
+
+    A finding is called at the operating point that travels with the predictions, and at 0.5 where none does.
 
     Args:
         predictions: probabilities.
@@ -45,8 +47,17 @@ def evaluation_folder(
 
     opened = _run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
-    result = evaluate(predictions, cohort, split=split, subgroups=subgroups, replicates=replicates, seed=seed)
+    result = evaluate(
+        predictions,
+        cohort,
+        split=split,
+        threshold=predictions.provenance.get("operating_points", {}).get("thresholds", 0.5),
+        subgroups=subgroups,
+        replicates=replicates,
+        seed=seed,
+    )
     result.save(out / "evaluation.json")
+    predictions.save(out / "predictions.parquet")
     shown = () if opened is None else examples(opened, predictions, cohort.split(split) if split else cohort)
     log = None if opened is None else opened.log
     title = f"{predictions.provenance.get('run', 'Predictions')} on {cohort.name}"

@@ -76,16 +76,20 @@ def write_reading(reading: "Reading", out: Path) -> None:
     """Write a reading as a page or as JSON, by the file's suffix."""
     from hilum.reports import reading_page
 
-    if out.suffix == ".html":
-        write_text(out, reading_page(reading.images, reading.predictions, reading.explanations))
-        return
     told = reading.predictions
+    points = told.provenance.get("operating_points", {})
+    if out.suffix == ".html":
+        write_text(
+            out, reading_page(reading.images, told, reading.explanations, operating_points=points.get("thresholds"))
+        )
+        return
     table = zip(reading.images, told.probabilities.tolist(), strict=True)
     write_json(
         out,
         {
             "notice": "For research, not a medical device.",
             "provenance": told.provenance,
+            "operating_points": points.get("thresholds"),
             "images": [
                 {
                     "image_id": image.image_id,

@@ -1,7 +1,7 @@
 """From films to Predictions: the one way, in training, evaluation, serving and reading alike."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hilum.engine import progress
+from hilum.evaluation import Calibration, OperatingPoints
 from hilum.images import Preprocess
 from hilum.runs.batch import Batch
 from hilum.runs.films import Films
@@ -61,6 +62,7 @@ def predict(
     device: str = "auto",
     precision: Precision = "fp32",
     workers: int | None = None,
+    calibrated: bool = True,
 ) -> Predictions:
     """Probabilities of a Run's findings for the films of a cohort, in the cohort's order.
 
@@ -75,6 +77,8 @@ def predict(
         device: `auto`, `cpu`, `cuda`, `cuda:1` …
         precision: `fp32`, so that figures can be repeated; `bf16` or `auto` for speed, said in the provenance.
         workers: processes that decode; None for all cores, 0 for this process.
+        calibrated: as the Run's calibration says, where it has one; the provenance then names it, and the operating
+            points that belong to it. Otherwise as the model gives them.
     """
     machine = Machine.choose(device, precision)
     films = Films(cohort, run.preprocess, stores=stores, workers=workers)
@@ -96,7 +100,20 @@ def predict(
         "machine": machine.facts(),
         "versions": versions(),
     }
-    return Predictions(table, provenance, pd.DataFrame(films.failures, columns=["image_id", "reason"], dtype="str"))
+    failures = pd.DataFrame(films.failures, columns=["image_id", "reason"], dtype="str")
+    predictions = Predictions(table, provenance, failures)
+    return _calibrated(run, predictions) if calibrated else predictions
+
+
+def _calibrated(run: Run, predictions: Predictions) -> Predictions:
+    calibration, points = run.sheet("calibration"), run.sheet("operating_points")
+    if calibration is not None:
+        predictions = Calibration.from_dict(calibration).apply(predictions)
+    if points is not None:
+        held = OperatingPoints.from_dict(points)
+        said = {"rule": held.rule, "options": held.options, "thresholds": held.thresholds, "fitted_on": held.fitted_on}
+        predictions = replace(predictions, provenance=predictions.provenance | {"operating_points": said})
+    return predictions
 
 
 def embed(

@@ -1,0 +1,130 @@
+"""`hilum calibrate`, `compare`, `fuse`, `features`: make probabilities honest, set models side by side, join them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from hilum.cli.app import app
+from hilum.cli.arguments import Dataset, Device, Root, RunFolder, Split, Stores
+from hilum.cli.cohort import as_split_by, open_cohort
+from hilum.schema import Cohort, ConfigError, Predictions
+from hilum.schema.files import write_json, write_text
+
+Prefix = Annotated[str, typer.Option(help="What stands before a finding in a column's name, as prob_.")]
+
+
+@app.command()
+def calibrate(
+    run: RunFolder,
+    dataset: Dataset,
+    root: Root,
+    split: Annotated[str, typer.Option(help="The side to fit on: val, or all for a site of your own.")] = "val",
+    method: Annotated[str, typer.Option(help="hilum ls calibrators.")] = "platt",
+    point: Annotated[str, typer.Option(help="hilum ls operating-points.")] = "youden",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Of the point, as sensitivity=0.95.")] = None,
+    stores: Stores = None,
+    device: Device = "auto",
+) -> None:
+    """Fit calibration and operating points on validation films, and keep them in the Run for every later reading.
+
+    Example: `hilum calibrate runs/small nih14 data/nih --split val --point fixed_sensitivity --set sensitivity=0.95`
+    """
+    from hilum.runs import Run
+    from hilum.runs.calibrate import calibrate as fit
+
+    opened = Run.open(run)
+    cohort = as_split_by(opened, open_cohort(dataset, root)).with_files()
+    side = None if split == "all" else split
+    calibration, points = fit(
+        opened,
+        cohort,
+        split=side,
+        method=method,
+        rule=point,
+        options=_numbers(set_ or []),
+        stores=stores,
+        device=device,
+    )
+    for one in points.points:
+        sure = f"sensitivity {one.sensitivity:.2f}, specificity {one.specificity:.2f}" if one.fitted else "not fitted"
+        typer.echo(f"{one.finding:22} called from {one.threshold:.3f}: {sure}")
+    films = points.fitted_on["films"]
+    typer.echo(f"{run}: {calibration.method} calibration and {points.rule} points, fitted on {films:,} films.")
+
+
+@app.command()
+def compare(
+    models: Annotated[list[Path], typer.Argument(help="Predictions (Parquet, CSV), evaluation folders or Runs.")],
+    dataset: Annotated[str, typer.Option(help="The dataset that holds the labels.")],
+    root: Annotated[Path, typer.Option(help="Its folder.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for comparison.html, .csv and .json.")],
+    split: Split = None,
+    prefix: Prefix = "",
+    metric: Annotated[list[str] | None, typer.Option(help="hilum ls metrics; may be repeated.")] = None,
+    test: Annotated[str, typer.Option(help="bootstrap, permutation or delong.")] = "bootstrap",
+    replicates: Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over patients.")] = 1000,
+) -> None:
+    """Models on the films that all of them hold: differences with intervals and corrected p, published figures beside.
+
+    Example: `hilum compare ours.parquet theirs.csv --dataset nih14 --root data/nih --split test -o comparison`
+    """
+    from hilum.evaluation import compare as measure
+    from hilum.reports import comparison_page
+
+    cohort = open_cohort(dataset, root)
+    told = {_name(path): _predictions(path, prefix, cohort, split) for path in models}
+    if len(told) < len(models):
+        raise ConfigError(f"Two of the models are called the same: {', '.join(map(_name, models))}. Rename a file.")
+    found = measure(
+        told, cohort, split=split, metrics=metric or ("auroc", "average_precision"), test=test, replicates=replicates
+    )
+    write_text(out / "comparison.csv", found.table.to_csv(index=False))
+    write_json(out / "comparison.json", {"provenance": found.provenance, "rows": found.table.to_dict("records")})
+    write_text(out / "comparison.html", comparison_page(found))
+    for row in found.table[found.table.finding == "macro"].to_dict("records"):
+        gap = f"  difference {row['difference']:+.4f}, p {row['p']:.3f}" if pd.notna(row["difference"]) else ""
+        typer.echo(f"{row['model']:24} {row['metric']} {row['value']:.4f} ({row['low']:.4f} to {row['high']:.4f}){gap}")
+    typer.echo(f"{out / 'comparison.html'}")
+
+
+@app.command()
+def features(
+    dataset: Dataset,
+    root: Root,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
+    sets: Annotated[list[str] | None, typer.Option("--set", help="hilum ls features; may be repeated.")] = None,
+) -> None:
+    """Columns that are not pixels: demographics and the patient's history, one row an image.
+
+    Example: `hilum features nih14 data/nih -o features.parquet`
+    """
+    from hilum.features import extract
+
+    found = extract(open_cohort(dataset, root), sets or ["demographics", "history"])
+    found.save(out)
+    typer.echo(f"{out}: {len(found):,} rows, {len(found.names)} columns.")
+
+
+def _numbers(words: list[str]) -> dict[str, float]:
+    pairs = [word.partition("=") for word in words]
+    try:
+        return {name: float(value) for name, _, value in pairs}
+    except ValueError:
+        raise ConfigError(f"{', '.join(words)}: expected name=number, as in sensitivity=0.95.") from None
+
+
+def _name(path: Path) -> str:
+    return path.name if path.is_dir() else path.stem
+
+
+def _predictions(path: Path, prefix: str, cohort: Cohort, split: str | None) -> Predictions:
+    """Predictions from a file, from an evaluation's folder, which keeps a copy, or made now by a Run."""
+    if not path.is_dir():
+        return Predictions.load(path, prefix)
+    if (path / "predictions.parquet").is_file():
+        return Predictions.load(path / "predictions.parquet")
+    from hilum.runs import Run, predict
+
+    return predict(Run.open(path), (cohort.split(split) if split else cohort).with_files())

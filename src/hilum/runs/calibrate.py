@@ -1,0 +1,57 @@
+"""What a Run learns from validation films after its weights: honest probabilities, and where a finding is called.
+
+Both are kept in the Run as JSON sheets, `calibration.json` and `operating_points.json`, and travel into every later
+Predictions table. They are fitted on films that no figure is quoted for: validation, or a user's own site.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from hilum.evaluation import Calibration, OperatingPoints, fit_calibration, fit_operating_points
+from hilum.runs.predict import predict
+from hilum.runs.run import Run
+from hilum.schema import Cohort, RunError
+
+
+def calibrate(
+    run: Run,
+    cohort: Cohort,
+    *,
+    split: str | None = "val",
+    method: str = "platt",
+    rule: str = "youden",
+    options: Mapping[str, float] | None = None,
+    stores: Path | None = None,
+    device: str = "auto",
+) -> tuple[Calibration, OperatingPoints]:
+    """Fit calibration and operating points on one side of a cohort, and keep them in the Run in place of older ones.
+
+    Args:
+        run: the Run.
+        cohort: the films with their labels; the whole cohort when it is the one that the Run learnt from.
+        split: the side to fit on; None for all films, as for a site of one's own.
+        method: a calibrator (`hilum ls calibrators`).
+        rule: an operating point (`hilum ls operating-points`).
+        options: of the rule, as `{"sensitivity": 0.95}`.
+        stores: a folder of stores, used when it holds the cohort's.
+        device: `auto`, `cpu`, `cuda` …
+
+    Raises:
+        RunError: when `split` is the side that the Run learnt from or the one that figures are quoted for.
+    """
+    if split in ("train", "test"):
+        raise RunError(
+            f"Calibration was asked for on '{split}'. Expected films that the Run did not learn from and that no "
+            "figure is quoted for: val, or another site's cohort."
+        )
+    chosen = cohort.split(split) if split else cohort
+    raw = predict(run, chosen, stores=stores, device=device, calibrated=False)
+    calibration = fit_calibration(raw, chosen, split=None, method=method)
+    points = fit_operating_points(calibration.apply(raw), chosen, split=None, rule=rule, options=options)
+    side = {"side": split or "all"}
+    calibration = replace(calibration, fitted_on=calibration.fitted_on | side)
+    points = replace(points, fitted_on=points.fitted_on | side)
+    run.keep_sheet("calibration", calibration.to_dict())
+    run.keep_sheet("operating_points", points.to_dict())
+    return calibration, points
