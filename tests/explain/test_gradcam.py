@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from hilum.explain.methods.cam import cam
 from hilum.explain.methods.gradcam import gradcam
+from hilum.models import models
 from hilum.schema import ConfigError
 
 GENERATOR = torch.Generator().manual_seed(3)
@@ -57,3 +58,19 @@ def test_works_where_gradients_are_switched_off_and_leaves_the_weights_alone() -
 def test_a_model_without_maps_is_refused() -> None:
     with pytest.raises(ConfigError, match="Linear has no feature maps"):
         gradcam(nn.Linear(3, 4), images())
+
+
+def test_a_classifier_of_the_house_is_explained_alike_by_both() -> None:
+    torch.manual_seed(0)
+    model = models["classifier"](trunk="resnet18", outputs=3, channels=1, size=64).eval()
+    batch = torch.randn(2, 1, 64, 64, generator=GENERATOR)
+    maps = cam(model, batch)
+    assert maps.shape == (2, 3, 2, 2)
+    torch.testing.assert_close(gradcam(model, batch), maps, rtol=1e-4, atol=1e-5)
+
+
+def test_a_classifier_with_hidden_layers_needs_gradients() -> None:
+    model = models["classifier"](trunk="resnet18", outputs=3, channels=1, size=64, hidden=(8,)).eval()
+    with pytest.raises(ConfigError, match="gradcam"):
+        cam(model, torch.zeros(1, 1, 64, 64))
+    assert gradcam(model, torch.zeros(1, 1, 64, 64)).shape == (1, 3, 2, 2)

@@ -10,7 +10,7 @@ from hilum.reports.measures import COUNTS, MEANS, SETS, finding_name, findings_o
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
 
-MOST_ERRORS = 24
+MOST_ERRORS = 12  # of each kind
 Rows = Mapping[tuple[str, str], dict[Any, Any]]  # an evaluation's rows by finding and metric, or finding and subgroup
 
 
@@ -67,17 +67,15 @@ def subgroups(evaluation: Evaluation, metric: str = "auroc") -> dict[str, Grid]:
 
 
 def worst_errors(evaluation: Evaluation) -> Grid | None:
-    """The most confident mistakes; whose films they are is not said."""
+    """The most confident misses, then the most confident false alarms; whose films they are is not said."""
     worst = evaluation.curves.get("worst_errors", [])
-    names = ("Film", "Finding", "Error")
-    columns = [*(Column(name, number=False) for name in names), Column("Probability"), Column("Outranked by")]
-    kinds = {1: "missed", 0: "false alarm"}
-    rows = [
-        Row([Cell(row["image_id"]), Cell(display(row["finding"])), Cell(kinds[int(row["label"])]),
-             shown(row["probability"]), Cell(share(row["outranked"], 1))])
-        for row in worst[:MOST_ERRORS]
-    ]  # fmt: skip
-    return Grid(columns, rows) if rows else None
+    columns = [*(Column(name, number=False) for name in ("Film", "Finding", "Error")), Column("Probability")]
+    rows = []
+    for label, error in ((1, "missed"), (0, "false alarm")):
+        for row in [each for each in worst if each["label"] == label][:MOST_ERRORS]:
+            names = (row["image_id"], display(row["finding"]), error)
+            rows.append(Row([*map(Cell, names), shown(row["probability"]), Cell(share(row["outranked"], 1))]))
+    return Grid([*columns, Column("Outranked by")], rows) if rows else None
 
 
 def _groups(rows: pd.DataFrame, few: set[tuple[str, str]]) -> Grid:
@@ -86,7 +84,7 @@ def _groups(rows: pd.DataFrame, few: set[tuple[str, str]]) -> Grid:
     gaps = {row["finding"]: row for row in rows[~rows.subgroup.isin(groups)].to_dict("records")}
     each = rows[~rows.finding.isin(MEANS)]
     films = (each.present + each.absent).groupby(each.subgroup).max()
-    heads = [f"{group.split('=', 1)[1]} (n = {number(films[group], 0)})" for group in groups]
+    heads = [f"{group.split('=', 1)[1]} (n\u00a0=\u00a0{number(films[group], 0)})" for group in groups]
     columns = [
         Column("Finding", number=False),
         *(Column(head) for head in heads),
