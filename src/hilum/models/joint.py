@@ -1,0 +1,126 @@
+"""Image and history in one network: the trunk's vector and the features' vector meet in one linear head."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from hilum.models.classifier import Classifier, classifier
+from hilum.models.gru import Recurrent
+from hilum.models.mlp import Perceptron
+from hilum.registry import register
+from hilum.schema.errors import ConfigError
+
+
+# B films, C channels, D and H widths of the image's and the features' vectors, K findings
+class Joint(nn.Module):
+    """One linear head over what the image says and what the features say, either of which may be missing.
+
+    A logit is then the image's part plus the features' part plus a bias: evidence adds up, and class activation maps
+    stay an exact account of the image's part. A film without features has NaN in all of them; a learnt vector then
+    stands in. While learning, features (or images) are hidden now and then, so that this vector is learnt and
+    neither side leans on the other.
+
+    Args:
+        image: whose pooled maps are the image's vector.
+        past: whose `embed` is the features' vector.
+        outputs: K, how many logits to give.
+        dropout: share of the head's inputs dropped while learning.
+        hide_features: share of films whose features are hidden while learning.
+        hide_images: share of films whose image is hidden while learning; the two never meet in one film.
+    """
+
+    inputs: tuple[str, ...]
+
+    def __init__(
+        self,
+        image: Classifier,
+        past: Perceptron | Recurrent,
+        *,
+        outputs: int,
+        dropout: float,
+        hide_features: float,
+        hide_images: float,
+    ) -> None:
+        super().__init__()
+        self.image, self.past = image, past
+        self.depth = image.cam_weights.shape[1]  # type: ignore[union-attr]
+        image.head = nn.Sequential()  # the head is here
+        self.inputs, self.notes = ("images", *past.inputs), image.notes
+        self.dropout, self.head = nn.Dropout(dropout), nn.Linear(self.depth + past.width, outputs)
+        self.no_image = nn.Parameter(torch.zeros(self.depth))
+        self.no_features = nn.Parameter(torch.zeros(past.width))
+        self.hide_features, self.hide_images = hide_features, hide_images
+
+    def forward_features(self, images: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D, h, w)
+        """Feature maps before pooling."""
+        return self.image.forward_features(images)
+
+    def forward_head(self, maps: Tensor) -> Tensor:  # (B, D, h, w) -> (B, K)
+        """Logits of feature maps alone, as for films without features."""
+        vectors = torch.cat([maps.mean(dim=(-2, -1)), self.no_features.expand(len(maps), -1)], dim=1)
+        return self.head(vectors)  # type: ignore[no-any-return]
+
+    @property
+    def cam_weights(self) -> Tensor:
+        """(K, D) weights of the image's part of the head."""
+        return self.head.weight[:, : self.depth]
+
+    def embed(self, images: Tensor, *past: Tensor) -> Tensor:  # (B, C, H, W), (B, F), … -> (B, D + H)
+        """The vector that the head sees."""
+        seen, known = self.image.embed(images), past[0].isfinite().all(dim=1, keepdim=True)
+        told = torch.where(known, self.past.embed(past[0].nan_to_num(0.0), *past[1:]), self.no_features)
+        if self.training:
+            draw = torch.rand(len(seen), 1, device=seen.device)
+            told = torch.where(draw < self.hide_features, self.no_features, told)
+            seen = torch.where((draw >= 1 - self.hide_images) & known, self.no_image, seen)
+        return torch.cat([seen, told], dim=1)
+
+    def forward(self, images: Tensor, *past: Tensor) -> Tensor:  # (B, C, H, W), (B, F), … -> (B, K), logits
+        """Logits of images with their features."""
+        return self.head(self.dropout(self.embed(images, *past)))  # type: ignore[no-any-return]
+
+
+@register
+def joint(
+    *,
+    trunk: str,
+    outputs: int,
+    features: int,
+    visit: int = 0,
+    channels: int = 1,
+    size: int = 224,
+    pretrained: str = "none",
+    past: Literal["mlp", "gru"] = "mlp",
+    hidden: tuple[int, ...] = (128,),
+    state: int = 64,
+    dropout: float = 0.0,
+    hide_features: float = 0.2,
+    hide_images: float = 0.1,
+) -> Joint:
+    """A timm trunk on the image, a perceptron or recurrent unit on the features, one linear head.
+
+    Args:
+        trunk: timm's name of the network, as in `densenet121` (`hilum ls trunks` lists them).
+        outputs: how many logits, one a finding; filled from the recipe's findings.
+        features: numbers a film; filled from the recipe's features.
+        visit: numbers a visit; filled from the recipe's `visits`.
+        channels: of the images, 1 or 3; filled from the recipe's preprocess.
+        size: pixels a side; filled from the recipe's preprocess.
+        pretrained: of the trunk, as for `classifier`.
+        past: `mlp` over the features, or `gru` over features and visits.
+        hidden: widths of the hidden layers over the features.
+        state: width of the recurrent state of `gru`.
+        dropout: share of the features' hidden layers and of the head's inputs dropped while learning.
+        hide_features: share of films whose features are hidden while learning, so that films without any can be read.
+        hide_images: share of films whose image is hidden while learning.
+    """
+    if hide_features + hide_images > 1:
+        raise ConfigError("model.hide_features and model.hide_images: more than 1 together. Expected at most 1.")
+    image = classifier(trunk=trunk, outputs=outputs, channels=channels, size=size, pretrained=pretrained)
+    told = (
+        Perceptron(features, outputs=0, hidden=hidden, dropout=dropout)
+        if past == "mlp"
+        else Recurrent(features, visit, outputs=0, state=state, hidden=hidden, dropout=dropout)
+    )
+    return Joint(image, told, outputs=outputs, dropout=dropout, hide_features=hide_features, hide_images=hide_images)
