@@ -1,15 +1,17 @@
 """Map over rows on a Spark cluster: the same outcomes, in the same order, as on this machine."""
 
 import pickle
+import re
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 
 from hilum.engine.outcome import Outcome, RowFunction, attempt
+from hilum.engine.worker import ONE_THREAD
 from hilum.schema import DependencyError, HilumError
 
 if TYPE_CHECKING:
@@ -30,14 +32,17 @@ def map_spark(function: RowFunction, rows: pd.DataFrame, *, retries: int) -> Ite
     a lost machine had in its hands. A job that fails for good is halved until the row that breaks it stands alone.
     """
     session = _session()
-    size = min(MOST_IN_A_JOB, ROWS_IN_A_TASK * session.sparkContext.defaultParallelism)
     waiting: deque[Future[list[Outcome]]] = deque()
     pool = ThreadPoolExecutor(JOBS_AHEAD)
+    start = 0
     try:
-        for start in range(0, len(rows), size):
+        while start < len(rows):
+            # Asked each time: executors come and go while the work is under way.
+            size = min(MOST_IN_A_JOB, ROWS_IN_A_TASK * session.sparkContext.defaultParallelism)
             records = rows.iloc[start : start + size].to_dict("records")
             batch = list(enumerate(map(pickle.dumps, records), start))
             waiting.append(pool.submit(_job, session, function, batch, retries))
+            start += size
             if len(waiting) >= JOBS_AHEAD:
                 yield from waiting.popleft().result()
         while waiting:
@@ -55,12 +60,19 @@ def _session() -> "SparkSession":
             "use engine 'local'."
         ) from error
     try:
-        return SparkSession.getActiveSession() or SparkSession.builder.appName("hilum").getOrCreate()
+        return SparkSession.getActiveSession() or _builder(SparkSession.builder).getOrCreate()
     except Exception as error:  # pyspark's own, raised before a session exists: no Java, no master
         raise DependencyError(
-            f"Spark does not start ({_first_line(error)}). Expected a Java runtime of version 17 or later on the PATH, "
+            f"Spark does not start ({_cause(error)}). Expected a Java runtime of version 17 or later on the PATH, "
             "and a master that can be reached; or use engine 'local'."
         ) from error
+
+
+def _builder(builder: Any) -> Any:
+    """A session as spark-submit and the environment configure it, with one thread for each task's core."""
+    for name, value in ONE_THREAD.items():
+        builder = builder.config(f"spark.executorEnv.{name}", value)
+    return builder.appName("hilum")
 
 
 def _job(session: "SparkSession", function: RowFunction, batch: list[tuple[int, bytes]], retries: int) -> list[Outcome]:
@@ -80,7 +92,7 @@ def _job(session: "SparkSession", function: RowFunction, batch: list[tuple[int, 
         if session.sparkContext._jsc is None or session.sparkContext._jsc.sc().isStopped():
             raise HilumError("The Spark session ended before the work was done. Start it again: it goes on.") from error
         if len(batch) == 1:
-            return [Outcome(batch[0][0], None, f"Spark gave this row up: {_first_line(error)}")]
+            return [Outcome(batch[0][0], None, f"Spark gave this row up: {_cause(error)}")]
         middle = len(batch) // 2
         return [one for half in (batch[:middle], batch[middle:]) for one in _job(session, function, half, retries)]
     return [
@@ -89,5 +101,7 @@ def _job(session: "SparkSession", function: RowFunction, batch: list[tuple[int, 
     ]
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _cause(error: Exception) -> str:
+    """What happened, out of a Java trace: what the last task failed of, or the first line."""
+    task = re.search(r"most recent failure: [^\n]*?\): ([^\n]+)", str(error))
+    return task[1] if task else (str(error).strip().splitlines() or [type(error).__name__])[0]
