@@ -67,7 +67,7 @@ def test_three_copies_are_three_pairs(originals, tmp_path: Path, drawn) -> None:
 
 def test_films_of_one_patient_are_no_copies(phantom_films: list[Path]) -> None:
     patients = pd.Series([film.stem.split("_")[0] for film in phantom_films])
-    assert patients.duplicated().sum() >= 4, "the phantoms should hold several films of some patients"
+    assert patients.duplicated().sum() >= 3, "the phantoms should hold several films of some patients"
     assert duplicates.find(phantom_films, workers=0) == []
 
 
