@@ -5,6 +5,7 @@ often each patient was drawn; every metric, finding, subgroup and model is measu
 differences between them are paired.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from hilum.evaluation.metrics.sums import Values, Weights
 from hilum.schema import ConfigError
 
 Metric = Callable[..., Any]
-COLUMNS = 168  # measured at a time: few enough for their sums to stay in the processor's cache
+CELLS = 32_000_000  # weights held as floats at a time, by all threads together: 256 MB
 JACKKNIFE_GROUPS = 400
 
 
@@ -107,14 +108,15 @@ def measure(
         (C,) values a metric: the value, the replicates, the jackknife.
     """
     patient = draws.patient if rows is None else draws.patient[rows]
-    columns = draws.weights.shape[1]
+    columns, threads = draws.weights.shape[1], workers or os.cpu_count() or 1
+    width = max(1, min(-(-columns // threads), CELLS // (draws.patients * threads)))
 
     def block(start: int) -> list[Values]:
-        weight = Weights(draws.weights[:, start : start + COLUMNS].astype(np.float64), patient)
+        weight = Weights(draws.weights[:, start : start + width].astype(np.float64), patient)
         return [np.asarray(metric(present, score, weight)) for metric in metrics.values()]
 
-    with ThreadPoolExecutor(workers) as pool:
-        blocks = list(pool.map(block, range(0, columns, COLUMNS)))
+    with ThreadPoolExecutor(threads) as pool:
+        blocks = list(pool.map(block, range(0, columns, width)))
     return {name: np.concatenate([held[place] for held in blocks]) for place, name in enumerate(metrics)}
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from hilum.evaluation.bootstrap import COLUMNS
 from hilum.evaluation.metrics.sums import Values, Weights
 from hilum.evaluation.study import Study, mean_over
 from hilum.registry import Registry
@@ -79,14 +78,10 @@ def permuted_differences(
     """
     labels, both = np.concatenate([present, present]), np.concatenate(scores)
     group = np.concatenate([patient, patient + len(swapped)])
-    found: dict[str, list[Values]] = {name: [] for name in metrics}
-    for start in range(0, swapped.shape[1], COLUMNS):
-        swap = swapped[:, start : start + COLUMNS].astype(np.float64)
-        ours, theirs = (np.concatenate(halves) for halves in ((1 - swap, swap), (swap, 1 - swap)))
-        for name, metric in metrics.items():
-            held = [np.asarray(metric(labels, both, Weights(table, group))) for table in (ours, theirs)]
-            found[name].append(held[0] - held[1])
-    return {name: np.concatenate(blocks) for name, blocks in found.items()}
+    swap = swapped.astype(np.float64)
+    halves = [Weights(np.concatenate(pair), group) for pair in ((1 - swap, swap), (swap, 1 - swap))]
+    held = {name: [np.asarray(metric(labels, both, half)) for half in halves] for name, metric in metrics.items()}
+    return {name: ours - theirs for name, (ours, theirs) in held.items()}
 
 
 def as_ranks(score: Values) -> Values:

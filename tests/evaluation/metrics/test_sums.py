@@ -1,6 +1,9 @@
+from importlib import import_module
+
 import numpy as np
 import pytest
 
+from hilum.evaluation.metrics.ranking import auroc
 from hilum.evaluation.metrics.sums import Ladder, Weights, ratio
 
 
@@ -19,8 +22,17 @@ def test_a_ratio_by_zero_is_named() -> None:
 
 
 def test_a_ladder_counts_below_and_beside() -> None:
-    ladder = Ladder.of([1, 0, 0, 1, 0, 1], [0.5, 0.5, 0.1, 0.7, 0.6, 0.5], None)
+    (ladder,) = Ladder.each([1, 0, 0, 1, 0, 1], [0.5, 0.5, 0.1, 0.7, 0.6, 0.5], None)
     assert ladder.positives[:, 0].tolist() == [2, 1]
     assert ladder.ties[:, 0].tolist() == [1, 0]
     assert ladder.below[:, 0].tolist() == [1, 3]
     assert ladder.negatives.tolist() == [3]
+
+
+def test_parts_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(0)
+    present, score, weight = generator.integers(0, 2, 50), generator.random(50), generator.random((50, 9))
+    whole = auroc(present, score, weight)
+    monkeypatch.setattr(import_module("hilum.evaluation.metrics.sums"), "CELLS", 2)
+    assert len(list(Ladder.each(present, score, weight))) == 2
+    assert auroc(present, score, weight) == pytest.approx(whole, abs=1e-15)

@@ -1,9 +1,11 @@
 """Metrics of order: only which film scores higher matters, not by how much."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hilum.evaluation.metrics.sums import Ladder, Measure, Weight, answer, ratio
+from hilum.evaluation.metrics.sums import Ladder, Measure, Values, Weight, answer, ratio
 from hilum.registry import register
 from hilum.schema import ConfigError
 
@@ -25,9 +27,12 @@ def auroc(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measur
     >>> auroc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
     0.75
     """
-    ladder = Ladder.of(present, score, weight)
-    won = (ladder.positives * (ladder.below + ladder.ties / 2)).sum(axis=0)
-    return answer(ratio(won, ladder.positives.sum(axis=0) * ladder.negatives), weight)
+
+    def share_won(ladder: Ladder) -> Values:
+        won = (ladder.positives * (ladder.below + ladder.ties / 2)).sum(axis=0)
+        return ratio(won, ladder.positives.sum(axis=0) * ladder.negatives)
+
+    return _measured(share_won, present, score, weight)
 
 
 @register
@@ -53,15 +58,17 @@ def partial_auroc(present: ArrayLike, score: ArrayLike, weight: Weight = None, *
     """
     if not 0 < max_fpr <= 1:
         raise ConfigError(f"A max_fpr of {max_fpr} was asked for. Expected a number above 0 and at most 1.")
-    ladder = Ladder.of(present, score, weight)
-    limit = max_fpr * ladder.negatives
-    above = ladder.negatives - ladder.below - ladder.ties
-    room = np.clip(limit - above, 0, None)
-    on_slope = room < ladder.ties
-    width = np.where(on_slope, ratio(room**2, 2 * ladder.ties, empty=0.0), room - ladder.ties / 2)
-    area = ratio((ladder.positives * width).sum(axis=0), ladder.positives.sum(axis=0) * ladder.negatives)
     chance = max_fpr**2 / 2
-    return answer((1 + (area - chance) / (max_fpr - chance)) / 2, weight)
+
+    def scaled_area(ladder: Ladder) -> Values:
+        above = ladder.negatives - ladder.below - ladder.ties
+        room = np.clip(max_fpr * ladder.negatives - above, 0, None)
+        on_slope = room < ladder.ties
+        width = np.where(on_slope, ratio(room**2, 2 * ladder.ties, empty=0.0), room - ladder.ties / 2)
+        area = ratio((ladder.positives * width).sum(axis=0), ladder.positives.sum(axis=0) * ladder.negatives)
+        return np.asarray((1 + (area - chance) / (max_fpr - chance)) / 2)
+
+    return _measured(scaled_area, present, score, weight)
 
 
 @register
@@ -83,8 +90,16 @@ def average_precision(present: ArrayLike, score: ArrayLike, weight: Weight = Non
     >>> round(average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
     0.8333
     """
-    ladder = Ladder.of(present, score, weight)
-    found = np.cumsum(ladder.positives[::-1], axis=0)[::-1]
-    precision = ratio(found, found + ladder.negatives - ladder.below, empty=0.0)
-    value = ratio((ladder.positives * precision).sum(axis=0), ladder.positives.sum(axis=0))
-    return answer(np.where(ladder.negatives > 0, value, np.nan), weight)
+
+    def mean_precision(ladder: Ladder) -> Values:
+        found = np.cumsum(ladder.positives[::-1], axis=0)[::-1]
+        precision = ratio(found, found + ladder.negatives - ladder.below, empty=0.0)
+        value = ratio((ladder.positives * precision).sum(axis=0), ladder.positives.sum(axis=0))
+        return np.where(ladder.negatives > 0, value, np.nan)
+
+    return _measured(mean_precision, present, score, weight)
+
+
+def _measured(formula: Callable[[Ladder], Values], present: ArrayLike, score: ArrayLike, weight: Weight) -> Measure:
+    """The formula on every replicate's ladder."""
+    return answer(np.concatenate([formula(ladder) for ladder in Ladder.each(present, score, weight)]), weight)

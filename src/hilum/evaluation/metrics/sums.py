@@ -5,6 +5,7 @@ which bin, between which two scores), and these sums are one product of a sparse
 dense (patients, replicates) weights. Nothing is sorted or copied more than once.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,6 +17,7 @@ from hilum.schema import DataError
 
 Values: TypeAlias = NDArray[np.float64]
 Measure: TypeAlias = float | Values
+CELLS = 1_000_000  # sums held at a time: 8 MB, few enough for the processor's cache to help
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,18 @@ class Weights:
         >>> weights.sums(np.array([0, 2, 2]), 3).tolist()
         [[1.0, 0.0], [0.0, 0.0], [2.0, 4.0]]
         """
+        return np.asarray(self._matrix(segment, count, value) @ self.table)
+
+    def sums_in_parts(self, segment: NDArray[np.integer], count: int) -> Iterator[Values]:
+        """The same sums, a few replicates at a time, so that many segments do not fill the memory."""
+        matrix, width = self._matrix(segment, count), max(8, CELLS // max(1, count))
+        for start in range(0, self.table.shape[1], width):
+            yield np.asarray(matrix @ np.ascontiguousarray(self.table[:, start : start + width]))
+
+    def _matrix(self, segment: NDArray[np.integer], count: int, value: Values | None = None) -> sparse.csr_array:
+        """(count, G) what each group has in each segment."""
         held = np.ones(len(segment)) if value is None else np.asarray(value, dtype=np.float64)
-        shape = (count, len(self.table))
-        matrix = sparse.coo_array((held, (segment, self.group)), shape=shape).tocsr()  # adds up a patient's rows
-        return np.asarray(matrix @ self.table)
+        return sparse.coo_array((held, (segment, self.group)), shape=(count, len(self.table))).tocsr()
 
     def total(self, value: Values) -> Values:
         """(R,) sum of `value * weight` over all rows."""
@@ -103,15 +113,15 @@ class Ladder:
     negatives: Values
 
     @classmethod
-    def of(cls, present: ArrayLike, score: ArrayLike, weight: Weight) -> "Ladder":
-        """Sort once, sum for every replicate."""
+    def each(cls, present: ArrayLike, score: ArrayLike, weight: Weight) -> "Iterator[Ladder]":
+        """Sort once; then a ladder for some replicates at a time."""
         positive, scores = np.asarray(present) == 1, np.asarray(score, dtype=np.float64)
         rungs = np.unique(scores[positive])
         place = np.searchsorted(rungs, scores)
         on_rung = np.append(rungs, np.nan)[place] == scores
         m = len(rungs)  # segments: between rungs (even), on them (odd), then the positives of each rung
         segment = np.where(positive, 2 * m + 1 + place, 2 * place + on_rung)
-        sums = Weights.of(weight, len(scores)).sums(segment, 3 * m + 1)
-        between, ties, positives = sums[: 2 * m + 1 : 2], sums[1 : 2 * m + 1 : 2], sums[2 * m + 1 :]
-        below = np.cumsum(between[:m] + np.concatenate([np.zeros_like(ties[:1]), ties[:-1]]), axis=0)
-        return cls(positives, ties, below, sums[: 2 * m + 1].sum(axis=0))
+        for sums in Weights.of(weight, len(scores)).sums_in_parts(segment, 3 * m + 1):
+            between, ties, positives = sums[: 2 * m + 1 : 2], sums[1 : 2 * m + 1 : 2], sums[2 * m + 1 :]
+            below = np.cumsum(between[:m] + np.concatenate([np.zeros_like(ties[:1]), ties[:-1]]), axis=0)
+            yield cls(positives, ties, below, sums[: 2 * m + 1].sum(axis=0))

@@ -1,0 +1,185 @@
+"""Fusion: several Predictions of the same films become one, finding by finding.
+
+Two readers whose errors are independent are joined by adding their log-odds and taking the prior away once: that needs
+no labels. `stack` learns from labels how far each is to be trusted, each film from other patients' films only.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from hilum.registry import Registry, register
+from hilum.schema import Cohort, ConfigError, DataError, Features, Findings, Predictions
+from hilum.schema.errors import listed
+
+fusions = Registry("hilum.evaluation.fusion", "fusion")
+Values = NDArray[np.float64]
+SMALLEST = 1e-6  # probabilities are held this far inside (0, 1) before the logarithm
+
+
+# S sources, N films, K findings, C columns
+@dataclass(frozen=True)
+class Sources:
+    """What is to be joined.
+
+    Args:
+        scores: (S, N, K) probabilities; NaN where a source says nothing.
+        labels: (N, K) 1 or 0; NaN where not known. None when no cohort was given.
+        fold: (N,) which part of the patients each film belongs to, in 0 … folds - 1; empty without a cohort.
+        columns: per finding (N, C) further numbers to learn from; NaN where not known.
+        notes: sentences for the provenance, filled on the way.
+    """
+
+    scores: Values
+    labels: Values | None
+    fold: NDArray[np.intp]
+    columns: Sequence[Values]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def log_odds(self) -> Values:
+        """(S, N, K), finite, NaN where a source says nothing."""
+        return np.asarray(logit(self.scores.clip(SMALLEST, 1 - SMALLEST)))
+
+
+def fuse(
+    predictions: Sequence[Predictions],
+    *,
+    method: str = "log_odds",
+    cohort: Cohort | None = None,
+    features: Features | None = None,
+    folds: int = 5,
+    seed: int = 0,
+) -> Predictions:
+    """Join the predictions of several models for the same films.
+
+    Args:
+        predictions: two or more; the films are those of the first, the findings those that all speak of, spelled as
+            the first does. Where another is silent about a film, the rest decides.
+        method: a name in `fusions`: `mean`, `log_odds`, `stack`.
+        cohort: films with labels and patients; `stack` learns from them.
+        features: further columns for `stack`: one called `<word>_<finding>` is used for that finding, one that ends in
+            no finding's name for all of them. `hilum.features.errors_before` makes some.
+        folds: parts into which `stack` divides the patients; no film is judged by what was learnt on its own part.
+        seed: of that division.
+    """
+    if len(predictions) < 2:
+        raise ConfigError(f"{len(predictions)} predictions were given to fuse. Expected two or more.")
+    function: Callable[[Sources], Values] = fusions[method.replace("-", "_")]
+    findings, films = predictions[0].findings, predictions[0].table.image_id
+    for other in predictions[1:]:
+        findings = findings.shared(other.findings)
+    if not len(findings):
+        raise DataError("The predictions share no finding. Expected columns of the same findings.")
+    scores = np.stack([_scores(one, films, findings) for one in predictions])
+    if np.isnan(scores[1:]).all():
+        raise DataError(
+            f"No film of the first predictions ({listed(films, 2)}) stands in the others. Expected the same image ids."
+        )
+    labels, fold = (None, np.empty(0, np.intp)) if cohort is None else _known(cohort, films, findings, folds, seed)
+    sources = Sources(scores, labels, fold, _columns(features, films, findings))
+    joined = pd.DataFrame(function(sources), columns=list(findings))
+    joined.insert(0, "image_id", films)
+    silent = np.isnan(scores).all(axis=2).sum(axis=1)
+    provenance: dict[str, Any] = {
+        "fusion": function.__name__,
+        "of": [one.provenance for one in predictions],
+        "films_without_a_word": silent.tolist(),
+        "notes": sources.notes,
+    }
+    if function is stack:
+        extra = [] if features is None else list(features.names)
+        provenance |= {"folds": folds, "seed": seed, "cohort": cohort.name if cohort else "", "features": extra}
+    return Predictions(joined, provenance, predictions[0].failures)
+
+
+@register
+def mean(sources: Sources) -> Values:
+    """Mean of the probabilities."""
+    there = ~np.isnan(sources.scores)
+    total = np.where(there, sources.scores, 0.0).sum(axis=0)
+    return np.asarray(np.where(there.any(axis=0), total / there.sum(axis=0).clip(1), np.nan))
+
+
+@register
+def log_odds(sources: Sources) -> Values:
+    """Log-odds added up, the prior taken away once for each source too many; right when errors are independent.
+
+    The prior of a finding is the mean probability that the sources give it over all films.
+    """
+    there = ~np.isnan(sources.scores)
+    prior = logit(np.nanmean(sources.scores, axis=(0, 1)).clip(SMALLEST, 1 - SMALLEST))  # (K,)
+    evidence = np.where(there, sources.log_odds - prior, 0.0).sum(axis=0)
+    return np.asarray(np.where(there.any(axis=0), expit(prior + evidence), np.nan))
+
+
+@register
+def stack(sources: Sources) -> Values:
+    """A logistic regression on all sources' log-odds, each film judged by one fitted on other patients' films."""
+    if sources.labels is None:
+        raise ConfigError("stack learns from labels. Give the dataset and its root, or choose log_odds or mean.")
+    out = np.full(sources.scores.shape[1:], np.nan)
+    plain = log_odds(sources)
+    for place in range(out.shape[1]):
+        columns, present = _regressors(sources, place), sources.labels[:, place]
+        for part in np.unique(sources.fold):
+            judged, learnt = sources.fold == part, (sources.fold != part) & ~np.isnan(present)
+            if len(np.unique(present[learnt])) < 2:
+                sources.notes.append(f"Finding {place + 1}, part {part + 1}: one class to learn from; log_odds stands.")
+                out[judged, place] = plain[judged, place]
+            else:
+                out[judged, place] = _regressed(columns[learnt], present[learnt], columns[judged])
+    return out
+
+
+def _regressors(sources: Sources, place: int) -> Values:
+    """(N, C) of one finding: log-odds, where a source is silent, further columns and where they are not known."""
+    given = np.concatenate([sources.log_odds[:, :, place].T, sources.columns[place]], axis=1)
+    gaps = np.isnan(given)
+    return np.concatenate([np.where(gaps, 0.0, given), gaps[:, gaps.any(axis=0)]], axis=1)
+
+
+def _regressed(columns: Values, present: Values, asked: Values) -> Values:
+    from sklearn.linear_model import LogisticRegression  # here, as importing it takes longer than all of this room
+
+    center, spread = columns.mean(axis=0), columns.std(axis=0)
+    spread[spread < 1e-9] = 1.0
+    fitted = LogisticRegression(max_iter=1000).fit((columns - center) / spread, present)
+    return np.asarray(fitted.predict_proba((asked - center) / spread)[:, 1])
+
+
+def _scores(predictions: Predictions, films: "pd.Series[str]", findings: Findings) -> Values:
+    own = [predictions.findings[predictions.findings.position(name)] for name in findings]
+    return predictions.table.set_index("image_id")[own].reindex(films).to_numpy(np.float64)
+
+
+def _known(
+    cohort: Cohort, films: "pd.Series[str]", findings: Findings, folds: int, seed: int
+) -> tuple[Values, NDArray[np.intp]]:
+    """Labels of the films, and the part of the patients that each belongs to."""
+    rows = pd.Index(cohort.films.image_id).get_indexer(pd.Index(films))
+    if (rows < 0).any():
+        raise DataError(
+            f"{int((rows < 0).sum()):,} predicted films are not in cohort '{cohort.name}': "
+            f"{listed(films[rows < 0])}. Expected predictions of its films."
+        )
+    if folds < 2:
+        raise ConfigError(f"stack: {folds} folds. Expected two or more.")
+    labels = cohort.labels_for(findings)[rows].astype(np.float64)
+    patient, names = pd.factorize(cohort.films.patient_id.iloc[rows], sort=True)
+    part = np.random.default_rng(seed).permutation(len(names)) % folds
+    return np.where(labels >= 0, labels, np.nan), part[patient]
+
+
+def _columns(features: Features | None, films: "pd.Series[str]", findings: Findings) -> list[Values]:
+    """Per finding the columns of its own and those of none."""
+    if features is None:
+        return [np.empty((len(films), 0))] * len(findings)
+    owner = [next((name for name in findings if column.endswith(f"_{name}")), None) for column in features.names]
+    values = features.aligned(films).astype(np.float64)
+    return [values[:, [who in (name, None) for who in owner]] for name in findings]
