@@ -98,7 +98,7 @@ def test_stack_learns_nothing_from_a_film_s_own_patient(cohort: Cohort) -> None:
     """Labels of one patient turned over: the probabilities of that patient's films stay as they were."""
     readers = [reader(cohort, 1), reader(cohort, 2)]
     mine = (cohort.films.patient_id == "7").to_numpy()
-    turned = replace(cohort, labels=cohort.labels.where(~mine[:, None], 1 - cohort.labels))
+    turned = replace(cohort, labels=abs(cohort.labels - mine[:, None]))
     before, after = (fuse(readers, method="stack", cohort=one).probabilities for one in (cohort, turned))
     assert mine.sum() > 1
     np.testing.assert_array_equal(before[mine], after[mine])

@@ -1,10 +1,11 @@
-"""How good: metrics, intervals, comparison, operating points, calibration, subgroups."""
+"""How good: metrics, intervals, comparison, fusion, operating points, calibration, subgroups."""
 
 from hilum.evaluation.calibration import Calibration, fit_calibration
 from hilum.evaluation.calibrators import calibrators
 from hilum.evaluation.compare import Comparison, compare
 from hilum.evaluation.delong import delong, delong_test
 from hilum.evaluation.evaluate import evaluate
+from hilum.evaluation.fusion import fuse, fusions
 from hilum.evaluation.metrics import metrics
 from hilum.evaluation.operating_points import operating_points
 from hilum.evaluation.thresholds import OperatingPoints, fit_operating_points
@@ -20,6 +21,8 @@ __all__ = [
     "evaluate",
     "fit_calibration",
     "fit_operating_points",
+    "fuse",
+    "fusions",
     "metrics",
     "operating_points",
 ]

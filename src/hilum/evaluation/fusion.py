@@ -125,7 +125,7 @@ def stack(sources: Sources) -> Values:
         raise ConfigError("stack learns from labels. Give the dataset and its root, or choose log_odds or mean.")
     out = np.full(sources.scores.shape[1:], np.nan)
     plain = log_odds(sources)
-    for place in range(out.shape[1]):
+    for place in range(sources.scores.shape[2]):
         columns, present = _regressors(sources, place), sources.labels[:, place]
         for part in np.unique(sources.fold):
             judged, learnt = sources.fold == part, (sources.fold != part) & ~np.isnan(present)
