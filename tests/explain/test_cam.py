@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from hilum.explain import explainers
 from hilum.explain.methods.cam import cam, evidence
+from hilum.explain.scale import to_unit
 from hilum.schema import ConfigError
 
 
@@ -44,8 +45,18 @@ def test_the_map_peaks_where_the_image_does() -> None:
     assert maps[:, 0].sum() == 2  # and nowhere else
 
 
-def test_evidence_against_a_finding_is_zero_not_shifted() -> None:
-    assert (cam(Tiny(), spot(1, 3))[0, 1] == 0).all()  # the second finding sees only the negative of the spot
+def test_a_constant_between_weights_and_bias_changes_no_map() -> None:
+    images = torch.rand(2, 1, 4, 5, generator=torch.Generator().manual_seed(2))
+    places = evidence(Tiny().forward_features(images), Tiny().cam_weights)
+    torch.testing.assert_close(to_unit(places - 50), to_unit(places), atol=1e-5, rtol=0)
+
+
+def test_evidence_against_a_finding_is_zero() -> None:
+    assert cam(Tiny(), spot(1, 3))[0, 1, 1, 3] == 0  # the second finding sees the negative of the spot
+
+
+def test_what_is_the_same_everywhere_shows_nothing() -> None:
+    assert (cam(Tiny(), torch.full((1, 1, 4, 5), 0.1)) == 0).all()
 
 
 def test_mean_evidence_and_bias_are_the_logit() -> None:
@@ -54,10 +65,11 @@ def test_mean_evidence_and_bias_are_the_logit() -> None:
     torch.testing.assert_close(places.mean(dim=(-2, -1)) + model.head.bias, model(images))
 
 
-def test_scaled_by_each_maps_own_maximum() -> None:
+def test_scaled_from_the_films_mean_to_its_maximum() -> None:
     images = torch.rand(2, 1, 4, 5, generator=torch.Generator().manual_seed(0))
     maps = cam(Tiny(), images)
-    torch.testing.assert_close(maps[:, 0], images[:, 0] / images[:, 0].amax(dim=(-2, -1), keepdim=True))
+    above = (images[:, 0] - images[:, 0].mean(dim=(-2, -1), keepdim=True)).clamp(min=0)
+    torch.testing.assert_close(maps[:, 0], above / above.amax(dim=(-2, -1), keepdim=True))
     torch.testing.assert_close(maps, cam(Tiny(), images * 7))  # contrast does not change where it looked
 
 

@@ -79,9 +79,10 @@ def test_several_images_keep_their_own_choices(image: Image, sound: Sound) -> No
 
 
 def test_what_could_not_be_read_is_listed_with_its_reason(image: Image, sound: Sound) -> None:
-    failures = pd.DataFrame({"image_id": ["broken"], "reason": ["broken.dcm: <truncated> pixels."]})
+    failures = pd.DataFrame({"image_id": ["broken"], "reason": ["/data/of a patient/broken.dcm: <truncated> pixels."]})
     text = sound(reading_page([image], replace_failures(predictions(), failures))).text
-    assert "broken.dcm: <truncated> pixels." in text
+    assert "broken: broken.dcm: <truncated> pixels." in " ".join(text.split()).replace(" :", ":")
+    assert "of a patient" not in text
 
 
 def replace_failures(held: Predictions, failures: pd.DataFrame) -> Predictions:

@@ -1,6 +1,7 @@
 """The reading page: each film, what the model makes of it, and where it looked."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def reading_page(
     values = {
         "readings": readings,
         "most": max((len(reading["heats"]) for reading in readings), default=0),
-        "failures": predictions.failures.to_dict("records"),
+        "failures": [(row.image_id, _without_folder(str(row.reason))) for row in predictions.failures.itertuples()],
         "heat_note": HEAT_NOTE if explanations else "",
         "gradient": gradient(),
         "side_note": SIDE_NOTE,
@@ -81,6 +82,12 @@ def _reading(
     }
 
 
+def _without_folder(reason: str) -> str:
+    """The reason with its file's name alone: a page is passed on, and a folder can name a patient."""
+    file, colon, rest = reason.partition(": ")
+    return f"{PurePath(file).name}{colon}{rest}"
+
+
 def _finding(
     name: str, probability: float, point: float | None, place: int | None, chosen: str | None
 ) -> dict[str, Any]:
@@ -99,13 +106,13 @@ def _finding(
 def facts_of(image: Image) -> list[tuple[str, str]]:
     """What the file says of the film, with what it does not say named as such."""
     height, width = image.pixels.shape
-    spacing, source = image.spacing_mm, image.facts.get("spacing", "")
+    spacing, source = image.spacing_mm, f" ({image.facts['spacing']})" if "spacing" in image.facts else ""
     return [
         ("File", f"{image.path.name} ({image.format})"),
         ("Size", f"{width} × {height} pixels"),
         ("View", image.view or NOT_SAID),
         ("Laterality", image.laterality or NOT_SAID),
-        ("Spacing", NOT_SAID if spacing is None else f"{spacing[0]:.3g} × {spacing[1]:.3g} mm {source}".rstrip()),
+        ("Spacing", NOT_SAID if spacing is None else f"{spacing[0]:.3g} × {spacing[1]:.3g} mm{source}"),
         ("Sex", image.sex or NOT_SAID),
         ("Age", NOT_SAID if image.age_years is None else f"{image.age_years:g} years"),
         *((key.replace("_", " ").capitalize(), value) for key, value in image.facts.items() if key not in SHOWN_ABOVE),

@@ -17,7 +17,8 @@ def cam(model: nn.Module, images: Tensor) -> Tensor:
         images: (B, C, H, W), prepared as the model expects.
 
     Returns:
-        (B, K, h, w) float32 in [0, 1]; 0 = no evidence for the finding, 1 = its strongest place on that image.
+        (B, K, h, w) float32 in [0, 1]; 0 = no more evidence than the film's average place,
+        1 = the strongest place (`hilum.explain.scale`).
 
     Raises:
         ConfigError: when the model's head is not linear on pooled maps, so that the closed form does not hold.
