@@ -10,7 +10,7 @@ import pytest
 
 from hilum.images import Preprocess, Store, build_store, read_image
 from hilum.images.store import store_folder
-from hilum.schema import DataError
+from hilum.schema import DataError, ImageError
 
 SMALL = Preprocess(size=32)
 FILES = ("pixels.u8", "index.parquet", "store.json")
@@ -147,3 +147,14 @@ def test_a_store_of_nothing_readable(tmp_path: Path) -> None:
     assert len(store) == 0
     assert store.pixels.shape == (0, 32, 32)
     assert "No such file" in store.failures.failure[0]
+
+
+def test_films_in_an_object_store_are_read_by_their_address(store: Store, films: pd.DataFrame, tmp_path: Path) -> None:
+    remote = films.assign(path="file://" + films.path)
+    built = build_store(remote, SMALL, tmp_path / "remote", name="noise", workers=0)
+    assert (built.pixels == store.pixels).all()
+    assert built.failures.image_id.tolist() == ["broken"]
+    (tmp_path / "films" / "broken.png").write_bytes((tmp_path / "films" / "00.png").read_bytes())
+    assert build_store(remote, SMALL, tmp_path / "remote", name="noise", workers=0).rows(["broken"]).tolist() == [12]
+    with pytest.raises(ImageError, match=r"nosuch://bucket/a\.png: Unrecognized filesystem type"):
+        read_image("nosuch://bucket/a.png")

@@ -25,15 +25,31 @@ def read_image(path: str | os.PathLike[str]) -> Image:
     Raises:
         ImageError: when the file is not there, is no image, is damaged, or is no chest film (CT, several frames, …).
     """
-    return decode(Path(path), read_bytes(Path(path)))
+    return decode(Path(path), read_bytes(path))
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's content; an ImageError when it cannot be had."""
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The content of a file, or of an object in a store (`s3://…`, `gs://…`, `abfs://…`, `hdfs://…`).
+
+    Raises:
+        ImageError: when it cannot be had.
+    """
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{path}: {error.strerror or error}. Expected a readable DICOM, PNG or JPEG file.") from error
+        if not is_remote(path):
+            return Path(path).read_bytes()
+        from pyarrow.fs import FileSystem
+
+        system, place = FileSystem.from_uri(str(path))
+        with system.open_input_stream(place) as stream:
+            return bytes(stream.readall())
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise ImageError(f"{path}: {said}. Expected a readable DICOM, PNG or JPEG file.") from error
+
+
+def is_remote(path: object) -> bool:
+    """Whether a path names an object in a store rather than a file."""
+    return isinstance(path, str) and "://" in path
 
 
 def decode(path: Path, content: bytes) -> Image:

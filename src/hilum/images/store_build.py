@@ -11,9 +11,9 @@ import pandas as pd
 
 from hilum.engine import map_rows
 from hilum.images.preprocess import Preprocess
-from hilum.images.read import decode, read_bytes
+from hilum.images.read import decode, is_remote, read_bytes
 from hilum.images.store import Store, store_folder
-from hilum.images.store_ledger import ABSENT, Ledger, locked
+from hilum.images.store_ledger import ABSENT, UNKNOWN, Ledger, locked
 from hilum.schema import DataError, ImageError
 from hilum.schema.errors import listed
 
@@ -63,10 +63,11 @@ def shrink_film(row: dict[str, Any], preprocess: Preprocess) -> dict[str, Any]:
     try:
         if not isinstance(row["path"], str):
             raise ImageError(f"{row['image_id']}: no file is known for it. Expected a path.")
-        content = read_bytes(Path(row["path"]))
+        content = read_bytes(row["path"])
         image = decode(Path(row["path"]), content)
     except ImageError as error:
-        return entry | {"failure": str(error)}
+        again = UNKNOWN if is_remote(row["path"]) else {}  # it has no date by which to see that it changed
+        return entry | again | {"failure": str(error)}
     height, width = image.gray.shape
     sha256 = hashlib.sha256(content).hexdigest()
     pixels = preprocess.shrink(image.pixels_8bit).tobytes()
@@ -74,9 +75,12 @@ def shrink_film(row: dict[str, Any], preprocess: Preprocess) -> dict[str, Any]:
 
 
 def file_state(path: object) -> tuple[int, int]:
-    """Size in bytes and time of modification in ns; what ABSENT says where there is no file."""
+    """Size in bytes and time of modification in ns; ABSENT where there is no file, or one in an object store.
+
+    Objects are not asked for: a hundred thousand questions over the network would take longer than the answer is worth.
+    """
     try:
-        state = Path(path).stat() if isinstance(path, str) else None
+        state = Path(path).stat() if isinstance(path, str) and not is_remote(path) else None
     except OSError:
         state = None
     return (state.st_size, state.st_mtime_ns) if state else ABSENT
@@ -121,4 +125,4 @@ def _check_unchanged(suspects: pd.DataFrame, ledger: Ledger, workers: int | None
 
 def digest(row: dict[str, Any]) -> dict[str, Any]:
     """The sha256 of a row's file."""
-    return {"sha256": hashlib.sha256(read_bytes(Path(row["path"]))).hexdigest()}
+    return {"sha256": hashlib.sha256(read_bytes(row["path"])).hexdigest()}

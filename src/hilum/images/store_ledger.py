@@ -22,7 +22,8 @@ from hilum.schema.files import replacing, write_json
 
 FILMS_IN_A_COMMIT = 1000
 ABSENT = (-1, -1)  # bytes and modified_ns of a file that is not there
-UNKNOWN = {"sha256": None, "width": -1, "height": -1, "failure": None, "bytes": -2, "modified_ns": -2}
+UNKNOWN = {"bytes": -2, "modified_ns": -2}  # equals no state of a file: a failure with it is tried again
+EMPTY = {"sha256": None, "width": -1, "height": -1, "failure": None} | UNKNOWN
 COLUMNS = {
     "image_id": "str", "row": "int64", "sha256": "str", "width": "int64", "height": "int64", "failure": "str",
     "bytes": "int64", "modified_ns": "int64",
@@ -79,7 +80,7 @@ class Ledger:
         if pixels is not None:
             self._pixels.write(pixels)
             row, self._rows = self._rows, self._rows + 1
-        self._new.append({"image_id": image_id, "row": row} | UNKNOWN | entry)
+        self._new.append({"image_id": image_id, "row": row} | EMPTY | entry)
         if len(self._new) >= FILMS_IN_A_COMMIT:
             self.commit()
 
