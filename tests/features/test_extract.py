@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from hilum.datasets import datasets
@@ -21,6 +22,15 @@ def test_sets_stand_side_by_side_with_their_options(cohort: Cohort) -> None:
     both = extract(cohort, ["demographics", "visits"], {"visits": {"last": 2}})
     alone = (feature_sets["demographics"](cohort), feature_sets["visits"](cohort, last=2))
     assert both.names == alone[0].names + alone[1].names
+
+
+def test_films_that_were_left_out_are_remembered(cohort: Cohort) -> None:
+    chosen = cohort.where(cohort.films.sequence >= 6, "Late").where(cohort.films.sequence < 11, "Not the last")
+    assert chosen.whole is cohort
+    features = extract(chosen, ["demographics", "history"])
+    expected = extract(cohort, ["demographics", "history"]).table.set_index("image_id").loc[chosen.films.image_id]
+    pd.testing.assert_frame_equal(features.table.set_index("image_id"), expected)
+    assert features.table.visits.mean() > 1
 
 
 @pytest.mark.parametrize(

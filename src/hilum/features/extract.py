@@ -15,7 +15,8 @@ def extract(cohort: Cohort, sets: Sequence[str], options: Mapping[str, Mapping[s
     """Features of all films of a cohort: one row a film, the columns of each set after those of the one before.
 
     Args:
-        cohort: the films. Give the whole table of the source: history knows only the earlier films that are in it.
+        cohort: the films. Of rows chosen from a cohort, history looks at the whole of it: `cohort.split("test")` and
+            `cohort.with_files()` know the earlier films that they left out.
         sets: names of feature sets, in order (`demographics`, `history`, `visits`, …).
         options: keywords of each set, by its name.
 
@@ -33,5 +34,9 @@ def extract(cohort: Cohort, sets: Sequence[str], options: Mapping[str, Mapping[s
             raise ConfigError(
                 f"features.{name}: no setting {', '.join(unknown)}. Expected some of: {', '.join(known)}."
             )
-    found: list[Features] = [feature_sets[name](cohort, **options.get(name, {})) for name in sets]
-    return reduce(Features.joined, found)
+    whole = cohort if cohort.whole is None else cohort.whole
+    found: list[Features] = [feature_sets[name](whole, **options.get(name, {})) for name in sets]
+    joined = reduce(Features.joined, found)
+    if whole is cohort:
+        return joined
+    return Features(joined.table.set_index("image_id").loc[cohort.films.image_id].reset_index())

@@ -36,6 +36,8 @@ class Cohort:
         masks: one row a mask: `image_id`, `structure` (as in `lungs`), `path`. Further columns travel along.
         root: the folder it was read from.
         notes: what was counted, filtered or missing, in sentences; printed wherever the Cohort is used.
+        whole: the cohort that these rows were chosen from, for what must look at a patient's other films (the history);
+            None when no row was left out.
 
     Raises:
         DataError: for misaligned tables, missing or repeated image ids, a view, sex or split that is none of the above,
@@ -50,6 +52,7 @@ class Cohort:
     masks: pd.DataFrame | None = None
     root: Path | None = None
     notes: tuple[str, ...] = ()
+    whole: "Cohort | None" = field(default=None, repr=False)
     findings: Findings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +112,7 @@ class Cohort:
             boxes=None if self.boxes is None else self.boxes.among(films.image_id),
             masks=None if self.masks is None else self.masks[self.masks.image_id.isin(films.image_id)],
             notes=(*self.notes, note),
+            whole=self if self.whole is None else self.whole,
         )
 
     def split(self, *names: str) -> "Cohort":
