@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
+import pandas as pd
+
 from hilum.registry import Registry
 from hilum.schema import Cohort, ConfigError, Features
 
@@ -39,4 +41,4 @@ def extract(cohort: Cohort, sets: Sequence[str], options: Mapping[str, Mapping[s
     joined = reduce(Features.joined, found)
     if whole is cohort:
         return joined
-    return Features(joined.table.set_index("image_id").loc[cohort.films.image_id].reset_index())
+    return Features(joined.table.iloc[pd.Index(joined.table.image_id).get_indexer(pd.Index(cohort.films.image_id))])
