@@ -1,7 +1,5 @@
 """Drawn chests with drawn lesions, written in the layouts of the real datasets."""
 
-from hilum.registry import Registry
-
-layouts = Registry("hilum.phantom.layouts", "layout")
+from hilum.phantom.layouts import layouts
 
 __all__ = ["layouts"]

@@ -1,5 +1,6 @@
 """The film as something to draw on: chest units in, float32 layers out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -38,7 +39,7 @@ class Canvas:
         object.__setattr__(self, "scale", self.size / UNITS * self.zoom)
 
     def pixels(self, points: Points) -> Points:
-        """Chest units to pixels of the film; (N, 2)."""
+        """Chest units to pixels of the film; (..., 2)."""
         cos, sin = np.cos(self.angle), np.sin(self.angle)
         centered = points - (0.0, UNITS / 2)
         turned = centered @ np.array([[cos, sin], [-sin, cos]])
@@ -48,25 +49,43 @@ class Canvas:
         """A layer of zeros."""
         return np.zeros((self.size, self.size), dtype=np.float32)
 
-    def fill(self, *outlines: Points, soft: float = 0.0) -> Layer:
-        """Filled shapes, 1 inside, with antialiased edges; `soft` blurs the edge (sigma in units)."""
+    def ink(self, *outlines: Points, strength: float = 1.0) -> NDArray[np.uint8]:
+        """Filled shapes with antialiased edges, 255 inside at full strength; nothing drawn without outlines."""
         ink = np.zeros((self.size, self.size), dtype=np.uint8)
         for outline in outlines:
-            cv2.fillPoly(ink, [self._fixed(outline)], 255, cv2.LINE_AA, _SHIFT)
-        return self._blur(ink * _INK, soft)
+            cv2.fillPoly(ink, [self._fixed(outline)], round(255 * strength), cv2.LINE_AA, _SHIFT)
+        return ink
 
-    def strokes(self, lines: list[Points], width: float, *, strength: float = 1.0, onto: NDArray[np.uint8]) -> None:
-        """Lines of one width (units) into a uint8 layer; lines thinner than a pixel are drawn fainter instead."""
+    def fill(self, *outlines: Points, soft: float = 0.0) -> Layer:
+        """Filled shapes, 1 inside; `soft` blurs the edge (sigma in units)."""
+        return self.layer(self.ink(*outlines), soft)
+
+    def strokes(
+        self, lines: Sequence[Points] | Points, width: float, *, strength: float = 1.0, onto: NDArray[np.uint8]
+    ) -> None:
+        """Lines of one width (units) into a uint8 layer; lines thinner than a pixel are drawn fainter instead.
+
+        Args:
+            lines: (N, P, 2), or a list of N lines of any length.
+            width: units.
+            strength: ink on a full pixel, 1 = 255.
+            onto: where to draw; ink replaces what is there.
+        """
         wide = width * self.scale
         ink = round(255 * strength * min(1.0, wide))
-        fixed = [self._fixed(line) for line in lines]
-        cv2.polylines(onto, fixed, False, ink, max(1, round(wide)), cv2.LINE_AA, _SHIFT)
+        fixed = self._fixed(lines) if isinstance(lines, np.ndarray) else [self._fixed(line) for line in lines]
+        cv2.polylines(onto, list(fixed), False, ink, max(1, round(wide)), cv2.LINE_AA, _SHIFT)
 
     def lines(self, lines: list[Points], width: float, *, soft: float = 0.0) -> Layer:
         """Lines of one width as a layer, 1 on the line."""
-        ink = np.zeros((self.size, self.size), dtype=np.uint8)
+        ink = self.ink()
         self.strokes(lines, width, onto=ink)
-        return self._blur(ink * _INK, soft)
+        return self.layer(ink, soft)
+
+    def layer(self, ink: NDArray[np.uint8], soft: float = 0.0) -> Layer:
+        """Ink of 0 to 255 as a layer of 0 to 1; `soft` blurs it (sigma in units)."""
+        sigma = soft * self.scale
+        return np.asarray((ink if sigma < 0.25 else cv2.GaussianBlur(ink, (0, 0), sigma)) * _INK)
 
     def wide(self, layer: Layer, sigma: float) -> Layer:
         """A layer blurred widely (sigma in units), computed on a quarter of the pixels' side."""
@@ -94,7 +113,3 @@ class Canvas:
     def _fixed(self, points: Points) -> NDArray[np.int32]:
         # OpenCV puts pixel centers on whole numbers; ours are at halves
         return np.round((self.pixels(points) - 0.5) * (1 << _SHIFT)).astype(np.int32)
-
-    def _blur(self, layer: Layer, soft: float) -> Layer:
-        sigma = soft * self.scale
-        return layer if sigma < 0.2 else np.asarray(cv2.GaussianBlur(layer, (0, 0), sigma))

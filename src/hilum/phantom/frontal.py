@@ -92,21 +92,19 @@ def _skeleton(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer
     behind, front = bones.ribs(thorax)
     bodies, processes = bones.spine(thorax)
     tilt = float(day.normal(12, 14))
-    layer = 0.19 * _bone(canvas, behind, 2.8) + 0.125 * _bone(canvas, front, 2.8)
-    layer += 0.27 * _bone(canvas, bones.clavicles(thorax, tilt), 3.4)
-    layer += 0.16 * _bone(canvas, bodies, 3.4) + 0.08 * canvas.fill(*processes, soft=2.0)
-    layer += 0.20 * _bone(canvas, bones.scapulae(thorax), 3.0)
-    layer += 0.24 * _bone(canvas, bones.humeri(thorax), 4.0)
+    layer = 0.19 * bone(canvas, behind, 2.8) + 0.125 * bone(canvas, front, 2.8)
+    layer += 0.27 * bone(canvas, bones.clavicles(thorax, tilt), 3.4)
+    layer += 0.16 * bone(canvas, bodies, 3.4) + 0.08 * canvas.fill(*processes, soft=2.0)
+    layer += 0.20 * bone(canvas, bones.scapulae(thorax), 3.0)
+    layer += 0.24 * bone(canvas, bones.humeri(thorax), 4.0)
     return layer * np.float32(build.bone)
 
 
-def _bone(canvas: Canvas, outlines: list[Points], cortex: float) -> Layer:
-    """Bones as shells: marrow at 0.6, and a rim of cortex at 1.0."""
-    ink = np.zeros((canvas.size, canvas.size), dtype=np.uint8)
-    body = canvas.fill(*outlines)
+def bone(canvas: Canvas, outlines: list[Points], cortex: float) -> Layer:
+    """Bones as shells: marrow at 0.6, and a rim of cortex at 1.0; `cortex` is the width of the rim, units."""
+    ink = canvas.ink(*outlines, strength=0.6)
     canvas.strokes([np.concatenate([outline, outline[:1]]) for outline in outlines], cortex, onto=ink)
-    layer = 0.62 * body + ink * np.float32(0.6 / 255)
-    return np.asarray(cv2.GaussianBlur(layer, (0, 0), max(0.4, 1.7 * canvas.scale)))
+    return canvas.layer(ink, 1.8)
 
 
 def _gas(canvas: Canvas, thorax: Thorax, person: np.random.Generator, day: np.random.Generator) -> Layer:
@@ -149,14 +147,14 @@ def _markings(
     canvas: Canvas, build: Build, inside: dict[int, Layer], person: np.random.Generator, day: np.random.Generator
 ) -> Layer:
     """Vessels and fine structure."""
-    ink = np.zeros((canvas.size, canvas.size), dtype=np.uint8)
+    ink = canvas.ink()
     trees = {side: lungs.vessels(build, side, person) for side in SIDES}
     for generation in reversed(range(lungs.GENERATIONS)):
         for side in SIDES:
             width = (13.0, 10.0, 7.5, 5.5, 4.0, 2.8, 2.0)[generation]
             strength = (0.7, 0.8, 0.8, 0.72, 0.66, 0.6, 0.55)[generation]
             canvas.strokes(trees[side][generation], width, strength=strength, onto=ink)
-    tree = cv2.GaussianBlur(ink * np.float32(1 / 255), (0, 0), max(0.5, 2.0 * canvas.scale))
+    tree = canvas.layer(ink, 2.0)
     both = inside[-1] + inside[1]
     fine = 0.020 * texture.cut("mesh", canvas.size, day) + 0.020 * texture.cut("mottle", canvas.size, day)
     roots = canvas.blank()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hilum.phantom.build import Build
+from hilum.phantom.lateral import Profile
 from hilum.phantom.scene import Scene
 
 
@@ -33,7 +34,10 @@ class Lesion(ABC):
 
     @abstractmethod
     def paint(self, scene: Scene) -> None:
-        """Change the layers, and keep a box where the owner boxes the finding."""
+        """Change the layers of a frontal film, and keep a box where the owner boxes the finding."""
+
+    def profile(self, view: Profile) -> None:  # noqa: B027  (most findings override it)
+        """Change the layers of a lateral film; nothing unless the finding shows there."""
 
     def between(self, subtle: float, gross: float) -> float:
         """The value at this severity."""

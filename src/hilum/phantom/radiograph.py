@@ -10,6 +10,7 @@ from hilum.phantom.devices import attach
 from hilum.phantom.film import expose, exposure
 from hilum.phantom.findings import findings
 from hilum.phantom.frontal import frontal
+from hilum.phantom.lateral import lateral
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.patient import Patient, Visit
 
@@ -42,12 +43,32 @@ def radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> Radiogra
     person = np.random.default_rng([seed, patient.number, 1])
     day = np.random.default_rng([seed, patient.number, 2, visit.number])
     build = body(patient, visit, person, day)
-    lesions: list[Lesion] = [findings[one.finding](one.side, one.severity, one.seed) for one in visit.found]
+    lesions = _lesions(visit)
     for lesion in lesions:
         build = lesion.reshape(build)
     scene = frontal(build, position(build, size, day), person=person, day=day)
     for lesion in lesions:
         lesion.paint(scene)
-    attach(scene, visit, person, day)
-    pixels = expose(scene.absorption(), exposure(build.view, day), day)
+    room = np.random.default_rng([seed, patient.number, 11, visit.number])
+    attach(scene, visit, person, room)
+    pixels = expose(scene.absorption(), exposure(build.view, room), room)
     return Radiograph(pixels, (scene.lungs[-1] > 0.5, scene.lungs[1] > 0.5), tuple(scene.boxes))
+
+
+def lateral_radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> NDArray[np.uint8]:
+    """Draw the same visit from the side; (size, size) uint8."""
+    person = np.random.default_rng([seed, patient.number, 1])
+    day = np.random.default_rng([seed, patient.number, 5, visit.number])
+    build = body(patient, visit, person, day)
+    lesions = _lesions(visit)
+    for lesion in lesions:
+        build = lesion.reshape(build)
+    view = lateral(build, position(build, size, day), person=person, day=day)
+    for lesion in lesions:
+        lesion.profile(view)
+    room = np.random.default_rng([seed, patient.number, 12, visit.number])
+    return expose(view.absorption(), exposure(build.view, room), room)
+
+
+def _lesions(visit: Visit) -> list[Lesion]:
+    return [findings[one.finding](one.side, one.severity, one.seed) for one in visit.found]

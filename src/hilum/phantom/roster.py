@@ -19,7 +19,7 @@ from hilum.schema.files import replacing
 Row = dict[str, Any]
 
 
-def roster(images: int, seed: int) -> list[tuple[Patient, Visit]]:
+def people(images: int, seed: int) -> list[tuple[Patient, Visit]]:
     """The first films of a phantom's people, patient by patient; the last patient may be cut short.
 
     The first films of a larger phantom of the same seed are the same.
@@ -58,17 +58,33 @@ def drawn(function: Callable[[Row], Row], rows: pd.DataFrame, *, workers: int | 
 def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
     """An 8-bit gray PNG, whole or not at all."""
     # run-length strategy: half the time and a fifth smaller than zlib's default on films with grain
-    done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE])
-    assert done
-    with replacing(path) as temporary:
-        temporary.write_bytes(data.tobytes())
+    _write(path, pixels, [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE])
 
 
-def only(folder: Path, names: set[str]) -> None:
-    """Refuse a folder that holds films of another phantom, which would be mixed with these."""
-    strangers = sorted(file.name for file in folder.glob("*") if file.name not in names) if folder.is_dir() else []
+def write_jpeg(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """An 8-bit gray JPEG of quality 90, whole or not at all."""
+    _write(path, pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])
+
+
+def only(folder: Path, names: set[str], pattern: str) -> None:
+    """Refuse a folder that holds films of another phantom, which would be mixed with these.
+
+    Args:
+        folder: where films are written.
+        names: of the films to come, as paths below the folder.
+        pattern: which files there are films.
+    """
+    there = {file.relative_to(folder).as_posix() for file in folder.glob(pattern)} if folder.is_dir() else set()
+    strangers = sorted(there - names)
     if strangers:
         raise DataError(
-            f"{folder} holds {len(strangers)} files that this phantom does not have: {listed(strangers)}. "
+            f"{folder} holds {len(strangers)} films that this phantom does not have: {listed(strangers)}. "
             "Give an empty folder, or delete these."
         )
+
+
+def _write(path: Path, pixels: NDArray[np.uint8], settings: list[int]) -> None:
+    done, data = cv2.imencode(path.suffix, pixels, settings)
+    assert done, f"{path}: OpenCV could not encode {pixels.shape} pixels"
+    with replacing(path) as temporary:
+        temporary.write_bytes(data.tobytes())

@@ -1,100 +1,47 @@
-"""A chest laid out in layers of X-ray absorption, which lesions change before the film is exposed.
-
-What a film shows is what absorbs along each ray, added up: tissue, bone and devices add; air in the lungs takes away.
-So a lesion is drawn as what it is. Water in the air spaces lowers `aeration` (and hides the vessels, the silhouette
-sign follows by itself); a pneumothorax removes `markings`; a mass is a place without air.
-"""
+"""The frontal chest: layers, with the outlines that lesions find their place by, and the boxes they leave."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hilum.phantom import texture
 from hilum.phantom.anatomy.thorax import Thorax
 from hilum.phantom.build import Build
-from hilum.phantom.canvas import Canvas, Layer, Region
+from hilum.phantom.canvas import UNITS, Layer, Region
 from hilum.phantom.curves import Points
+from hilum.phantom.layers import Layers
+
+SLIVER = 16.0  # units: what shows less of itself beside heart and diaphragm, nobody would box
+Box = tuple[str, tuple[float, float, float, float]]
 
 
 @dataclass
-class Scene:
-    """One chest, ready to be changed and exposed.
+class Scene(Layers):
+    """A frontal chest.
 
     Args:
-        canvas: where it lies on the film.
         thorax: its outlines.
-        tissue: absorption of soft tissue and bone without the lungs' air.
-        depth: absorption that the air of a normal lung takes away.
-        aeration: how much of that air is there; 1 normal, 0 none.
-        markings: absorption of vessels and fine structure inside aerated lung.
-        over: absorption of lines and devices that lie over everything.
-        lungs: visible lung fields in [0, 1], by side (-1 the patient's right, 1 the left).
         heart: outline of the heart.
-        rng: for what a lesion leaves to chance.
+        lungs: visible lung fields in [0, 1], by side (-1 the patient's right, 1 the left).
+        boxes: what lesions have marked: finding and x0, y0, x1, y1 on the owner's canvas of 1024.
     """
 
-    canvas: Canvas
     thorax: Thorax
-    tissue: Layer
-    depth: Layer
-    aeration: Layer
-    markings: Layer
-    over: Layer
-    lungs: dict[int, Layer]
     heart: Points
-    rng: np.random.Generator
-    boxes: list[tuple[str, tuple[float, float, float, float]]] = field(default_factory=list)
+    lungs: dict[int, Layer]
+    boxes: list[Box] = field(default_factory=list)
 
     @property
     def build(self) -> Build:
         """The numbers that the chest was made from."""
         return self.thorax.build
 
-    def absorption(self) -> Layer:
-        """(size, size) what each ray loses; 0 in open air, about 2.3 through the abdomen."""
-        air = np.minimum(self.depth * self.aeration, np.float32(0.86) * self.tissue)  # the walls' tissue stays
-        inside = self.tissue - air + self.markings * np.minimum(self.aeration, 1.0)
-        return np.asarray(np.maximum(inside, 0.0) + self.over)
-
-    def flood(self, region: Region, amount: Layer) -> None:
-        """Take air away: `amount` 1 leaves none, 0 changes nothing."""
-        self.aeration[region] *= 1.0 - np.clip(amount, 0.0, 1.0)
-
-    def noise(self, kind: str, region: Region) -> Layer:
-        """A window of a noise field over a region of the film, mean 0, deviation 1."""
-        return texture.cut(kind, self.canvas.size, self.rng)[region]
-
-    def blob(self, x: float, y: float, rx: float, ry: float, *, ragged: float, soft: float) -> tuple[Region, Layer]:
-        """A patch with an uneven edge.
-
-        Args:
-            x: center, chest units.
-            y: center.
-            rx: half width where the patch reaches one half.
-            ry: half height.
-            ragged: how far noise moves the edge, relative to the radius.
-            soft: width of the edge, relative to the radius.
-
-        Returns:
-            The region and, over it, how much each pixel belongs to the patch, in [0, 1].
-        """
-        reach = 1.0 + 2.0 * ragged + soft
-        corners = np.array([[x - rx * reach, y - ry * reach], [x + rx * reach, y + ry * reach],
-                            [x - rx * reach, y + ry * reach], [x + rx * reach, y - ry * reach]])  # fmt: skip
-        region = self.canvas.region(corners)
-        across, down = self.canvas.units(region)
-        radius = np.sqrt(((across - x) / rx) ** 2 + ((down - y) / ry) ** 2)
-        if ragged:
-            radius = radius + np.float32(ragged) * self.noise("patch", region)
-        return region, np.clip((1.0 + soft - radius) / (2 * soft), 0.0, 1.0).astype(np.float32)
-
     def mark(self, finding: str, region: Region, where: NDArray[np.bool_]) -> None:
-        """Keep the box of the true pixels of a region, on the owner's canvas of 1024; nothing when there are none."""
+        """Keep the box of the true pixels of a region, on the canvas of 1024; nothing for less than a sliver."""
         rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
-        if len(rows) == 0:
+        unit = UNITS / self.canvas.size
+        if min(np.ptp(rows) if len(rows) else 0, np.ptp(columns) if len(columns) else 0) * unit < SLIVER:
             return
-        unit = 1024.0 / self.canvas.size
         top, left = region[0].start, region[1].start
         corners = (left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1)
         x0, y0, x1, y1 = (float(corner) * unit for corner in corners)

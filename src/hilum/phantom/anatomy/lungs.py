@@ -10,8 +10,8 @@ from hilum.phantom.curves import Points
 GENERATIONS = 7
 
 
-def vessels(build: Build, side: int, rng: np.random.Generator) -> list[list[Points]]:
-    """The vessels of one lung by generation, thickest first; each a curve of 6 points.
+def vessels(build: Build, side: int, rng: np.random.Generator) -> list[NDArray[np.float64]]:
+    """The vessels of one lung by generation, thickest first; (N, 6, 2) curves of 6 points.
 
     Each vessel forks in two, unequally, and turns toward the base: blood and so width is greatest there in one who
     stands, and spreads evenly to the top when the lungs are congested.
@@ -22,11 +22,11 @@ def vessels(build: Build, side: int, rng: np.random.Generator) -> list[list[Poin
     down = np.clip(np.sin(heading), -1, 1)
     length = (62 + 15 * down + 11 * build.congestion * (down < 0)) * rng.uniform(0.7, 1.2, heading.shape)
     start = np.stack([x + side * rng.uniform(-8, 10, heading.shape), y + 34 * down], axis=1)
-    generations = []
+    generations: list[NDArray[np.float64]] = []
     for _ in range(GENERATIONS):
         bend = rng.normal(0, 0.30, heading.shape)
         lines = _arcs(start, heading, length, bend, side)
-        generations.append(list(lines))
+        generations.append(lines)
         start = np.repeat(lines[:, -1], 2, axis=0)
         spread = rng.uniform(0.10, 0.55, heading.shape)
         heading = np.stack(

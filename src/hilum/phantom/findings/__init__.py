@@ -1,4 +1,4 @@
-"""The fourteen findings, one file each; every file says what a radiologist looks for."""
+"""The findings, one file each; every file says what a radiologist looks for."""
 
 from hilum.registry import Registry
 

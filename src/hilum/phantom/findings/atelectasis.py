@@ -6,6 +6,7 @@ import numpy as np
 
 from hilum.phantom.build import Build
 from hilum.phantom.curves import Points, band, smooth
+from hilum.phantom.lateral import Profile
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
 from hilum.registry import register
@@ -41,3 +42,14 @@ class Atelectasis(Lesion):
         line = smooth([(inner, low + tilt), ((inner + outer) / 2, low - 5), (outer, low - tilt)], closed=False)
         lens = np.sin(np.linspace(0.2, np.pi - 0.2, len(line)))
         return band(line * (self.side, 1), self.between(15, 27) * rng.uniform(0.8, 1.2) * lens)
+
+    def profile(self, view: Profile) -> None:
+        """Plates above the domes, behind."""
+        rng, plates = self.chance(), []
+        for number in range(2):
+            x, y = view.side.place(0.90 - 0.10 * number, rng.uniform(0.5, 0.7))
+            long = rng.uniform(45, 80)
+            line = smooth([(x - long, y + 10), (x, y - 5), (x + long, y - 10)], closed=False)
+            plates.append(band(line, self.between(15, 27) * np.sin(np.linspace(0.2, np.pi - 0.2, len(line)))))
+        region, mask = view.fill(*plates, soft=4.5, margin=24)
+        view.flood(region, mask * np.float32(self.between(0.40, 0.65)))

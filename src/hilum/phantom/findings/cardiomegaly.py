@@ -22,5 +22,5 @@ class Cardiomegaly(Lesion):
         """Nothing to paint: the heart is drawn wide; its box is the outline above the diaphragm."""
         outline = scene.heart[scene.heart[:, 1] < scene.build.dome(1) + 45]
         region = scene.canvas.region(outline)
-        scene.mark("Cardiomegaly", region, np.ones((1, 1), dtype=bool).repeat(region[0].stop - region[0].start, 0)
-                   .repeat(region[1].stop - region[1].start, 1))  # fmt: skip
+        whole = np.ones((region[0].stop - region[0].start, region[1].stop - region[1].start), dtype=bool)
+        scene.mark("Cardiomegaly", region, whole)

@@ -7,6 +7,7 @@ import numpy as np
 from hilum.phantom.anatomy.heart import hilum
 from hilum.phantom.build import Build
 from hilum.phantom.curves import Points
+from hilum.phantom.lateral import Profile
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
 from hilum.registry import register
@@ -42,3 +43,9 @@ class Edema(Lesion):
             wall = float(scene.thorax.wall(y, side)) - 3
             lines.append(np.array([(side * wall, y), (side * (wall - rng.uniform(22, 44)), y - rng.uniform(-2, 5))]))
         return lines
+
+    def profile(self, view: Profile) -> None:
+        """Both wings over each other, about the hila."""
+        x, y = view.side.hilum()
+        region, mask = view.blob(x, y + 34, self.between(110, 160), self.between(130, 190), ragged=0.14, soft=0.6)
+        view.flood(region, mask * np.float32(self.between(0.28, 0.52)))

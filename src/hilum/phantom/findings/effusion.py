@@ -6,6 +6,7 @@ import numpy as np
 
 from hilum.phantom.build import Build
 from hilum.phantom.curves import smooth
+from hilum.phantom.lateral import Profile
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
 from hilum.registry import register
@@ -45,3 +46,13 @@ class Effusion(Lesion):
         _, y = scene.canvas.units(lung)
         amount = np.clip((y - top) / (level - top + 1), 0, 1) * np.float32(self.between(0.18, 0.42))
         scene.flood(lung, amount * scene.canvas.fill(scene.thorax.lung(self.side), soft=6.0)[lung])
+
+    def profile(self, view: Profile) -> None:
+        """Fluid in the deep angle behind, climbing the back wall."""
+        dome, half = view.build.dome(self.side), view.side.half
+        level = dome + 60 - self.between(-6, 300)
+        knots = [(1.2 * half, level - 90), (0.94 * half, level - 70), (0.6 * half, level), (0.0, level + 30),
+                 (-0.7 * half, level + 10), (-1.2 * half, level - 40)]  # fmt: skip
+        fluid = np.concatenate([smooth(knots, closed=False), [(-1.2 * half, dome + 260), (1.2 * half, dome + 260)]])
+        region, mask = view.fill(fluid, soft=8.0, margin=20)
+        view.flood(region, mask * np.float32(0.62))

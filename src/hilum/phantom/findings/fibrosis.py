@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from hilum.phantom.build import Build
+from hilum.phantom.lateral import Profile
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
 from hilum.registry import register
@@ -30,3 +31,12 @@ class Fibrosis(Lesion):
             net = np.maximum(scene.noise("mesh", region) + 0.25, -0.7)
             scene.markings[region] += where * net * np.float32(self.between(0.15, 0.27))
             scene.flood(region, where * np.float32(0.22))
+
+    def profile(self, view: Profile) -> None:
+        """The net above both domes, behind."""
+        x, y = view.side.place(0.88, 0.68)
+        region, mask = view.blob(x, y, 150, 170, ragged=0.1, soft=0.6)
+        mask = mask * view.airy(region)
+        net = np.maximum(view.noise("mesh", region) + 0.25, -0.7)
+        view.markings[region] += mask * net * np.float32(self.between(0.15, 0.27))
+        view.flood(region, mask * np.float32(0.12))

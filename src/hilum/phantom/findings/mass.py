@@ -3,6 +3,7 @@
 import numpy as np
 
 from hilum.phantom.curves import Points, oval
+from hilum.phantom.lateral import Profile
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
 from hilum.registry import register
@@ -46,3 +47,11 @@ class Mass(Lesion):
                 )
             )
         return spikes
+
+    def profile(self, view: Profile) -> None:
+        """The same ball at the same height."""
+        rng = self.chance()
+        x, y = view.side.place(rng.uniform(0.18, 0.82), rng.uniform(0.25, 0.8))
+        radius = self.between(1.9, 3.9) * CENTIMETER
+        region, mask = view.fill(oval(x, y, radius, 0.9 * radius), soft=5.0, margin=16)
+        view.flood(region, mask * np.float32(self.between(0.40, 0.62)))

@@ -4,6 +4,7 @@ import numpy as np
 
 from hilum.phantom.curves import oval
 from hilum.phantom.findings.mass import CENTIMETER
+from hilum.phantom.lateral import Profile
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
 from hilum.registry import register
@@ -27,3 +28,12 @@ class Nodule(Lesion):
             mask = scene.canvas.fill(outline, soft=4.2)[region]
             scene.flood(region, mask * np.float32(self.between(0.52, 0.86)))
             scene.mark("Nodule", region, (mask > 0.4) & (scene.lungs[side][region] > 0.3))
+
+    def profile(self, view: Profile) -> None:
+        """The same balls from the side."""
+        rng = self.chance()
+        for _ in range(int(rng.integers(1, 6))):
+            x, y = view.side.place(rng.uniform(0.15, 0.92), rng.uniform(0.15, 0.85))
+            radius = self.between(0.75, 1.4) * CENTIMETER
+            region, mask = view.fill(oval(x, y, radius, 0.92 * radius), soft=4.2, margin=12)
+            view.flood(region, mask * np.float32(self.between(0.30, 0.52)))

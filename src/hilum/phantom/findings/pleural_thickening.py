@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hilum.phantom.lateral import Profile
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
 from hilum.registry import register
@@ -29,3 +30,12 @@ class Pleural_Thickening(Lesion):
         region = scene.canvas.region(np.concatenate([rind, cap]) * (side, 1), margin=6)
         mask = scene.canvas.fill(rind * (side, 1), cap * (side, 1), soft=4.5)[region]
         scene.flood(region, mask * np.float32(self.between(0.62, 0.90)))
+
+    def profile(self, view: Profile) -> None:
+        """The rind along the back wall."""
+        y = np.linspace(view.build.apex, view.build.domes[0] + 60, 20)
+        back = view.side.back(y)
+        inner = np.stack([back - self.between(16, 36), y], axis=1)
+        rind = np.concatenate([inner, np.stack([back[::-1] + 40, y[::-1]], axis=1)])
+        region, mask = view.fill(rind, soft=5.0, margin=10)
+        view.flood(region, mask * np.float32(self.between(0.35, 0.55)))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hilum.phantom.lateral import Profile
 from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
 from hilum.registry import register
@@ -26,3 +27,13 @@ class Pneumonia(Lesion):
             scene.flood(region, mask * patchy * np.float32(self.between(0.48, 0.78)))
             seen[region] |= mask * field[region] > 0.35
         scene.mark("Pneumonia", every, seen[every])
+
+    def profile(self, view: Profile) -> None:
+        """Patches at the same height."""
+        rng = self.chance()
+        depth = rng.uniform(0.5, 0.82)
+        for _ in range(3):
+            x, y = view.side.place(depth + rng.normal(0, 0.08), rng.uniform(0.3, 0.8))
+            radius = self.between(46, 78)
+            region, mask = view.blob(x, y, radius, radius, ragged=0.16, soft=0.55)
+            view.flood(region, mask * np.float32(self.between(0.28, 0.48)))

@@ -17,7 +17,7 @@ import pandas as pd
 
 from hilum.phantom.patient import Patient, Visit, patient
 from hilum.phantom.radiograph import radiograph
-from hilum.phantom.roster import drawn, is_test, only, roster, write_png
+from hilum.phantom.roster import drawn, is_test, only, people, write_png
 from hilum.registry import register
 from hilum.schema.files import write_text
 
@@ -27,6 +27,16 @@ HEADER = (
 )
 BOX_HEADER = "Image Index,Finding Label,Bbox [x,y,w,h],,,"
 DETECTORS = ((2992, 2991, 0.143), (2500, 2048, 0.168), (2048, 2500, 0.171), (2544, 3056, 0.139))
+BOXED = {  # the eight findings that the owner boxes, and its spelling of them there
+    "Atelectasis": "Atelectasis",
+    "Cardiomegaly": "Cardiomegaly",
+    "Effusion": "Effusion",
+    "Infiltration": "Infiltrate",
+    "Mass": "Mass",
+    "Nodule": "Nodule",
+    "Pneumonia": "Pneumonia",
+    "Pneumothorax": "Pneumothorax",
+}
 IMAGES, MASKS = "images_001/images", "masks"
 
 
@@ -41,10 +51,10 @@ def nih14(out: str | Path, *, images: int, seed: int, size: int = 512, workers: 
         size: pixels of a side.
         workers: processes; None for all cores, 0 for this one.
     """
-    root, films = Path(out), roster(images, seed)
+    root, films = Path(out), people(images, seed)
     names = [_name(person, visit) for person, visit in films]
     for folder in (IMAGES, MASKS):
-        only(root / folder, set(names))
+        only(root / folder, set(names), "*.png")
     rows = pd.DataFrame(
         {
             "root": str(root),
@@ -72,8 +82,8 @@ def _draw(row: dict[str, Any]) -> dict[str, Any]:
     film, name = radiograph(row["seed"], person, visit, row["size"]), _name(person, visit)
     write_png(Path(row["root"]) / IMAGES / name, film.pixels)
     write_png(Path(row["root"]) / MASKS / name, (film.lungs[0] | film.lungs[1]).astype(np.uint8) * 255)
-    lines = [f"{name},{finding},{x0:g},{y0:g},{x1 - x0:g},{y1 - y0:g}" for finding, (x0, y0, x1, y1) in film.boxes]
-    return {"boxes": lines}
+    boxes = [(BOXED[finding], *corners) for finding, corners in film.boxes if finding in BOXED]
+    return {"boxes": [f"{name},{word},{x0:g},{y0:g},{x1 - x0:g},{y1 - y0:g}" for word, x0, y0, x1, y1 in boxes]}
 
 
 def _name(person: Patient, visit: Visit) -> str:
