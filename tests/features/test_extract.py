@@ -25,7 +25,8 @@ def test_sets_stand_side_by_side_with_their_options(cohort: Cohort) -> None:
 
 
 def test_films_that_were_left_out_are_remembered(cohort: Cohort) -> None:
-    chosen = cohort.where(cohort.films.sequence >= 6, "Late").where(cohort.films.sequence < 11, "Not the last")
+    late = cohort.where(cohort.films.sequence >= 6, "Late")
+    chosen = late.where(late.films.sequence < 11, "Not the last")
     assert chosen.whole is cohort
     features = extract(chosen, ["demographics", "history"])
     expected = extract(cohort, ["demographics", "history"]).table.set_index("image_id").loc[chosen.films.image_id]
