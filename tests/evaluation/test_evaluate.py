@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics as reference
 
@@ -100,3 +101,31 @@ def test_unknown_names_are_refused(study: Any) -> None:
         evaluate(*study(), metrics=["auc"])
     with pytest.raises(ConfigError, match="no column 'gender'"):
         evaluate(*study(), subgroups=["gender"], **FEW)
+
+
+@pytest.mark.parametrize("interval", ["percentile", "bca"])
+@pytest.mark.parametrize(
+    ("labels", "score"),
+    [
+        pytest.param([[1, np.nan]] * 6 + [[0, np.nan]] * 6, [[0.2, 0.3]] * 12, id="a finding without labels"),
+        pytest.param([[-1, 1]] * 6 + [[1, 0]] * 6, [[0.2, 0.3]] * 12, id="uncertain labels"),
+        pytest.param([[1, 0], [0, 1]] * 6, [[np.nan, 0.3]] * 12, id="a finding without probabilities"),
+        pytest.param([[1, 0], [0, 1]] * 6, [[0.0, 1.0]] * 12, id="probabilities of zero and one"),
+        pytest.param([[1, 0]], [[0.2, 0.3]], id="one film"),
+    ],
+)
+def test_thin_data_give_nan_where_nothing_can_be_said(
+    labels: list[list[float]], score: list[list[float]], interval: str, tmp_path: Path
+) -> None:
+    names, ids = ["Edema", "Mass"], [f"film{place}" for place in range(len(labels))]
+    films = pd.DataFrame({"image_id": ids, "patient_id": ids})
+    predictions = Predictions(pd.DataFrame(score, columns=names).assign(image_id=ids))
+    cohort = Cohort("thin", films, pd.DataFrame(labels, columns=names))
+    found = evaluate(predictions, cohort, interval=interval, subgroups=["sex"], replicates=20)
+    rows = found.rows
+    assert (rows.value.isna() == rows.low.isna()).all()
+    assert rows[(rows.present == 0) & (rows.absent == 0)].value.isna().all()
+    one_class = rows[(rows.metric == "auroc") & ((rows.present == 0) | (rows.absent == 0)) & rows.finding.isin(names)]
+    assert one_class.value.isna().all()
+    found.save(tmp_path / "evaluation.json")
+    assert len(Evaluation.load(tmp_path / "evaluation.json").rows) == len(rows)

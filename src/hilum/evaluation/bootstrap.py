@@ -163,8 +163,8 @@ def _bca_ends(ends: Values, value: float, drawn: Values, left_out: Values) -> Va
     Source: Efron 1987, Better bootstrap confidence intervals, JASA 82:171-185.
     """
     below = ((drawn < value).mean() + (drawn <= value).mean()) / 2
-    if not 0 < below < 1:
-        return ends  # the value lies at the edge of its own replicates: no correction is defined
+    if not 0 < below < 1 or not len(left_out):
+        return ends  # the value lies at the edge of its replicates, or cannot do without any patient: none is defined
     bias = norm.ppf(below)
     pull = left_out.mean() - left_out
     spread = (pull**2).sum() ** 1.5

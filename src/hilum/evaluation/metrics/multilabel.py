@@ -13,10 +13,10 @@ from hilum.registry import register
 Table = NDArray[np.float64]
 
 
-def _tables(present: ArrayLike, score: ArrayLike) -> tuple[Table, Table]:
-    """(N, K) labels and scores; one finding may come as (N,)."""
-    labels, scores = np.asarray(present, dtype=np.float64), np.asarray(score, dtype=np.float64)
-    return labels.reshape(len(labels), -1), scores.reshape(len(scores), -1)
+def _table(values: ArrayLike) -> Table:
+    """(N, K) of (N, K), or of (N,) for one finding."""
+    held = np.asarray(values, dtype=np.float64)
+    return held if held.ndim == 2 else held[:, None]
 
 
 def _mean_over_known(value: Table, present: Table, weight: Weight) -> Measure:
@@ -44,8 +44,8 @@ def hamming_loss(present: ArrayLike, score: ArrayLike, weight: Weight = None, *,
     labels = np.asarray(present, dtype=np.float64)
     known = ~np.isnan(labels)
     wrong = ((np.asarray(score) >= np.asarray(threshold)) != (labels == 1)) & known
-    held, films = Weights.of(weight, len(labels)), (len(labels), -1)
-    wrongs, cells = (held.total(table.reshape(films).sum(axis=1)) for table in (wrong, known))
+    held = Weights.of(weight, len(labels))
+    wrongs, cells = (held.total(_table(cells).sum(axis=1)) for cells in (wrong, known))
     return answer(ratio(wrongs, cells), weight)
 
 
@@ -59,7 +59,7 @@ def exact_match(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, 
     >>> exact_match([[1, 0], [0, 1]], [[0.9, 0.8], [0.2, 0.7]])
     0.5
     """
-    labels, scores = _tables(present, score)
+    labels, scores = _table(present), _table(score)
     right = ((scores >= np.asarray(threshold)) == (labels == 1)).all(axis=1)
     return _mean_over_known(right.astype(np.float64), labels, weight)
 
@@ -79,7 +79,7 @@ def coverage_error(present: ArrayLike, score: ArrayLike, weight: Weight = None) 
     >>> coverage_error([[1, 0, 0], [0, 0, 1]], [[0.75, 0.5, 1], [1, 0.2, 0.1]])
     2.5
     """
-    labels, scores = _tables(present, score)
+    labels, scores = _table(present), _table(score)
     lowest = np.where(labels == 1, scores, np.inf).min(axis=1, keepdims=True, initial=np.inf)
     return _mean_over_known((scores >= lowest).sum(axis=1).astype(np.float64), labels, weight)
 
@@ -99,7 +99,7 @@ def lrap(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measure
     >>> round(lrap([[1, 0, 0], [0, 0, 1]], [[0.75, 0.5, 1], [1, 0.2, 0.1]]), 4)
     0.4167
     """
-    labels, scores = _tables(present, score)
+    labels, scores = _table(present), _table(score)
     true = labels == 1
     above = scores[:, None, :] >= scores[:, :, None]  # (N, K, K): finding k stands at or above finding j
     precision = (above & true[:, None, :]).sum(axis=2) / np.maximum(above.sum(axis=2), 1)

@@ -58,7 +58,7 @@ def expected_calibration_error(
     """How far observed frequency lies from predicted probability, averaged over equally wide bins; lower is better.
 
     It is never below what chance alone gives with so many films, and changes with the bins: compare it only between
-    predictions for the same films. Arguments as in `brier`.
+    predictions for the same films. A bootstrap adds chance to chance: its replicates lie above the value itself.
 
     Args:
         present: (N,) 0 or 1.
