@@ -66,6 +66,28 @@ class Timeline:
         """
         return np.maximum(self.seen - steps, self.first), self.count >= steps
 
+    def fading(self, values: Values, decay: float) -> Values:
+        """(V, K) mean over the visits that each may see, the n-th newest weighted by decay^(n - 1); NaN without one."""
+        faded, weight = values.copy(), np.ones(len(self))
+        for places in self._ranks[1:]:  # all patients' second visits, then all third ones, …
+            faded[places] += decay * faded[places - 1]
+            weight[places] += decay * weight[places - 1]
+        newest, there = self.back(1)
+        return np.where(there[:, None], faded[newest] / weight[newest][:, None], np.nan)
+
+    @cached_property
+    def _ranks(self) -> list[Places]:
+        """Places of all first visits, of all second ones, …"""
+        rank = np.arange(len(self)) - self.first
+        return np.split(np.argsort(rank, kind="stable"), np.cumsum(np.bincount(rank))[:-1]) if len(self) else []
+
+    def mean_of_films(self, values: Values) -> Values:
+        """(N, K) of films to (V, K) of visits, the mean of each visit's films."""
+        known = self.visit >= 0
+        sums = np.zeros((len(self), values.shape[1]))
+        np.add.at(sums, self.visit[known], values[known])
+        return np.asarray(sums / np.bincount(self.visit[known], minlength=len(self))[:, None])
+
     def of_films(self, values: NDArray[np.floating], otherwise: float) -> NDArray[np.float32]:
         """(V, …) of visits to (N, …) of films; `otherwise` for films without a visit."""
         out = np.full((len(self.visit), *values.shape[1:]), otherwise, np.float32)

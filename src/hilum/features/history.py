@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -60,7 +59,7 @@ def history(
         "log_count": lambda past: {"log_count": np.log1p(past.total(past.present))},
         "share": lambda past: {"share": past.total(past.present) / np.maximum(past.count, 1)[:, None]},
         "last": lambda past: {"last": _back(past, 1), "before_last": _back(past, 2)},
-        "recent": partial(_recent, decays=decays),
+        "recent": lambda past: {f"recent{by:g}": np.nan_to_num(past.fading(past.present, by)) for by in decays},
         "since": _since,
         "first": lambda past: {"first": np.where(past.count[:, None] > 0, past.present[past.first], 0.0)},
         "views": _views,
@@ -109,22 +108,6 @@ def _back(past: Timeline, steps: int) -> Values:
     """(V, K) labels of the visit that many steps back; 0 where there is none."""
     place, there = past.back(steps)
     return np.where(there[:, None], past.present[place], 0.0)
-
-
-def _recent(past: Timeline, decays: Sequence[float]) -> Columns:
-    """Fading means: with decay d, sum of d^n labels / sum of d^n over the visits seen, n visits before the newest."""
-    newest, there = past.back(1)
-    rank = np.arange(len(past)) - past.first
-    by_rank = np.argsort(rank, kind="stable")
-    steps = np.split(by_rank, np.cumsum(np.bincount(rank))[:-1]) if len(past) else []
-    columns: Columns = {}
-    for decay in decays:
-        faded, weight = past.present.copy(), np.ones(len(past))
-        for places in steps[1:]:  # all patients' second visits, then all third ones, …
-            faded[places] += decay * faded[places - 1]
-            weight[places] += decay * weight[places - 1]
-        columns[f"recent{decay:g}"] = np.where(there[:, None], faded[newest] / weight[newest][:, None], 0.0)
-    return columns
 
 
 def _since(past: Timeline) -> Columns:
