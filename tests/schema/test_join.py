@@ -61,6 +61,14 @@ def test_asking_for_findings_leaves_silence_missing(cohort: Cohort, other: Cohor
     assert not any(note.startswith("drawn: 1 of 2 findings") for note in whole.notes)
 
 
+def test_chosen_rows_remember_the_whole(cohort: Cohort, other: Cohort) -> None:
+    assert join([cohort, other]).whole is None
+    part = join([cohort.split("train"), other])
+    assert part.films.image_id.tolist() == ["drawn:a0", "drawn:a1", "other:a0", "other:q0"]
+    assert part.whole is not None
+    assert part.whole.films.image_id.equals(join([cohort, other]).films.image_id)
+
+
 def test_order_of_cohorts_changes_order_only(cohort: Cohort, other: Cohort) -> None:
     there, back = join([cohort, other]), join([other, cohort])
     assert list(back.findings) == ["Pleural effusion"]

@@ -42,6 +42,8 @@ def join(cohorts: Sequence[Cohort], *, findings: Findings | None = None, name: s
     labels = [pd.DataFrame(cohort.labels_for(shared), columns=list(shared)) for cohort in cohorts]
     boxes = [_boxes(cohort, shared) for cohort in cohorts if cohort.boxes is not None]
     masks = [_prefixed(cohort.masks, cohort.name, "image_id") for cohort in cohorts if cohort.masks is not None]
+    wholes = [cohort if cohort.whole is None else cohort.whole for cohort in cohorts]
+    part = any(cohort.whole is not None for cohort in cohorts)
     return Cohort(
         name or "+".join(names),
         pd.concat(tables, ignore_index=True),
@@ -49,6 +51,7 @@ def join(cohorts: Sequence[Cohort], *, findings: Findings | None = None, name: s
         boxes=Boxes(pd.concat(boxes, ignore_index=True)) if boxes else None,
         masks=pd.concat(masks, ignore_index=True) if masks else None,
         notes=tuple(f"{cohort.name}: {note}" for cohort in cohorts for note in (*cohort.notes, *_lost(cohort, shared))),
+        whole=join(wholes, findings=shared, name=name) if part else None,
     )
 
 
