@@ -58,7 +58,7 @@ def test_predict_evaluate_read_agree(hilum: Hilum, phantoms: Path, run: Path, fo
     assert {"macro", "micro", "Effusion"} <= set(evaluation.rows.finding)
     page = (folder / "ev" / "report.html").read_text(encoding="utf-8")
     assert "not a medical device" in page
-    assert page.count("Chest radiograph") == 6  # as many films as examples, with their heatmaps
+    assert page.count("Chest radiograph") == 12  # six films drawn by lot and the six worst errors, with heatmaps
 
     image_id = predicted.index[0]
     film = phantoms / "images_001" / "images" / f"{image_id}.png"

@@ -43,6 +43,7 @@ def evaluation_folder(
         seed: of the bootstrap.
     """
     from hilum.evaluation import evaluate
+    from hilum.evaluation.published import beside, datasets_published
     from hilum.reports import evaluation_page
 
     opened = _run_of(predictions, run)
@@ -58,10 +59,14 @@ def evaluation_folder(
     )
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")
-    shown = () if opened is None else examples(opened, predictions, cohort.split(split) if split else cohort)
+    side = cohort.split(split) if split else cohort
+    shown = () if opened is None else examples(opened, predictions, side)
+    mistakes = () if opened is None else worst_examples(opened, predictions, side)
     log = None if opened is None else opened.log
+    others = beside(result, cohort.name) if cohort.name in datasets_published() else None
     title = f"{predictions.provenance.get('run', 'Predictions')} on {cohort.name}"
-    write_text(out / "report.html", evaluation_page(result, log=log, examples=shown, title=title))
+    page = evaluation_page(result, log=log, examples=shown, worst=mistakes, published=others, title=title)
+    write_text(out / "report.html", page)
     return result
 
 
@@ -72,6 +77,17 @@ def examples(run: "Run", predictions: Predictions, cohort: Cohort, most: int = E
     """
     drawn = _draw(predictions, cohort, most)
     return [_example(run, predictions, cohort, finding, image_id) for finding, image_id in drawn]
+
+
+def worst_examples(run: "Run", predictions: Predictions, cohort: Cohort, most: int = EXAMPLES) -> "list[Example]":
+    """The films that were ranked most wrongly, with what spoke for the finding."""
+    from hilum.evaluation.alignment import align
+    from hilum.evaluation.worst_errors import worst_errors
+
+    there = set(cohort.films.image_id[cohort.films.path.notna()])
+    mistakes = worst_errors(align(predictions, cohort), most=1)
+    rows = mistakes[mistakes.image_id.isin(there)].head(most).itertuples()
+    return [_example(run, predictions, cohort, str(row.finding), str(row.image_id)) for row in rows]
 
 
 def _draw(predictions: Predictions, cohort: Cohort, most: int) -> list[tuple[str, str]]:
@@ -96,15 +112,15 @@ def _example(run: "Run", predictions: Predictions, cohort: Cohort, finding: str,
     from hilum.reports import Example
     from hilum.runs import explain
 
-    film = cohort.films[cohort.films.image_id == image_id].iloc[0]
-    image = read_image(film.path)
+    row = int(np.flatnonzero(cohort.films.image_id == image_id)[0])
+    image = read_image(str(cohort.films.path.iat[row]))
     height, width = image.gray.shape
     boxes = cohort.boxes_on(image_id, width=width, height=height)
     return Example(
         image=image,
         finding=finding,
         probability=float(predictions.table.loc[predictions.table.image_id == image_id, finding].iloc[0]),
-        label=1.0,
+        label=float(cohort.labels_for(predictions.findings)[row, predictions.findings.position(finding)]),
         explanation=explain(run, [image], findings=[finding])[0],
         boxes=boxes[boxes.finding == finding],
     )

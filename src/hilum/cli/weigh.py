@@ -71,6 +71,7 @@ def compare(
     Example: `hilum compare ours.parquet theirs.csv --dataset nih14 --root data/nih --split test -o comparison`
     """
     from hilum.evaluation import compare as measure
+    from hilum.evaluation.published import beside, datasets_published
     from hilum.reports import comparison_page
 
     cohort = open_cohort(dataset, root)
@@ -82,7 +83,8 @@ def compare(
     )
     write_text(out / "comparison.csv", found.table.to_csv(index=False))
     write_json(out / "comparison.json", {"provenance": found.provenance, "rows": found.table.to_dict("records")})
-    write_text(out / "comparison.html", comparison_page(found))
+    others = beside(found, cohort.name) if cohort.name in datasets_published() else None
+    write_text(out / "comparison.html", comparison_page(found, published=others))
     for row in found.table[found.table.finding == "macro"].to_dict("records"):
         gap = f"  difference {row['difference']:+.4f}, p {row['p']:.3f}" if pd.notna(row["difference"]) else ""
         typer.echo(f"{row['model']:24} {row['metric']} {row['value']:.4f} ({row['low']:.4f} to {row['high']:.4f}){gap}")

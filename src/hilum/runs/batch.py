@@ -42,11 +42,12 @@ class Batch:
             if name not in self.tensors:
                 raise ConfigError(f"The model takes {name}, and the batch holds {', '.join(self.tensors)} alone.")
             tensor = self.tensors[name].to(machine.device, non_blocking=True)
-            taken.append(_pixels(tensor, preprocess, machine, augment) if name == "images" else tensor)
+            taken.append(pixels(tensor, preprocess, machine, augment) if name == "images" else tensor)
         return taken
 
 
-def _pixels(stored: Tensor, preprocess: Preprocess, machine: Machine, augment: Augment | None) -> Tensor:
+def pixels(stored: Tensor, preprocess: Preprocess, machine: Machine, augment: Augment | None = None) -> Tensor:
+    """(B, h, w) uint8 as a store holds them to (B, C, h, w) as a network takes them."""
     gray = stored.to(torch.float32).div_(255)  # (B, h, w) in [0, 1]
     if augment is not None:
         gray = augment(gray.unsqueeze(1)).squeeze(1)

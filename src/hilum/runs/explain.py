@@ -4,12 +4,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from hilum.explain import explainers
 from hilum.images import Image, read_image
-from hilum.runs.batch import Batch
+from hilum.runs.batch import pixels
 from hilum.runs.machine import Machine
 from hilum.runs.run import Run
 from hilum.schema import Explanation
@@ -42,10 +41,8 @@ def explain(
     said = []
     for given in images:
         film = given if isinstance(given, Image) else read_image(Path(given))
-        batch = Batch(
-            np.zeros(1, np.int64), {"images": torch.from_numpy(run.preprocess.shrink(film.pixels_8bit)[None])}
-        )
-        maps = explainer(model, *batch.inputs(model, run.preprocess, machine))[0].cpu().numpy()  # (K, h, w)
+        stored = torch.from_numpy(run.preprocess.shrink(film.pixels_8bit)[None]).to(machine.device)
+        maps = explainer(model, pixels(stored, run.preprocess, machine))[0].cpu().numpy()  # (K, h, w)
         for place in places:
             heatmap = run.preprocess.heatmap_to_original(maps[place], *film.gray.shape).clip(0, 1)
             said.append(Explanation(film.image_id, run.findings[place], heatmap, method))
