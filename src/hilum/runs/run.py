@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
 import yaml
 from pydantic import ValidationError
 from safetensors import SafetensorError
@@ -71,6 +72,8 @@ class Run:
         if missing:
             raise RunError(_incomplete(folder, missing))
         provenance = _json(folder / PROVENANCE)
+        if not isinstance(provenance, dict):
+            raise RunError(f"{folder / PROVENANCE}: not the provenance of a Run. Copy the Run again.")
         if provenance.get("format") != FORMAT:
             raise RunError(
                 f"{folder}: a Run of format {provenance.get('format')}. This version of Hilum reads format {FORMAT}; "
@@ -93,7 +96,8 @@ class Run:
 
     def model(self) -> nn.Module:
         """The network with its weights, on the CPU, not learning."""
-        model = build_model(self.recipe, pretrained=False)
+        with torch.random.fork_rng():  # the random weights that are about to be replaced are no draw of the caller's
+            model = build_model(self.recipe, pretrained=False)
         try:
             model.load_state_dict(load_file(self.folder / WEIGHTS))
         except (RuntimeError, SafetensorError, OSError) as error:
@@ -104,7 +108,8 @@ class Run:
     def log(self) -> pd.DataFrame:
         """One row an epoch: `epoch`, `loss`, `val_loss`, `val_auroc`, `lr`, `images_per_s`, `seconds`, …"""
         path = self.folder / LOG
-        return pd.read_json(path, lines=True) if path.is_file() and path.stat().st_size else pd.DataFrame()
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        return pd.DataFrame([json.loads(line) for line in lines])  # pandas' own reader rounds the last digits
 
     # --- who stood on which side ------------------------------------------------------------------------------------
 

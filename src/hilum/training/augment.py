@@ -48,10 +48,10 @@ def affine(
     """Rotate, shift and scale each film; what comes in from outside is black.
 
     Args:
-        images: (B, 1, h, w) in [0, 1].
+        images: (B, 1, h, h) in [0, 1], square.
         generator: of the draw.
         degrees: largest rotation, either way.
-        translate: largest shift, as a share of the side, either way.
+        translate: largest shift before scaling, as a share of the side, either way.
         scale: largest change of size, as a share, either way; in [0, 1).
     """
     angle = _even(images, generator, math.radians(degrees))

@@ -23,14 +23,15 @@ class Standing:
 
     Args:
         epoch: epochs done.
-        best: the monitored figure of the best epoch, larger is better; None before the first.
+        best: the figures that made the best epoch the best, larger is better, the second for ties; None before the
+            first.
         best_epoch: its number, from 1.
         averaged: steps in the moving average.
         seconds: spent so far.
     """
 
     epoch: int = 0
-    best: float | None = None
+    best: list[float] | None = None
     best_epoch: int = 0
     averaged: int = 0
     seconds: float = 0.0

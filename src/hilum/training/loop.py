@@ -104,7 +104,7 @@ def learn(
             figures = fabric.broadcast(validate(reader, task, recipe, held_out, machine))
 
             # --- keep, in an order that a kill at any point cannot spoil: `last` comes last, and makes the epoch count
-            figure = figures["val_auroc"] if settings.monitor == "auroc" else -figures["val_loss"]
+            figure = [figures["val_auroc"], -figures["val_loss"]][:: 1 if settings.monitor == "auroc" else -1]
             best = standing.best is None or figure > standing.best
             standing.epoch = epoch + 1
             if best:

@@ -1,6 +1,7 @@
 """Train: a recipe and a cohort become a Run."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def train(
     )
     fabric.launch()
     for sentence in (*cohort.notes, *notes):
-        fabric.print(sentence)
+        fabric.print(sentence, file=sys.stderr)
     with torch.random.fork_rng():  # the caller's own random numbers go on as if nothing had been learnt
         torch.manual_seed(settings.seed)
         model = build_model(recipe, pretrained=not (folder / LAST).is_file())
