@@ -20,6 +20,7 @@ REGISTRIES = {
     "datasets": ("hilum.datasets", "datasets"),
     "explainers": ("hilum.explain", "explainers"),
     "features": ("hilum.features", "feature_sets"),
+    "fusions": ("hilum.evaluation.fusion", "fusions"),
     "layouts": ("hilum.phantom", "layouts"),
     "losses": ("hilum.tasks", "losses"),
     "metrics": ("hilum.evaluation", "metrics"),

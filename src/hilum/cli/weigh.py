@@ -92,6 +92,35 @@ def compare(
 
 
 @app.command()
+def fuse(
+    predictions: Annotated[
+        list[Path], typer.Argument(help="Predictions of the same films: Parquet or CSV; two or more.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
+    method: Annotated[str, typer.Option(help="log-odds, mean or stack.")] = "log-odds",
+    dataset: Annotated[
+        str | None, typer.Option(help="For stack, which learns: the dataset that holds the labels.")
+    ] = None,
+    root: Annotated[Path | None, typer.Option(help="Its folder.")] = None,
+    prefix: Prefix = "",
+) -> None:
+    """Join several predictions of the same films into one.
+
+    `log-odds` adds evidence and needs no labels; `stack` learns from other patients' labels whom to trust.
+
+    Example: `hilum fuse image.parquet history.parquet --method log-odds -o fused.parquet`
+    """
+    from hilum.evaluation.fusion import fuse as join
+
+    if (dataset is None) != (root is None):
+        raise ConfigError("--dataset and --root belong together. Expected both, or neither.")
+    cohort = open_cohort(dataset, root) if dataset and root else None
+    fused = join([Predictions.load(path, prefix) for path in predictions], method=method, cohort=cohort)
+    fused.save(out)
+    typer.echo(f"{out}: {len(fused):,} films, {len(predictions)} predictions joined by {method}.")
+
+
+@app.command()
 def features(
     dataset: Dataset,
     root: Root,

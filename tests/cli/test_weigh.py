@@ -1,0 +1,82 @@
+"""Calibrate, compare, fuse and features from the command line, on drawn films and made-up probabilities."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.cli.conftest import Hilum
+
+from hilum.datasets import datasets
+from hilum.runs import Run
+from hilum.schema import Features, Predictions
+
+
+@pytest.fixture
+def two_readers(phantoms: Path, tmp_path: Path) -> list[Path]:
+    """A good reader and a poor one of the phantoms, as CSV files of another team, with a prefix."""
+    cohort = datasets["nih14"](phantoms)
+    generator = np.random.default_rng(0)
+    paths = []
+    for name, noise in (("good", 0.8), ("poor", 3.0)):
+        score = 1 / (
+            1 + np.exp(-(2 * cohort.labels.to_numpy() - 1 + noise * generator.normal(size=cohort.labels.shape)))
+        )
+        table = pd.DataFrame(score, columns=[f"p_{finding}" for finding in cohort.findings])
+        table.insert(0, "image_id", cohort.films.image_id)
+        paths.append(tmp_path / f"{name}.csv")
+        table.to_csv(paths[-1], index=False)
+    return paths
+
+
+def test_compare_puts_the_better_reader_ahead(
+    hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "comparison"
+    said = hilum("compare", *two_readers, "--dataset", "nih14", "--root", phantoms, "-o", out, "--prefix", "p_",
+                 "--metric", "auroc", "--replicates", 50)  # fmt: skip
+    assert said.code == 0, said.err
+    table = pd.read_csv(out / "comparison.csv").query("finding == 'macro'").set_index("model")
+    assert table.value["good"] > table.value["poor"]
+    assert table.difference_high["poor"] < 0
+    assert "poor" in (out / "comparison.html").read_text(encoding="utf-8")
+
+
+def test_fuse_joins_and_needs_both_of_dataset_and_root(
+    hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "fused.parquet"
+    assert hilum("fuse", *two_readers, "--prefix", "p_", "-o", out).code == 0
+    fused, good = Predictions.load(out), Predictions.load(two_readers[0], prefix="p_")
+    assert list(fused.table.image_id) == list(good.table.image_id)
+    assert not np.allclose(fused.probabilities, good.probabilities)
+    assert hilum("fuse", *two_readers, "--prefix", "p_", "-o", out, "--dataset", "nih14").code == 2
+
+
+def test_features_writes_a_row_a_film(hilum: Hilum, phantoms: Path, tmp_path: Path) -> None:
+    said = hilum("features", "nih14", phantoms, "-o", tmp_path / "features.parquet")
+    assert said.code == 0, said.err
+    found = Features.load(tmp_path / "features.parquet")
+    assert len(found) == 48
+    assert len(found.names) > 10
+
+
+def test_calibrate_keeps_points_that_read_then_states(
+    hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    quick = ("model.trunk=resnet10t", "preprocess.size=64", "training.phases=[{epochs: 1}]", "data.val_fraction=0.4")
+    words = [word for setting in quick for word in ("--set", setting)]
+    assert hilum("train", "phantom-small", "--root", phantoms, "--out", run, *words).code == 0
+    point = ("--point", "fixed_sensitivity", "--set", "sensitivity=0.9")
+    said = hilum("calibrate", run, "nih14", phantoms, *point)
+    assert said.code == 0, said.err
+    held = Run.open(run).sheet("operating_points")
+    assert held["rule"] == "fixed_sensitivity"
+    assert all(one["sensitivity"] >= 0.9 for one in held["points"] if one["fitted"])
+    film = sorted((phantoms / "images_001" / "images").glob("*.png"))[0]
+    assert hilum("read", run, film, "-o", tmp_path / "reading.json").code == 0
+    reading = json.loads((tmp_path / "reading.json").read_text(encoding="utf-8"))
+    assert reading["operating_points"] == {one["finding"]: one["threshold"] for one in held["points"]}
+    assert hilum("calibrate", run, "nih14", phantoms, "--split", "test").code == 2
