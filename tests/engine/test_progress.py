@@ -32,8 +32,8 @@ def test_long_work_says_how_much_how_fast_and_how_long_still(
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=Clock(step=1.0)))
     assert list(progress(iter("abcdefghijklmnopqrstuvwxy"), total=25, what="images"))[-1] == "y"
     assert capsys.readouterr().err.splitlines() == [
-        "images: 10 of 25, 1/s, 0:15 left",
-        "images: 20 of 25, 1/s, 0:05 left",
+        "images: 11 of 25, 1/s, 0:14 left",
+        "images: 21 of 25, 1/s, 0:04 left",
         "images: 25 in 0:26, 1/s",
     ]
 

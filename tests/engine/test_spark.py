@@ -1,6 +1,7 @@
 """Spark gives what this machine gives, also when a worker of the cluster is killed on the way."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,12 +14,13 @@ import pandas as pd
 import pytest
 
 from hilum.engine import map_rows
+from hilum.engine.spark import _cause
 from hilum.images import Preprocess, build_store
 from hilum.images.store import store_folder
 from hilum.schema import DependencyError
 
 SMALL = Preprocess(size=32)
-COUNT = 160
+COUNT = 300
 STORE = """
 import sys, pandas as pd
 from hilum.images import Preprocess, build_store
@@ -27,15 +29,16 @@ build_store(pd.read_parquet(sys.argv[1]), Preprocess(size=32), sys.argv[2], name
 MAP = """
 import sys, os, signal, json, pandas as pd
 from hilum.engine import map_rows
+from hilum.engine.spark import _cause
 
 def work(row):
     if row["n"] == 3:
         raise ValueError("three")
-    if row["n"] == 12:
+    if row["n"] == 5:
         os.kill(os.getpid(), signal.SIGKILL)
     return {"twice": row["n"] * 2}
 
-found = list(map_rows(work, pd.DataFrame({"n": range(20)}), engine="spark", what=None))
+found = list(map_rows(work, pd.DataFrame({"n": range(8)}), engine="spark", what=None))
 print(json.dumps([(outcome.row, outcome.value, outcome.failure) for outcome in found]))
 """
 
@@ -62,12 +65,12 @@ def test_failures_stay_with_their_rows(spark_cluster) -> None:
     ran = subprocess.run(command, env=once, capture_output=True, text=True, timeout=300)
     assert ran.returncode == 0, ran.stderr[-3000:]
     found = pd.DataFrame(json.loads(ran.stdout.splitlines()[-1])).set_axis(["row", "value", "failure"], axis=1)
-    assert found.row.tolist() == list(range(20))
-    assert found.row[found.failure.notna()].tolist() == [3, 12]
+    assert found.row.tolist() == list(range(8))
+    assert found.row[found.failure.notna()].tolist() == [3, 5]
     assert found.failure[3] == "ValueError: three"
-    assert "Spark gave this row up" in found.failure[12]
-    assert "exited unexpectedly" in found.failure[12]
-    assert [value["twice"] for value in found.value.dropna()] == [2 * n for n in range(20) if n not in (3, 12)]
+    assert "Spark gave this row up" in found.failure[5]
+    assert "exited unexpectedly" in found.failure[5]
+    assert [value["twice"] for value in found.value.dropna()] == [2 * n for n in range(8) if n not in (3, 5)]
 
 
 @pytest.mark.spark
@@ -93,4 +96,28 @@ def test_a_worker_killed_on_the_way_costs_nothing(spark_cluster, many: pd.DataFr
 def test_without_pyspark_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with pytest.raises(DependencyError, match=r"pip install 'hilum\[spark\]'"):
-        list(map_rows(dict, pd.DataFrame({"n": [1]}), engine="spark", what=None))
+        map_rows(dict, pd.DataFrame({"n": [1]}), engine="spark", what=None)
+
+
+def test_without_java_the_remedy_is_said(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark")
+    command = [
+        sys.executable,
+        "-c",
+        "import pandas as pd, hilum.engine as e; e.map_rows(dict, pd.DataFrame(), engine='spark')",
+    ]
+    ran = subprocess.run(command, env={**os.environ, "JAVA_HOME": str(tmp_path)}, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert "DependencyError: Spark does not start (" in ran.stderr
+    assert "Java runtime of version 17 or later" in ran.stderr
+
+
+def test_the_cause_is_taken_out_of_the_trace() -> None:
+    trace = (
+        "An error occurred while calling o33.getResult.\n: org.apache.spark.SparkException: Job aborted due to stage "
+        "failure: Task 0 in stage 5.0 failed 4 times, most recent failure: Lost task 0.3 in stage 5.0 (TID 17) "
+        "(10.0.0.7 executor 1): org.apache.spark.SparkException: Python worker exited unexpectedly (crashed)\n\tat org"
+    )
+    assert _cause(Exception(trace)) == "org.apache.spark.SparkException: Python worker exited unexpectedly (crashed)"
+    assert _cause(Exception("[JAVA_GATEWAY_EXITED] Java\nmore")) == "[JAVA_GATEWAY_EXITED] Java"
+    assert _cause(Exception()) == "Exception"

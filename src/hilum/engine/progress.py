@@ -39,19 +39,22 @@ def _bar(iterable: Iterable[T], total: int, what: str) -> Iterator[T]:
 
 
 def _lines(iterable: Iterable[T], total: int, what: str) -> Iterator[T]:
-    started = said = time.monotonic()
+    started = said = first = time.monotonic()
     done = 0
     for done, item in enumerate(iterable, start=1):
-        yield item
         now = time.monotonic()
-        if now - said >= EVERY_SECONDS and done < total:
-            rate = done / (now - started)
-            left = _clock((total - done) / rate)
-            print(f"{what}: {done:,} of {total:,}, {rate:,.0f}/s, {left} left", file=sys.stderr, flush=True)
+        if done == 1:
+            first = said = now  # what went before was starting up: it says nothing of what is left
+        elif now - said >= EVERY_SECONDS and done < total:
+            rate = (done - 1) / (now - first)
+            print(
+                f"{what}: {done:,} of {total:,}, {rate:,.0f}/s, {_clock((total - done) / rate)} left", file=sys.stderr
+            )
             said = now
+        yield item
     took = time.monotonic() - started
     if took >= EVERY_SECONDS:
-        print(f"{what}: {done:,} in {_clock(took)}, {done / took:,.0f}/s", file=sys.stderr, flush=True)
+        print(f"{what}: {done:,} in {_clock(took)}, {done / took:,.0f}/s", file=sys.stderr)
 
 
 def _clock(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,9 +16,10 @@ from hilum.engine.worker import ONE_THREAD
 from hilum.schema import DependencyError, HilumError
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
-ROWS_IN_A_TASK = 8
+Batch = list[tuple[int, bytes]]
+ROWS_IN_A_TASK = 32
 MOST_IN_A_JOB = 2048
 JOBS_AHEAD = 2  # the cluster works on the next one while this process takes in the last
 QUESTIONS = pa.schema([("row", pa.int64()), ("values", pa.binary())])
@@ -31,7 +33,10 @@ def map_spark(function: RowFunction, rows: pd.DataFrame, *, retries: int) -> Ite
     a few for each core of the cluster, two jobs at a time, so the driver holds few outcomes. Spark itself repeats what
     a lost machine had in its hands. A job that fails for good is halved until the row that breaks it stands alone.
     """
-    session = _session()
+    return _map(_session(), function, rows, retries)
+
+
+def _map(session: "SparkSession", function: RowFunction, rows: pd.DataFrame, retries: int) -> Iterator[Outcome]:
     waiting: deque[Future[list[Outcome]]] = deque()
     pool = ThreadPoolExecutor(JOBS_AHEAD)
     start = 0
@@ -41,7 +46,8 @@ def map_spark(function: RowFunction, rows: pd.DataFrame, *, retries: int) -> Ite
             size = min(MOST_IN_A_JOB, ROWS_IN_A_TASK * session.sparkContext.defaultParallelism)
             records = rows.iloc[start : start + size].to_dict("records")
             batch = list(enumerate(map(pickle.dumps, records), start))
-            waiting.append(pool.submit(_job, session, function, batch, retries))
+            asked = _asked(session, function, batch, retries)
+            waiting.append(pool.submit(_answered, session, function, batch, retries, asked))
             start += size
             if len(waiting) >= JOBS_AHEAD:
                 yield from waiting.popleft().result()
@@ -53,7 +59,9 @@ def map_spark(function: RowFunction, rows: pd.DataFrame, *, retries: int) -> Ite
 
 def _session() -> "SparkSession":
     try:
-        from pyspark.sql import SparkSession
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # as in _asked
+            from pyspark.sql import SparkSession
     except ImportError as error:
         raise DependencyError(
             "The engine 'spark' needs PySpark, which is not installed. Install it with pip install 'hilum[spark]', or "
@@ -75,30 +83,40 @@ def _builder(builder: Any) -> Any:
     return builder.appName("hilum")
 
 
-def _job(session: "SparkSession", function: RowFunction, batch: list[tuple[int, bytes]], retries: int) -> list[Outcome]:
-    """One Spark job; when it fails for good, its halves, down to the single row."""
+def _asked(session: "SparkSession", function: RowFunction, batch: Batch, retries: int) -> "DataFrame":
+    """The work as a plan: nothing is done before it is collected."""
 
     def answer(tables: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for table in tables:
-            for question in table.to_pylist():
-                outcome = attempt(function, question["row"], pickle.loads(question["values"]), retries)
-                held = pickle.dumps((outcome.value, outcome.failure))
-                yield pa.RecordBatch.from_pylist([{"row": outcome.row, "outcome": held}])
+            outcomes = [
+                attempt(function, asked["row"], pickle.loads(asked["values"]), retries) for asked in table.to_pylist()
+            ]
+            held = [pickle.dumps((outcome.value, outcome.failure)) for outcome in outcomes]
+            yield pa.RecordBatch.from_pydict({"row": [outcome.row for outcome in outcomes], "outcome": held})
 
     questions = pa.Table.from_pylist([{"row": row, "values": values} for row, values in batch], QUESTIONS)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", FutureWarning
+        )  # it has not been tried with pandas 3, of which nothing is used here
+        return session.createDataFrame(questions).mapInArrow(answer, ANSWERS)
+
+
+def _answered(
+    session: "SparkSession", function: RowFunction, batch: Batch, retries: int, asked: "DataFrame"
+) -> list[Outcome]:
+    """One Spark job; when it fails for good, its halves, down to the single row."""
     try:
-        answers = session.createDataFrame(questions).mapInArrow(answer, ANSWERS).toArrow().sort_by("row")
+        answers = asked.toArrow().sort_by("row").to_pylist()
     except Exception as error:
         if session.sparkContext._jsc is None or session.sparkContext._jsc.sc().isStopped():
             raise HilumError("The Spark session ended before the work was done. Start it again: it goes on.") from error
         if len(batch) == 1:
             return [Outcome(batch[0][0], None, f"Spark gave this row up: {_cause(error)}")]
         middle = len(batch) // 2
-        return [one for half in (batch[:middle], batch[middle:]) for one in _job(session, function, half, retries)]
-    return [
-        Outcome(row, *pickle.loads(held))
-        for row, held in zip(answers["row"].to_pylist(), answers["outcome"].to_pylist(), strict=True)
-    ]
+        halves = ((half, _asked(session, function, half, retries)) for half in (batch[:middle], batch[middle:]))
+        return [one for half, plan in halves for one in _answered(session, function, half, retries, plan)]
+    return [Outcome(answer["row"], *pickle.loads(answer["outcome"])) for answer in answers]
 
 
 def _cause(error: Exception) -> str:
