@@ -85,7 +85,14 @@ class Canvas:
     def layer(self, ink: NDArray[np.uint8], soft: float = 0.0) -> Layer:
         """Ink of 0 to 255 as a layer of 0 to 1; `soft` blurs it (sigma in units)."""
         sigma = soft * self.scale
-        return np.asarray((ink if sigma < 0.25 else cv2.GaussianBlur(ink, (0, 0), sigma)) * _INK)
+        if sigma < 0.25:
+            return np.asarray(ink * _INK)
+        x, y, wide, high = cv2.boundingRect(ink)  # beyond the ink there is nothing to blur: most shapes are small
+        pad = int(4 * sigma) + 2
+        part = slice(max(0, y - pad), y + high + pad), slice(max(0, x - pad), x + wide + pad)
+        layer = self.blank()
+        layer[part] = cv2.GaussianBlur(ink[part], (0, 0), sigma) * _INK
+        return layer
 
     def wide(self, layer: Layer, sigma: float) -> Layer:
         """A layer blurred widely (sigma in units), computed on a quarter of the pixels' side."""
@@ -100,6 +107,11 @@ class Canvas:
         low = np.clip(np.floor(pixels.min(axis=0) - pad), 0, self.size - 1).astype(int)
         high = np.clip(np.ceil(pixels.max(axis=0) + pad), low + 1, self.size).astype(int)
         return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
+
+    def heights(self) -> Layer:
+        """Chest y of the film's rows at the midline, whatever the turn: (size, 1), to broadcast over columns."""
+        rows = (np.arange(self.size, dtype=np.float32)[:, None] + 0.5) * (UNITS / self.size)
+        return np.asarray((rows - (UNITS / 2 + self.y)) / self.zoom + UNITS / 2, dtype=np.float32)
 
     def units(self, region: Region) -> tuple[Layer, Layer]:
         """Chest x and y of the pixels of a region; x and y broadcast to its shape."""

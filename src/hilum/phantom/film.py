@@ -66,10 +66,19 @@ def _stamp(gray: Layer, text: str, rng: np.random.Generator) -> None:
     size = gray.shape[0]
     x, y = rng.uniform(0.90, 0.95), rng.uniform(0.06, 0.28)
     ink = np.zeros((size, size), dtype=np.uint8)
-    wide = 0.0011 * size if len(text) == 1 else 0.0006 * size
+    wide = 0.0014 * size if len(text) == 1 else 0.0006 * size
     left = x if len(text) == 1 else x - 0.10
     place = (int(left * size), int(y * size))
-    cv2.putText(ink, text, place, cv2.FONT_HERSHEY_SIMPLEX, wide, 255, max(1, round(0.005 * size)), cv2.LINE_AA)
+    cv2.putText(
+        ink,
+        text,
+        place,
+        cv2.FONT_HERSHEY_SIMPLEX,
+        wide,
+        255,
+        max(1, round(0.006 * size if len(text) == 1 else 0.004 * size)),
+        cv2.LINE_AA,
+    )
     mask = ink * np.float32(0.9 / 255)
     gray += mask * (np.float32(245.0) - gray)
 

@@ -37,7 +37,6 @@ def frontal(build: Build, canvas: Canvas, *, person: np.random.Generator, day: n
     depth *= 1 - 0.20 * aorta
     tissue = _body(canvas, thorax, day)
     tissue *= 1 + 0.05 * below + 0.03 * aorta
-    tissue += _skeleton(canvas, thorax, day) * (1 - 0.55 * below) * (1 - 0.45 * center)
     tissue -= _gas(canvas, thorax, person, day)
     if build.breast:
         tissue += _breasts(canvas, thorax, day)
@@ -45,6 +44,7 @@ def frontal(build: Build, canvas: Canvas, *, person: np.random.Generator, day: n
         canvas=canvas,
         thorax=thorax,
         tissue=tissue,
+        bones=_skeleton(canvas, thorax, day) * (1 - np.float32(0.55) * below) * (1 - np.float32(0.45) * center),
         depth=depth,
         aeration=np.full_like(depth, build.air),
         markings=_markings(canvas, build, inside, person, day) * (1 - np.float32(0.8) * np.maximum(center, below)),
@@ -59,7 +59,7 @@ def _air(canvas: Canvas, inside: dict[int, Layer], build: Build) -> Layer:
     """What the air of both lungs takes away: thickest in the middle of a lung, none at its rim."""
     both = inside[-1] + inside[1]
     middle = canvas.wide(both, 42)
-    _, y = canvas.units((slice(0, canvas.size), slice(0, canvas.size)))
+    y = canvas.heights()
     top, base = build.apex, build.dome(-1)
     tall = np.interp((y - top) / (base - top), [0, 0.12, 0.35, 0.8, 1.1], [0.55, 0.78, 1.0, 1.06, 1.0]).astype(
         np.float32
@@ -76,7 +76,7 @@ def _body(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer:
     round_ = np.sqrt(np.clip(1 - (1 - np.clip(inner / 290.0, 0, 1)) ** 2, 0, 1))
     round_ = cv2.GaussianBlur(round_.astype(np.float32), (0, 0), 2.2)
     shape = cv2.resize(round_, (canvas.size, canvas.size), interpolation=cv2.INTER_LINEAR)
-    _, y = canvas.units((slice(0, canvas.size), slice(0, canvas.size)))
+    y = canvas.heights()
     stout = 1 + (thorax.build.fat - 50) / 260
     tall = np.interp(y, [0, 100, 200, 330, 520, 760, 1024], [1.12, 1.30, 1.62, 1.80, 1.94, 2.16, 2.36]).astype(
         np.float32
@@ -118,8 +118,7 @@ def _gas(canvas: Canvas, thorax: Thorax, person: np.random.Generator, day: np.ra
     y = build.dome(1) + 16 + tall + 18 * build.flatness
     bubble = canvas.fill(oval(x, y, wide, tall, wobble=(0.05, 0.05)), soft=3.0)
     if build.view == "PA":
-        _, down = canvas.units((slice(0, canvas.size), slice(0, canvas.size)))
-        bubble = bubble * np.clip((y + 0.4 * tall - down) / 4.0, 0, 1)
+        bubble = bubble * np.clip((y + 0.4 * tall - canvas.heights()) / 4.0, 0, 1)
     bowel = canvas.blank()
     for _ in range(int(day.integers(0, 4))):
         loop = oval(day.uniform(60, 260), y + day.uniform(60, 190), day.uniform(22, 55), day.uniform(16, 32))
@@ -138,9 +137,9 @@ def _breasts(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer:
                  (x + (0.8 + 0.2 * side) * wide, low - 0.7 * tall), (x + 1.02 * wide, low - 0.2 * tall),
                  (x + 0.65 * wide, low + 0.17 * tall), (x, low + 0.27 * tall),
                  (x - 0.65 * wide, low + 0.16 * tall), (x - 1.0 * wide, low - 0.15 * tall)]  # fmt: skip
-        mask = canvas.fill(smooth(knots), soft=5.0)
-        layer += mask * canvas.wide(mask, 75)
-    return layer * np.float32(0.26 * build.breast)
+        mask = canvas.fill(smooth(knots), soft=4.0)
+        layer += mask * (0.35 + canvas.wide(mask, 60))
+    return layer * np.float32(0.52 * build.breast)
 
 
 def _markings(

@@ -49,11 +49,11 @@ def lateral(build: Build, canvas: Canvas, *, person: np.random.Generator, day: n
     depth *= (1 - 0.84 * domes[0]) * (1 - 0.78 * domes[1])
     depth *= (1 - heart * (0.26 + 0.40 * canvas.wide(heart, 60))) * (1 - 0.13 * great)
     tissue = _body(canvas, side, day)
-    tissue += _skeleton(canvas, side)
     tissue -= _airway(canvas, side)
     return Profile(
         canvas=canvas,
         tissue=tissue,
+        bones=_skeleton(canvas, side),
         depth=depth,
         aeration=np.full_like(depth, build.air),
         markings=_markings(canvas, side, inside, person, day),
@@ -70,7 +70,7 @@ def _body(canvas: Canvas, side: Side, day: np.random.Generator) -> Layer:
     inner = cv2.distanceTransform((small > 0.5).astype(np.uint8), cv2.DIST_L2, 3) * (8.0 / canvas.zoom)
     round_ = np.sqrt(np.clip(1 - (1 - np.clip(inner / 190.0, 0, 1)) ** 2, 0, 1)).astype(np.float32)
     shape = cv2.resize(cv2.GaussianBlur(round_, (0, 0), 2.5), (canvas.size, canvas.size))
-    _, y = canvas.units((slice(0, canvas.size), slice(0, canvas.size)))
+    y = canvas.heights()
     tall = np.interp(y, [0, 130, 260, 420, 700, 1024], [1.3, 2.1, 2.35, 2.05, 2.10, 2.55]).astype(np.float32)
     arms = canvas.wide(canvas.fill(side.arms()), 18)
     cloud = texture.cut("cloud", canvas.size, day)

@@ -20,7 +20,8 @@ class Layers:
 
     Args:
         canvas: where it lies on the film.
-        tissue: absorption of soft tissue and bone without the lungs' air.
+        tissue: absorption of soft tissue, without the lungs' air.
+        bones: absorption of ribs, spine and all other bone.
         depth: absorption that the air of a normal lung takes away.
         aeration: how much of that air is there; 1 normal, 0 none.
         markings: absorption of vessels and fine structure inside aerated lung.
@@ -30,6 +31,7 @@ class Layers:
 
     canvas: Canvas
     tissue: Layer
+    bones: Layer
     depth: Layer
     aeration: Layer
     markings: Layer
@@ -38,9 +40,9 @@ class Layers:
 
     def absorption(self) -> Layer:
         """(size, size) what each ray loses; 0 in open air, about 2.3 through the abdomen."""
-        air = np.minimum(self.depth * self.aeration, np.float32(0.86) * self.tissue)  # the walls' tissue stays
+        air = np.minimum(self.depth * self.aeration, np.float32(0.82) * self.tissue)  # the walls' tissue stays
         inside = self.tissue - air + self.markings * np.minimum(self.aeration, 1.0)
-        return np.asarray(np.maximum(inside, 0.0) + self.over)
+        return np.asarray(np.maximum(inside, 0.0) + self.bones + self.over)
 
     def flood(self, region: Region, amount: Layer) -> None:
         """Take air away: `amount` 1 leaves none, 0 changes nothing."""
