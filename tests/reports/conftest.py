@@ -112,7 +112,8 @@ def evaluation() -> Evaluation:
     table += [rows(name, metric, value) for name in FINDINGS for metric, value in counts.items()]
     provenance = {
         "predictions": {"run": "runs/nih14-small", "weights": "3f2a9c81d0b4"}, "cohort": "nih14", "split": "test",
-        "split_hash": "a1b2c3d4e5f6", "films": 1600, "patients": 410, "threshold": 0.5, "level": 0.95,
+        "split_hash": "a1b2c3d4e5f6", "films_hash": "0f1e2d3c4b5a", "films": 1600, "patients": 410, "threshold": 0.5,
+        "level": 0.95,
         "replicates": 1000, "seed": 7, "interval": "percentile", "versions": {"hilum": "0.1.0"},
         "small_groups": {"sex=F": ["Hernia"]}, "notes": ["3 films could not be read; they are left out."],
     }  # fmt: skip

@@ -42,7 +42,7 @@ def words(page: Any) -> str:
 def test_values_differences_and_p_stand_beside_each_other(comparison: Comparison, sound: Sound) -> None:
     text = words(sound(comparison_page(comparison, title="Ours and theirs")))
     assert "Effusion 120 0.800 (0.780–0.820) 0.771 (0.751–0.791)" in text
-    assert "Pleural thickening −0.029 (−0.039 to −0.019) < 0.001 < 0.001" in text
+    assert "Pleural thickening −0.029 (−0.039 to −0.019) <0.001 <0.001" in text
     assert "theirs less ours: paired difference in Average precision" in text
 
 

@@ -8,24 +8,12 @@ GRID = Grid(
 )
 
 
-def test_markdown_aligns_numbers_and_escapes_bars() -> None:
-    assert GRID.markdown().splitlines() == [
-        "| Finding | AUROC |",
-        "| --- | ---: |",
-        "| Pleural_Thickening | 0.812 (0.790–0.833) |",
-        "| 50 % \\| x | −0.1 |",
-    ]
-
-
-def test_latex_escapes_what_latex_would_read() -> None:
-    lines = GRID.latex().splitlines()
-    assert lines[0] == r"\begin{tabular}{lr}"
-    assert r"Pleural\_Thickening & 0.812 (0.790--0.833) \\" in lines
-    assert r"50 \% | x & $-$0.1 \\" in lines
-
-
 def test_csv_holds_numbers_to_six_digits() -> None:
-    csv = exports(GRID, pd.DataFrame({"value": [0.123456789], "finding": ["Effusion"]}), "evaluation")[0]
+    csv = exports(
+        pd.DataFrame({"Finding": ["Effusion"]}),
+        pd.DataFrame({"value": [0.123456789], "finding": ["Effusion"]}),
+        "evaluation",
+    )[0]
     assert (csv.name, csv.text) == ("evaluation.csv", "value,finding\n0.123457,Effusion\n")
 
 

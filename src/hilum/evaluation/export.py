@@ -1,19 +1,17 @@
-"""Tables to take along: CSV for computing, Markdown for reading, LaTeX for a paper."""
+"""Tables to take along: numbers as papers print them, in Markdown for reading and in LaTeX for a paper."""
 
 import math
-import os
 from collections.abc import Sequence
-from pathlib import Path
+from typing import SupportsFloat, TypeGuard
 
 import pandas as pd
 
 from hilum.evaluation.compare import Comparison
+from hilum.evaluation.names import MEANS, finding_name, title
 from hilum.schema import ConfigError, Evaluation
-from hilum.schema.files import write_text
-from hilum.schema.findings import display
 
 MISSING = "–"
-MEANS = {"macro": "Mean (macro)", "weighted": "Mean (weighted)", "micro": "All labels (micro)"}
+COUNT = 20  # a value as large is a count, and shown without decimals
 
 
 def interval_table(evaluation: Evaluation, metrics: Sequence[str], *, subgroup: str = "all") -> pd.DataFrame:
@@ -21,7 +19,7 @@ def interval_table(evaluation: Evaluation, metrics: Sequence[str], *, subgroup: 
 
     Args:
         evaluation: the numbers.
-        metrics: the columns.
+        metrics: the columns, after the films with and without the finding.
         subgroup: of which films.
 
     Raises:
@@ -33,47 +31,76 @@ def interval_table(evaluation: Evaluation, metrics: Sequence[str], *, subgroup: 
         raise ConfigError(
             f"Not measured in {subgroup}: {', '.join(missing)}. Expected any of: {', '.join(rows.metric.unique())}."
         )
-    cells = rows.assign(cell=[interval(*values) for values in rows[["value", "low", "high"]].to_numpy(float)])
-    wide = cells.pivot(index="finding", columns="metric", values="cell")
-    wide = wide.reindex(index=rows.finding.unique(), columns=list(metrics)).fillna(MISSING).reset_index()
-    return wide.rename_axis(columns=None).assign(finding=[_named(name) for name in wide.finding])
+    rows = rows[rows.metric.isin(metrics)]
+    films = rows.drop_duplicates("finding").set_index("finding")
+    table = pd.DataFrame({"Finding": [finding_name(name) for name in films.index]})
+    for side in ("present", "absent"):
+        table[side.capitalize()] = [
+            "" if name in MEANS else number(count, 0) for name, count in zip(films.index, films[side], strict=True)
+        ]
+    for metric in metrics:
+        held = rows[rows.metric == metric].set_index("finding").reindex(films.index)
+        table[title(metric)] = [interval(*values) for values in held[["value", "low", "high"]].to_numpy(float)]
+    return table
 
 
 def comparison_table(comparison: Comparison, metric: str) -> pd.DataFrame:
     """One row a finding, then the means; for each model its value, for the others the difference and p, corrected."""
     held = comparison.table[comparison.table.metric == metric]
     reference = comparison.provenance["reference"]
-    table = pd.DataFrame({"finding": held.finding.unique()})
+    names = list(held.finding.unique())
+    table = pd.DataFrame({"Finding": [finding_name(name) for name in names]})
     for model in dict.fromkeys(held.model):
-        own = held[held.model == model].set_index("finding").loc[table.finding]
+        own = held[held.model == model].set_index("finding").reindex(names)
         table[model] = [interval(*values) for values in own[["value", "low", "high"]].to_numpy(float)]
         if model != reference:
-            ends = own[["difference", "difference_low", "difference_high"]].to_numpy(float)
-            table[f"{model} less {reference}"] = [interval(*values) for values in ends]
-            table[f"p ({model})"] = [MISSING if pd.isna(p) else p_value(p) for p in own.p_corrected]
-    return table.assign(finding=[_named(name) for name in table.finding])
+            differences = own[["difference", "difference_low", "difference_high"]].to_numpy(float)
+            table[f"{model} less {reference}"] = [interval(*values) for values in differences]
+            table[f"p ({model})"] = [p_value(p) for p in own.p_corrected]
+    return table
+
+
+def number(value: SupportsFloat, places: int = 3) -> str:
+    """A number with a true minus sign and thousands apart; a count with `places=0`.
+
+    >>> number(25596, 0), number(-0.02)
+    ('25,596', '−0.020')
+    """
+    return f"{float(value):,.{places}f}".replace("-", "−")
+
+
+def ends(low: object, high: object, places: int = 3) -> str:
+    """An interval in brackets; nothing where there is none.
+
+    >>> ends(0.79, 0.8333), ends(-0.02, 0.005), ends(float("nan"), float("nan"))
+    ('(0.790–0.833)', '(−0.020 to 0.005)', '')
+    """
+    if not (is_number(low) and is_number(high)):
+        return ""
+    joint = " to " if low < 0 else "–"
+    return f"({number(low, places)}{joint}{number(high, places)})"
 
 
 def interval(value: float, low: float, high: float) -> str:
-    """A number with its interval.
+    """A number with its interval, on one line.
 
-    >>> interval(0.81234, 0.79, 0.8333), interval(-0.01, -0.02, 0.005), interval(412, 371, 455)
-    ('0.812 (0.790–0.833)', '−0.010 (−0.020 to 0.005)', '412 (371–455)')
+    >>> interval(0.81234, 0.79, 0.8333), interval(412, 371, 455), interval(float("nan"), 0, 1)
+    ('0.812 (0.790–0.833)', '412 (371–455)', '–')
     """
-    if math.isnan(value):
+    if not is_number(value):
         return MISSING
-    places = 0 if abs(value) >= 20 else 3
-    texts = [f"{number:,.{places}f}".replace("-", "−") for number in (value, low, high)]
-    joint = " to " if low < 0 else "–"
-    return texts[0] if math.isnan(low) else f"{texts[0]} ({texts[1]}{joint}{texts[2]})"
+    places = 0 if abs(value) >= COUNT else 3
+    return f"{number(value, places)} {ends(low, high, places)}".strip()
 
 
 def p_value(p: float) -> str:
     """A p value as papers write it.
 
-    >>> p_value(0.0004), p_value(0.0312), p_value(0.27)
-    ('<0.001', '0.031', '0.27')
+    >>> p_value(0.0004), p_value(0.0312), p_value(0.27), p_value(float("nan"))
+    ('<0.001', '0.031', '0.27', '–')
     """
+    if not is_number(p):
+        return MISSING
     return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
@@ -91,15 +118,9 @@ def latex(table: pd.DataFrame) -> str:
     return "\n".join([*head, *lines[1:], r"\bottomrule", r"\end{tabular}"]) + "\n"
 
 
-def write_tables(folder: str | os.PathLike[str], name: str, rows: pd.DataFrame, table: pd.DataFrame) -> None:
-    """Write `name.csv` (every row, every digit), `name.md` and `name.tex` (the table) into the folder."""
-    write_text(Path(folder) / f"{name}.csv", rows.to_csv(index=False, lineterminator="\n"))
-    write_text(Path(folder) / f"{name}.md", markdown(table))
-    write_text(Path(folder) / f"{name}.tex", latex(table))
-
-
-def _named(finding: str) -> str:
-    return MEANS.get(finding, display(finding))
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value was measured: a number, and not NaN."""
+    return isinstance(value, (int, float)) and not math.isnan(value)
 
 
 def _tex(text: str) -> str:

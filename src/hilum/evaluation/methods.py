@@ -4,74 +4,99 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hilum.evaluation.metrics import counted
+from hilum.evaluation.names import MEANS, spoken
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
 
-WORDS = {
-    "auroc": "area under the ROC curve",
-    "partial_auroc": "partial area under the ROC curve (false-positive rate up to 0.1, McClish's scale)",
-    "f1": "F1",
-    "mcc": "Matthews correlation coefficient",
-    "lrap": "label-ranking average precision",
-    "brier": "Brier score",
-    "recall": "recall (sensitivity)",
-    "precision": "precision (positive predictive value)",
-    "hamming_loss": "Hamming loss",
+Held = Mapping[str, Any]
+DETAILS = {
+    "auroc": "area under the ROC curve (AUROC)",
+    "partial_auroc": "partial AUROC (false-positive rate up to 0.1, McClish's scale)",
     "expected_calibration_error": "expected calibration error (15 equally wide bins)",
-    "cohen_kappa": "Cohen's kappa",
-}
-METHODS = {"percentile": "percentile", "bca": "bias-corrected and accelerated (BCa)"}
+}  # what a paper must say beyond the name
+INTERVALS = {"percentile": "percentile", "bca": "bias-corrected and accelerated (BCa)"}
 
 
 def methods(evaluation: Evaluation) -> str:
     """A paragraph of plain sentences; what the provenance does not know is not said."""
-    return " ".join(_sentences(evaluation))
-
-
-def _sentences(evaluation: Evaluation) -> Iterator[str]:
     held = evaluation.provenance
-    side = f"the {held['split']} split of " if held.get("split") else ""
-    yield (
-        f"Predictions were evaluated on {held['films']:,} chest radiographs of {held['patients']:,} patients from "
-        f"{side}{held['cohort']} (split {held['split_hash']}, films {held['films_hash']})."
+    sentences = (
+        *_films(held),
+        *_left_out(held),
+        *_measures(evaluation),
+        threshold_sentence(held.get("threshold")),
+        *_means(held),
+        *_intervals(held),
+        *_software(held),
     )
-    yield from _left_out(held)
-    chosen = [name for name in dict.fromkeys(evaluation.rows.metric) if name not in set(counted)]
-    yield f"Measured were {_listed([WORDS.get(name, name.replace('_', ' ')) for name in chosen])}."
-    yield _threshold(held["threshold"])
-    over, findings = held["macro_over"]["all"], len(held["findings"])
-    yield (
-        f"Macro averages are unweighted means over the {over} of {findings} findings with films of both classes; micro "
-        "averages pool all labels."
-    )
-    yield (
-        f"{100 * held['level']:g} % confidence intervals are {METHODS[held['interval']]} intervals from "
-        f"{held['replicates']:,} bootstrap replicates in which patients, not films, were drawn with replacement "
-        f"(seed {held['seed']}); the same replicates served all measures, findings and subgroups."
-    )
-    versions = held.get("versions", {})
-    if versions:
-        yield f"Software: {', '.join(f'{name} {number}' for name, number in versions.items())}."
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _left_out(held: Mapping[str, Any]) -> Iterator[str]:
-    uncertain = sum(kinds["uncertain"] for kinds in held["findings"].values())
-    silent = sum(kinds["not_mentioned"] for kinds in held["findings"].values())
+def threshold_sentence(threshold: float | Mapping[str, float] | None) -> str:
+    """How a probability became a call; nothing where that is not known.
+
+    >>> threshold_sentence({"Hernia": 0.0721})
+    'A finding was called where its probability reached its own threshold (Hernia 0.0721).'
+    """
+    if threshold is None:
+        return ""
+    if not isinstance(threshold, Mapping):
+        return f"A finding was called where its probability reached {threshold:g}."
+    each = [f"{display(name)} {value:.3g}" for name, value in threshold.items()]
+    return f"A finding was called where its probability reached its own threshold ({_listed(each)})."
+
+
+def _films(held: Held) -> Iterator[str]:
+    if "films" in held:
+        side = f"the {held['split']} split of " if held.get("split") else ""
+        yield (
+            f"Predictions were evaluated on {held['films']:,} chest radiographs (films) of {held['patients']:,} "
+            f"patients from {side}{held['cohort']} (split {held['split_hash']}, films {held['films_hash']})."
+        )
+
+
+def _left_out(held: Held) -> Iterator[str]:
+    kinds = held.get("findings", {}).values()
+    uncertain, silent = (sum(each[kind] for each in kinds) for kind in ("uncertain", "not_mentioned"))
     if uncertain or silent:
         yield (
             f"Labels that were uncertain ({uncertain:,}) or not mentioned ({silent:,}) were left out, each for its "
             "finding only."
         )
-    missing = held["left_out"]["cohort_films_without_prediction"]
+    missing = held.get("left_out", {}).get("cohort_films_without_prediction")
     if missing:
         yield f"{missing:,} further films had no prediction and were left out."
 
 
-def _threshold(threshold: float | Mapping[str, float]) -> str:
-    if not isinstance(threshold, Mapping):
-        return f"A finding was called where its probability reached {threshold:g}."
-    each = [f"{display(name)} {value:.3g}" for name, value in threshold.items()]
-    return f"A finding was called where its probability reached its own threshold ({_listed(each)})."
+def _measures(evaluation: Evaluation) -> Iterator[str]:
+    rows = evaluation.rows
+    chosen = [name for name in dict.fromkeys(rows.metric) if name not in set(counted)]
+    findings = rows.finding[~rows.finding.isin(MEANS)].nunique()
+    words = [DETAILS.get(name, spoken(name)) for name in chosen]
+    yield f"For each of {findings} findings these were measured: {_listed(words)}."
+
+
+def _means(held: Held) -> Iterator[str]:
+    if "macro_over" in held:
+        over, findings = held["macro_over"]["all"], len(held["findings"])
+        yield (
+            f"Macro averages are unweighted means over the {over} of {findings} findings with films of both classes; "
+            "micro averages pool all labels."
+        )
+
+
+def _intervals(held: Held) -> Iterator[str]:
+    if held.get("replicates"):
+        yield (
+            f"{100 * held['level']:g} % confidence intervals are {INTERVALS[held['interval']]} intervals from "
+            f"{held['replicates']:,} bootstrap replicates in which patients, not films, were drawn with replacement "
+            f"(seed {held['seed']}); the same replicates served all measures, findings and subgroups."
+        )
+
+
+def _software(held: Held) -> Iterator[str]:
+    if held.get("versions"):
+        yield f"Software: {', '.join(f'{name} {number}' for name, number in held['versions'].items())}."
 
 
 def _listed(words: list[str]) -> str:

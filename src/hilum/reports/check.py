@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hilum.reports.grid import NOTHING, Cell, Column, Grid, Row, number
+from hilum.evaluation.export import MISSING, number
+from hilum.reports.grid import Cell, Column, Grid, Row
 from hilum.reports.page import render
 
 SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
@@ -46,7 +47,7 @@ def _cohorts(cohorts: Sequence[Mapping[str, Any]]) -> Grid:
         counts = [cohort[key] for key in ("images", "patients", "files")] + [
             cohort["split"].get(side) for side in sides
         ]
-        cells = [Cell(NOTHING if count is None else number(count, 0)) for count in counts]
+        cells = [Cell(MISSING if count is None else number(count, 0)) for count in counts]
         rows.append(Row([Cell(cohort["name"]), *cells, Cell(OWNERS[cohort["owners_split"]])]))
     return Grid([*columns, Column("Owner's split", number=False)], rows)
 
@@ -66,4 +67,4 @@ def _issue(issue: Mapping[str, Any]) -> dict[str, Any]:
 def _text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
-    return NOTHING if value is None else str(value)
+    return MISSING if value is None else str(value)

@@ -7,12 +7,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from hilum.evaluation.compare import Comparison
-from hilum.reports.account import provenance_facts
+from hilum.evaluation.export import MISSING, comparison_table, number, p_value
+from hilum.evaluation.names import MEANS, finding_name, title
 from hilum.reports.figures.forest import Estimate, forest
 from hilum.reports.figures.forest import size_of as forest_size
-from hilum.reports.grid import NOTHING, Cell, Column, File, Grid, Row, exports, is_number, number, shown
-from hilum.reports.measures import MEANS, finding_name, title
+from hilum.reports.grid import Cell, Column, File, Grid, Row, exports, shown
 from hilum.reports.page import figure, render
+from hilum.reports.provenance import provenance_facts
 from hilum.reports.published import published_sections
 
 Rows = Mapping[tuple[str, str], dict[Any, Any]]  # by finding and model
@@ -42,17 +43,6 @@ def comparison_page(comparison: Comparison, *, published: pd.DataFrame | None = 
         "provenance": provenance_facts(held),
     }
     return render("comparison.html", kind="comparison", title=title, values=values)
-
-
-def p_text(p: float) -> str:
-    """A p as papers print it.
-
-    >>> p_text(0.0004), p_text(0.0432), p_text(float("nan"))
-    ('< 0.001', '0.043', '–')
-    """
-    if not is_number(p):
-        return NOTHING
-    return "< 0.001" if p < 0.001 else number(p)
 
 
 def _headline(comparison: Comparison) -> list[dict[str, str]]:
@@ -99,7 +89,7 @@ def _values(keyed: Rows, findings: Sequence[str], models: Sequence[str]) -> Grid
     for name in findings:
         held = [keyed.get((name, model)) for model in models]
         present = next(row["present"] for row in held if row is not None)
-        cells = [Cell(NOTHING) if row is None else shown(row["value"], row["low"], row["high"]) for row in held]
+        cells = [Cell(MISSING) if row is None else shown(row["value"], row["low"], row["high"]) for row in held]
         rows.append(
             Row([Cell(finding_name(name)), Cell("" if name in MEANS else number(present, 0)), *cells], name in MEANS)
         )
@@ -114,7 +104,7 @@ def _differences(keyed: Rows, findings: Sequence[str], model: str) -> Grid:
         if row is None:
             continue
         cell = shown(row["difference"], row["difference_low"], row["difference_high"])
-        ps = [Cell(p_text(row[key])) for key in ("p", "p_corrected")]
+        ps = [Cell(p_value(row[key])) for key in ("p", "p_corrected")]
         rows.append(Row([Cell(finding_name(name)), cell, *ps], name in MEANS))
     return Grid(columns, rows)
 
@@ -131,7 +121,5 @@ def _forest(keyed: Rows, findings: Sequence[str], model: str, metric: str) -> Ma
 
 
 def _files(comparison: Comparison) -> list[File]:
-    first = comparison.table[comparison.table.metric == comparison.table.metric.iloc[0]]
-    keyed = {(row["finding"], row["model"]): row for row in first.to_dict("records")}
-    grid = _values(keyed, list(dict.fromkeys(first.finding)), list(dict.fromkeys(first.model)))
-    return exports(grid, comparison.table, "comparison")
+    first = str(comparison.table.metric.iloc[0])
+    return exports(comparison_table(comparison, first), comparison.table, "comparison")

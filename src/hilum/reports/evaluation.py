@@ -6,14 +6,16 @@ from typing import Any
 
 import pandas as pd
 
+from hilum.evaluation.export import interval_table, number
+from hilum.evaluation.methods import methods, threshold_sentence
 from hilum.images import Image
 from hilum.reports import evaluation_figures as figures
 from hilum.reports import evaluation_tables as tables
-from hilum.reports.account import methods, provenance_facts, threshold_sentence
 from hilum.reports.film import film
-from hilum.reports.grid import exports, number, shown
+from hilum.reports.grid import exports, shown
 from hilum.reports.measures import DECISION, PROBABILITY, RANKING, measured
 from hilum.reports.page import render
+from hilum.reports.provenance import provenance_facts
 from hilum.reports.published import published_sections
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
 from hilum.schema import Evaluation, Explanation
@@ -61,18 +63,17 @@ def evaluation_page(
         title: of the page.
     """
     metrics, rows_of_all = measured(evaluation), evaluation.rows[evaluation.rows.subgroup == "all"]
-    ranking = tables.per_finding(evaluation, [name for name in RANKING if name in metrics], counts=True)
-    decided, scored = ([name for name in kind if name in metrics] for kind in (DECISION, PROBABILITY))
+    ranked, decided, scored = ([name for name in kind if name in metrics] for kind in (RANKING, DECISION, PROBABILITY))
     values: dict[str, Any] = {
         "headline": headline(evaluation),
         "notes": evaluation.provenance.get("notes", []),
-        "ranking": ranking,
-        "files": exports(ranking, evaluation.rows, "evaluation"),
+        "ranking": tables.per_finding(evaluation, ranked, counts=True),
+        "files": exports(interval_table(evaluation, ranked), evaluation.rows, "evaluation"),
         "forest": figures.forest_figure(evaluation),
         "roc": figures.roc_figure(evaluation),
         "precision_recall": figures.precision_recall_figure(evaluation),
         "decisions": tables.per_finding(evaluation, decided) if decided else None,
-        "threshold": threshold_sentence(evaluation.provenance),
+        "threshold": threshold_sentence(evaluation.provenance.get("threshold")),
         "sets": tables.of_whole_sets(evaluation),
         "confusion": tables.confusion(evaluation),
         "thresholds": figures.threshold_figure(evaluation),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from hilum.evaluation.names import MEANS, finding_name, title
 from hilum.reports.figures.curves import Line, Panel, small_multiples
 from hilum.reports.figures.curves import size_of as curves_size
 from hilum.reports.figures.forest import Estimate, forest
@@ -14,7 +15,7 @@ from hilum.reports.figures.forest import size_of as forest_size
 from hilum.reports.figures.learning import learning
 from hilum.reports.figures.matrix import matrix
 from hilum.reports.figures.matrix import size_of as matrix_size
-from hilum.reports.measures import MEANS, finding_name, findings_of, title
+from hilum.reports.measures import findings_of
 from hilum.reports.page import figure
 from hilum.schema import Evaluation
 from hilum.schema.findings import display

@@ -5,8 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from hilum.reports.grid import NOTHING, Cell, Column, Grid, Row, is_number, number, share, shown
-from hilum.reports.measures import COUNTS, MEANS, SETS, finding_name, findings_of, title
+from hilum.evaluation.export import MISSING, is_number, number
+from hilum.evaluation.names import MEANS, finding_name, title
+from hilum.reports.grid import Cell, Column, Grid, Row, share, shown
+from hilum.reports.measures import COUNTS, SETS, findings_of
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
 
@@ -99,13 +101,13 @@ def _groups(rows: pd.DataFrame, few: set[tuple[str, str]]) -> Grid:
 
 
 def _marked(cell: Cell, few: bool) -> Cell:
-    return Cell(f"{cell.text}*", cell.interval) if few and cell.text != NOTHING else cell
+    return Cell(f"{cell.text}*", cell.interval) if few and cell.text != MISSING else cell
 
 
 def _gap(row: Mapping[Any, Any] | None) -> list[Cell]:
     """The difference with its interval, and between which groups it is."""
     if row is None or not is_number(row["value"]):
-        return [Cell(NOTHING), Cell("")]
+        return [Cell(MISSING), Cell("")]
     between = row["subgroup"].partition(": ")[2].replace(" - ", " and ")
     return [shown(row["value"], row["low"], row["high"]), Cell(between)]
 
@@ -124,9 +126,9 @@ def _counts(rows: Rows, finding: str) -> list[Cell]:
 
 def _count(rows: Rows, finding: str, metric: str) -> Cell:
     row = rows.get((finding, metric))
-    return Cell(number(row["value"], 0) if row and is_number(row["value"]) else NOTHING)
+    return Cell(number(row["value"], 0) if row and is_number(row["value"]) else MISSING)
 
 
 def _cell(rows: Rows, finding: str, key: str) -> Cell:
     row = rows.get((finding, key))
-    return Cell(NOTHING) if row is None else shown(row["value"], row["low"], row["high"])
+    return Cell(MISSING) if row is None else shown(row["value"], row["low"], row["high"])

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from hilum.evaluation.names import MEANS, finding_name, title
 from hilum.evaluation.published import MARKS
 from hilum.reports.grid import Cell, Column, Grid, Row, shown
-from hilum.reports.measures import MEANS, finding_name, title
 
 Own = Mapping[str, pd.DataFrame]  # by model: rows with `finding`, `metric`, `value`, `low`, `high`
 KINDS = {

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from hilum.evaluation.export import number
 from hilum.images import Image
-from hilum.reports.account import provenance_facts
 from hilum.reports.film import film, gradient, heat_uri
-from hilum.reports.grid import number
 from hilum.reports.page import render
+from hilum.reports.provenance import provenance_facts
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
 from hilum.schema import DataError, Explanation, Predictions
 from hilum.schema.findings import display

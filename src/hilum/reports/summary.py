@@ -5,8 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from hilum.evaluation.export import MISSING, is_number, number
 from hilum.reports.figures.style import inline
-from hilum.reports.grid import NOTHING, Cell, Column, Grid, Row, is_number, number, share
+from hilum.reports.grid import Cell, Column, Grid, Row, share
 from hilum.reports.page import render
 from hilum.reports.summary_figures import summary_figures
 from hilum.schema.findings import display
@@ -58,7 +59,7 @@ def _facts(summaries: Sequence[Numbers]) -> Grid:
     lines = [_facts_of(numbers) for numbers in summaries]
     columns = [Column("", number=False), *(Column(numbers["cohort"]) for numbers in summaries)]
     names = list(dict.fromkeys(name for line in lines for name in line))
-    return Grid(columns, [Row([Cell(name), *(Cell(line.get(name, NOTHING)) for line in lines)]) for name in names])
+    return Grid(columns, [Row([Cell(name), *(Cell(line.get(name, MISSING)) for line in lines)]) for name in names])
 
 
 def _facts_of(numbers: Numbers) -> dict[str, str]:
@@ -125,7 +126,7 @@ def _shares(summaries: Sequence[Numbers]) -> Grid:
     rows = []
     for name in dict.fromkeys(name for each in held for name in each):
         cells = [
-            Cell(f"{number(each[name]['present'], 0)}, {share(each[name]['share'], 1)}" if name in each else NOTHING)
+            Cell(f"{number(each[name]['present'], 0)}, {share(each[name]['share'], 1)}" if name in each else MISSING)
             for each in held
         ]
         rows.append(Row([Cell(name), *cells]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from hilum.evaluation.export import ends, number
 from hilum.reports.figures.style import DASHED, GRID, INK, MUTED, SERIES, Paint
 
 
@@ -81,6 +82,4 @@ def _limits(estimates: Sequence[Estimate], reference: float | None) -> tuple[flo
 def _text(estimate: Estimate) -> str:
     if np.isnan(estimate.value):
         return "not measured"
-    ends, joint = (estimate.low, estimate.high), "–" if estimate.low >= 0 else " to "
-    interval = "" if np.isnan(estimate.low) else f"  ({joint.join(f'{end:.3f}' for end in ends)})"
-    return f"{estimate.value:.3f}{interval}".replace("-", "−")
+    return f"{number(estimate.value)}  {ends(estimate.low, estimate.high)}".rstrip()

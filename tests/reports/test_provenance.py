@@ -1,5 +1,4 @@
-from hilum.reports.account import methods, provenance_facts, threshold_sentence
-from hilum.schema import Evaluation
+from hilum.reports.provenance import provenance_facts
 
 
 def test_nested_provenance_is_flattened_under_its_path_in_order() -> None:
@@ -23,16 +22,6 @@ def test_where_a_run_lies_on_someones_machine_is_not_told() -> None:
     assert "someone" not in str(provenance_facts({"predictions": {"run_folder": "runs-of-someone", "run": "small"}}))
 
 
-def test_thresholds_in_words() -> None:
-    assert threshold_sentence({"threshold": 0.25}) == "A finding is called when its probability reaches 0.25."
-    assert "Effusion 0.200, Pleural thickening 0.100" in threshold_sentence(
-        {"threshold": {"Effusion": 0.2, "Pleural_Thickening": 0.1}}
-    )
-    assert threshold_sentence({}) == ""
-
-
-def test_methods_leave_out_what_is_not_known(evaluation: Evaluation) -> None:
-    text = methods(Evaluation(evaluation.rows))
-    assert "3 findings were measured" in text
-    assert "None" not in text
-    assert "replicates" not in text
+def test_of_a_file_its_name_is_told_and_not_its_folder() -> None:
+    held = {"predictions": {"file": "/home/someone/theirs.csv", "run": "small"}, "films": ["/home/someone/a.png"]}
+    assert provenance_facts(held) == [("Predictions", "file theirs.csv, run small"), ("Films", "a.png")]

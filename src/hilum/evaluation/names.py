@@ -1,0 +1,50 @@
+"""What a metric, a finding or a mean over findings is called, in a table and in a sentence."""
+
+from hilum.schema.findings import display
+
+MEANS = {
+    "macro": "Mean over findings (macro)",
+    "weighted": "Mean weighted by films with the finding",
+    "micro": "All labels pooled (micro)",
+}
+METRICS = {
+    "auroc": "AUROC",
+    "partial_auroc": "partial AUROC",
+    "brier": "Brier score",
+    "lrap": "label-ranking average precision",
+    "precision": "precision (PPV)",
+    "recall": "recall (sensitivity)",
+    "f1": "F1",
+    "mcc": "Matthews correlation (MCC)",
+    "cohen_kappa": "Cohen's kappa",
+    "hamming_loss": "Hamming loss",
+    "expected_calibration_error": "calibration error (ECE)",
+}  # as in a sentence; the others are their own name without underscores
+
+
+def spoken(metric: str) -> str:
+    """The metric inside a sentence.
+
+    >>> spoken("auroc"), spoken("net_benefit")
+    ('AUROC', 'net benefit')
+    """
+    return METRICS.get(metric, metric.replace("_", " "))
+
+
+def title(metric: str) -> str:
+    """The metric at the head of a column.
+
+    >>> title("lrap"), title("net_benefit")
+    ('Label-ranking average precision', 'Net benefit')
+    """
+    words = spoken(metric)
+    return words[:1].upper() + words[1:]
+
+
+def finding_name(name: str) -> str:
+    """A finding, or a mean over them, as a person reads it.
+
+    >>> finding_name("Pleural_Thickening"), finding_name("macro")
+    ('Pleural thickening', 'Mean over findings (macro)')
+    """
+    return MEANS.get(name, display(name))
