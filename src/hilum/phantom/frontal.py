@@ -8,7 +8,7 @@ from hilum.phantom.anatomy import bones, heart, lungs
 from hilum.phantom.anatomy.thorax import Thorax
 from hilum.phantom.build import Build
 from hilum.phantom.canvas import Canvas, Layer
-from hilum.phantom.curves import Points, oval, smooth
+from hilum.phantom.curves import Points, oval
 from hilum.phantom.scene import Scene
 
 SIDES = (-1, 1)
@@ -77,7 +77,7 @@ def _body(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer:
     round_ = cv2.GaussianBlur(round_.astype(np.float32), (0, 0), 2.2)
     shape = cv2.resize(round_, (canvas.size, canvas.size), interpolation=cv2.INTER_LINEAR)
     y = canvas.heights()
-    stout = 1 + (thorax.build.fat - 50) / 260
+    stout = 1 + (thorax.build.fat - 50) / 400
     tall = np.interp(y, [0, 100, 200, 330, 520, 760, 1024], [1.12, 1.30, 1.62, 1.80, 1.94, 2.16, 2.36]).astype(
         np.float32
     )
@@ -127,19 +127,19 @@ def _gas(canvas: Canvas, thorax: Thorax, person: np.random.Generator, day: np.ra
 
 
 def _breasts(canvas: Canvas, thorax: Thorax, day: np.random.Generator) -> Layer:
+    """Two folds whose lower edges show; upward and toward the breast bone they fade away."""
     build = thorax.build
-    low = build.domes[0] + 10 + float(day.normal(0, 18))
+    low = build.apex + 578 + float(day.normal(0, 16))
+    wide, tall = 135 + 50 * build.breast, 190 + 70 * build.breast
     layer = canvas.blank()
     for side in SIDES:
-        x, wide = side * 0.60 * build.half_width, 120 + 65 * build.breast
-        tall = 150 + 60 * build.breast
-        knots = [(x - 0.95 * wide, low - 0.55 * tall), (x, low - 1.25 * tall),
-                 (x + (0.8 + 0.2 * side) * wide, low - 0.7 * tall), (x + 1.02 * wide, low - 0.2 * tall),
-                 (x + 0.65 * wide, low + 0.17 * tall), (x, low + 0.27 * tall),
-                 (x - 0.65 * wide, low + 0.16 * tall), (x - 1.0 * wide, low - 0.15 * tall)]  # fmt: skip
-        mask = canvas.fill(smooth(knots), soft=4.0)
-        layer += mask * (0.35 + canvas.wide(mask, 60))
-    return layer * np.float32(0.52 * build.breast)
+        fold = oval(side * (0.06 * build.half_width + wide), low - 0.5 * tall, wide, tall, angle=-0.22 * side)
+        region = canvas.region(fold, margin=12)
+        x, y = canvas.units(region)
+        down = np.clip((y - low + 1.1 * tall) / (1.35 * tall), 0, 1)
+        out = np.clip((side * x - 0.10 * build.half_width) / (0.55 * build.half_width), 0, 1)
+        layer[region] += canvas.fill(fold, soft=4.5)[region] * down * np.sqrt(out)
+    return layer * np.float32(0.42 * build.breast)
 
 
 def _markings(

@@ -24,7 +24,7 @@ class Effusion(Lesion):
         """Fill below the meniscus; on an AP film add a veil that thins upward."""
         rng, build, side = self.chance(), scene.build, self.side
         dome, angle = build.dome(side), scene.thorax.angle(side)
-        level = dome + 44 - self.between(-6, 310) * (0.82 if build.view == "AP" else 1.0)
+        level = dome + 44 - self.between(-26, 300) * (0.82 if build.view == "AP" else 1.0)
         climb = self.between(62, 120) * rng.uniform(0.85, 1.15)
         wall = float(scene.thorax.wall(level, side))
         knots = [(wall + 60, level - 1.3 * climb), (wall, level - climb), (0.95 * wall, level - 0.72 * climb),
