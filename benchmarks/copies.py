@@ -1,6 +1,6 @@
 """How many changed copies of films the search for duplicates finds, and how many different films it takes for copies.
 
-python benchmarks/copies.py FOLDER_OF_FILMS... [--films 200] [--seed 0]
+python benchmarks/copies.py FOLDER_OF_FILMS... [--films 200] [--seed 0] [--workers 2]
 
 Films are drawn from the folders (searched through, DICOM, PNG and JPEG), each is changed in each way, and originals and
 copies together are searched, one way at a time. Films of the folders that are copies of each other already are found
@@ -104,13 +104,13 @@ WAYS: dict[str, Callable[[Film], Film]] = {
 }
 
 
-def measure(originals: list[Path], way: str, folder: Path) -> tuple[int, int]:
+def measure(originals: list[Path], way: str, folder: Path, workers: int | None) -> tuple[int, int]:
     """How many copies were found, and how many further pairs."""
     copies = []
     for path in originals:
         copies.append(folder / f"{path.stem}-copy.png")
         cv2.imwrite(str(copies[-1]), WAYS[way](read_image(path).pixels_8bit))
-    found = set(duplicates.find([*originals, *copies]))
+    found = set(duplicates.find([*originals, *copies], workers=workers))
     wanted = set(zip(originals, copies, strict=True))
     return len(found & wanted), len(found - wanted)
 
@@ -120,16 +120,17 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--films", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, help="processes; all cores if left out")
     options = parser.parse_args()
     paths = sorted(path for folder in options.folders for path in folder.rglob("*") if path.suffix in SUFFIXES)
     chosen = np.random.default_rng(options.seed).permutation(len(paths))[: options.films]
     films = [paths[place] for place in sorted(chosen)]
-    twice = {other for _, other in duplicates.find(films)}
+    twice = {other for _, other in duplicates.find(films, workers=options.workers)}
     films = [film for film in films if film not in twice]
     print(f"{len(films)} films\nchange | copies found | other pairs")
     for way in WAYS:
         with tempfile.TemporaryDirectory() as folder:
-            found, others = measure(films, way, Path(folder))
+            found, others = measure(films, way, Path(folder), options.workers)
         print(f"{way} | {found / len(films):.1%} | {others}", flush=True)
 
 

@@ -13,7 +13,7 @@ from hilum.audit.patterns import CELLS, FILE, SIDES, cells, cut, field, fit, pos
 from hilum.images import Preprocess, read_image
 from hilum.schema.files import write_text
 
-SHARES = (0.2, 0.3)  # cut off at a side
+SHARES = (0.2, 0.3, 0.4)  # cut off at a side
 SHRINK = Preprocess(size=128)
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     fitted = {"upright": fit(whole, [turned[:, pose] for pose in range(1, 8)])}
     pieces = {side: np.stack([cells(cut(film, side, share)) for film in films for share in SHARES]) for side in SIDES}
     for side in SIDES:
-        fitted[side] = fit(pieces[side], [whole] * 3 + [pieces[other] for other in SIDES if other != side])
+        fitted[side] = fit(pieces[side], [whole] * 6 + [pieces[other] for other in SIDES if other != side])
     header = ",".join(["pattern", "offset", *(f"r{row}c{column}" for row in range(CELLS) for column in range(CELLS))])
     lines = [
         ",".join([name, f"{offset:.4f}", *(f"{weight:.4f}" for weight in weights.ravel())])

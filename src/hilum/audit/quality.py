@@ -15,7 +15,7 @@ from hilum.audit import patterns
 from hilum.audit.thumbnail import shrink
 
 TURNED = -0.22  # an upright film may fit another pose a little better by chance, not by this much
-NEAR_THE_BOTTOM = 0.15  # taken off for the lower side: the bases of whole lungs often come close to it
+NEAR_THE_BOTTOM = 0.2  # taken off for the lower side: the bases of whole lungs often come close to it
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ RULES = (
     Rule("rotated", "turned_degrees", 0, 0, "turned by 90, 180 or 270 degrees"),
     Rule("inverted", "negative", 0, 0, "bright where it should be dark"),
     Rule("not_frontal", "frontal", 0.55, NEVER, "no frontal chest, in no position"),
-    Rule("cropped", "cut", -NEVER, 0.88, "a side of the lungs lies outside the film"),
+    Rule("cropped", "cut", -NEVER, 0.75, "a side of the lungs lies outside the film"),
     Rule("over_exposed", "brightness", 0.27, NEVER, "too dark"),
     Rule("under_exposed", "brightness", -NEVER, 0.79, "too bright"),
     Rule("low_contrast", "contrast", 0.25, NEVER, "hardly any contrast, or blank"),
@@ -77,16 +77,17 @@ def measure(gray: NDArray[np.uint8]) -> dict[str, Any]:
         turned_degrees: 0, 90, 180 or 270, counterclockwise; 0 unless `upright` is clearly negative.
         negative: 1 when it reads as a negative, else 0; 0 unless `upright` is clearly negative.
         cut: how well it fits a film of which a side is cut off; whole films lie near 0.
-        cut_side: the side, `top`, `bottom`, `left` or `right` of the picture.
+        cut_side: the side, `top`, `bottom`, `left` or `right` of the picture once it stands upright.
     """
     thumbnail = shrink(gray)
     inner = thumbnail[patterns.field(thumbnail)]
     low, high = np.quantile(inner, [0.05, 0.95]) / 255
     film = patterns.cells(inner)
-    fits = patterns.score(patterns.poses(film), "upright")
+    poses = patterns.poses(film)
+    fits = patterns.score(poses, "upright")
     upright = float(fits[0] - fits[1:].max())
     pose = int(fits.argmax()) if upright < TURNED else 0
-    cuts = {side: float(patterns.score(film[None], side)[0]) for side in patterns.SIDES}
+    cuts = {side: float(patterns.score(poses[pose][None], side)[0]) for side in patterns.SIDES}
     cuts["bottom"] -= NEAR_THE_BOTTOM
     side = max(cuts, key=cuts.__getitem__)
     return {
