@@ -13,6 +13,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
@@ -97,6 +98,38 @@ def test_a_file_without_preamble_is_read(write_dicom, gray: Gray) -> None:
     path = write_dicom(gray)
     path.write_bytes(path.read_bytes()[132:])
     assert (read_image(path).gray == gray).all()
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+def test_a_bare_dataset_is_read(write_dicom, gray: Gray, syntax: str) -> None:
+    path = write_dicom(gray, syntax=syntax)
+    content = path.read_bytes()
+    path.write_bytes(content[144 + int.from_bytes(content[140:144], "little") :])
+    assert (read_image(path).gray == gray).all()
+
+
+def test_compressed_color_is_read_by_its_luminance(write_dicom) -> None:
+    color = np.zeros((64, 96, 3), np.uint8)
+    color[..., 0], color[..., 1] = np.arange(96), np.arange(64)[:, None]
+    stream = io.BytesIO()
+    Pillow.fromarray(color).save(stream, "JPEG", quality=95)
+    path = write_dicom(
+        color, syntax=JPEGBaseline8Bit, PhotometricInterpretation="YBR_FULL_422",
+        PixelData=encapsulate([stream.getvalue()]),
+    )  # fmt: skip
+    assert np.abs(read_image(path).gray - color @ (0.299, 0.587, 0.114)).max() < 4
+
+
+def test_a_palette_is_read_by_its_luminance(write_dicom, gray: Gray) -> None:
+    ramp = np.arange(256, dtype=np.uint16)
+    tables = {"Red": 255 - ramp, "Green": ramp // 2, "Blue": ramp}
+    header = {}
+    for color, table in tables.items():
+        header[f"{color}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+        header[f"{color}PaletteColorLookupTableData"] = (table * 257).tobytes()
+    path = write_dicom(gray, PhotometricInterpretation="PALETTE COLOR", **header)
+    expected = 0.299 * tables["Red"][gray] + 0.587 * tables["Green"][gray] + 0.114 * tables["Blue"][gray]
+    assert np.abs(read_image(path).pixels * 255 - expected).max() < 1
 
 
 def test_color_is_read_by_its_luminance(write_dicom, gray: Gray) -> None:

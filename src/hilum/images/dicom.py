@@ -22,7 +22,12 @@ from hilum.schema import ImageError
 # captures, as which public sets and digitized films are stored. Everything else is another examination.
 MODALITIES = ("CR", "DX", "RG", "OT", "SC")
 GRAY, PALETTE = ("MONOCHROME1", "MONOCHROME2"), "PALETTE COLOR"
-COLOR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT")
+COLOR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+BARE: dict[tuple[bool | None, bool | None], pydicom.uid.UID] = {  # (implicit VR, little endian)
+    (True, True): pydicom.uid.ImplicitVRLittleEndian,
+    (False, True): pydicom.uid.ExplicitVRLittleEndian,
+    (False, False): pydicom.uid.ExplicitVRBigEndian,
+}
 
 
 def read_dicom(path: Path, content: bytes) -> Image:
@@ -66,7 +71,10 @@ def read_dicom(path: Path, content: bytes) -> Image:
 def _parsed(path: Path, content: bytes) -> pydicom.FileDataset:
     try:
         check_inflated(path, content)
-        return pydicom.dcmread(io.BytesIO(content), force=True)
+        dataset = pydicom.dcmread(io.BytesIO(content), force=True)
+        # A bare dataset, as old programs left them, does not name its syntax; how it was parsed says it.
+        dataset.file_meta.setdefault("TransferSyntaxUID", BARE[dataset.original_encoding])
+        return dataset
     except ImageError:
         raise
     except Exception as error:  # pydicom raises what its parser stumbles over
@@ -95,10 +103,6 @@ def _check(path: Path, dataset: pydicom.FileDataset) -> None:
     if photometric not in (*GRAY, PALETTE, *COLOR):
         raise ImageError(
             f"{path}: photometric interpretation {photometric or 'not given'}. Expected MONOCHROME1 or MONOCHROME2."
-        )
-    if dataset.file_meta.get("TransferSyntaxUID") is None:
-        raise ImageError(
-            f"{path}: no transfer syntax. Expected one that says how the pixels are coded; export it again."
         )
 
 
