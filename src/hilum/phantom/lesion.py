@@ -17,7 +17,7 @@ class Lesion(ABC):
     Args:
         side: -1 the patient's right, 1 the left; ignored by what is on both sides.
         severity: 0 subtle to 1 gross.
-        seed: of the place and shape, which stay with the patient from film to film.
+        seed: of place and size, which stay with the patient from film to film; the edge's noise does not.
     """
 
     side: int
@@ -25,7 +25,7 @@ class Lesion(ABC):
     seed: int
 
     def chance(self) -> np.random.Generator:
-        """Chance that gives the same place and shape on every film of the patient."""
+        """Chance that gives the same place and size on every film of the patient."""
         return np.random.default_rng(self.seed)
 
     def reshape(self, build: Build) -> Build:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hilum.phantom.chance import chance
+
 
 @dataclass(frozen=True)
 class Course:
@@ -34,7 +36,7 @@ COURSES = {
     "Cardiomegaly": Course(0.15, 0.93, brings=(("Effusion", 0.15),)),
     "Effusion": Course(0.16, 0.60, both=0.3, brings=(("Atelectasis", 0.30),)),
     "Infiltration": Course(0.20, 0.45),
-    "Mass": Course(0.15, 0.90, brings=(("Nodule", 0.10),)),
+    "Mass": Course(0.18, 0.90, brings=(("Nodule", 0.10),)),
     "Nodule": Course(0.16, 0.90),
     "Pneumonia": Course(0.16, 0.35, brings=(("Infiltration", 0.15), ("Consolidation", 0.10))),
     "Pneumothorax": Course(0.15, 0.50, brings=(("Effusion", 0.08),)),
@@ -92,7 +94,7 @@ def patient(seed: int, number: int) -> Patient:
     >>> patient(0, 7) == patient(0, 7)
     True
     """
-    rng = np.random.default_rng([seed, number])
+    rng = chance(seed, "story", number)
     sex = "M" if rng.random() < 0.56 else "F"
     age = int(np.clip(rng.normal(51, 16), 18, 92))
     sick = rng.random() < SICK
@@ -106,7 +108,7 @@ def patient(seed: int, number: int) -> Patient:
         age += int(visit > 0 and rng.random() < 0.35)
         view = "AP" if rng.random() < poorly else "PA"
         flat = tuple(one for name in COURSES for one in found.get(name, ()))
-        devices = tuple(name for name, chance in (AT_BED if view == "AP" else {}).items() if rng.random() < chance)
+        devices = tuple(name for name, odds in (AT_BED if view == "AP" else {}).items() if rng.random() < odds)
         visits.append(Visit(visit, age, view, flat, (*devices, "pacemaker") if paced else devices))
     return Patient(number, sex, tuple(visits))
 
@@ -122,8 +124,8 @@ def _next(now: dict[str, tuple[Found, ...]], rng: np.random.Generator, *, first:
         elif rng.random() < (course.begin if first else course.arrive):
             after[name] = _begin(name, rng)
     for name in tuple(after):
-        for other, chance in COURSES[name].brings:
-            if other not in after and rng.random() < chance:
+        for other, odds in COURSES[name].brings:
+            if other not in after and rng.random() < odds:
                 after[other] = _begin(other, rng)
     for kept, dropped in APART:
         if kept in after:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hilum.phantom.body import body, position
+from hilum.phantom.chance import chance
 from hilum.phantom.devices import attach
 from hilum.phantom.film import expose, exposure
 from hilum.phantom.findings import findings
@@ -40,8 +41,8 @@ def radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> Radiogra
         visit: which film.
         size: pixels of a side.
     """
-    person = np.random.default_rng([seed, patient.number, 1])
-    day = np.random.default_rng([seed, patient.number, 2, visit.number])
+    person = chance(seed, "person", patient.number)
+    day = chance(seed, "day", patient.number, visit.number)
     build = body(patient, visit, person, day)
     lesions = _lesions(visit)
     for lesion in lesions:
@@ -49,7 +50,7 @@ def radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> Radiogra
     scene = frontal(build, position(build, size, day), person=person, day=day)
     for lesion in lesions:
         lesion.paint(scene)
-    room = np.random.default_rng([seed, patient.number, 11, visit.number])
+    room = chance(seed, "exposure", patient.number, visit.number)
     attach(scene, visit, person, room)
     pixels = expose(scene.absorption(), exposure(build.view, room), room)
     return Radiograph(pixels, (scene.lungs[-1] > 0.5, scene.lungs[1] > 0.5), tuple(scene.boxes))
@@ -57,8 +58,8 @@ def radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> Radiogra
 
 def lateral_radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> NDArray[np.uint8]:
     """Draw the same visit from the side; (size, size) uint8."""
-    person = np.random.default_rng([seed, patient.number, 1])
-    day = np.random.default_rng([seed, patient.number, 5, visit.number])
+    person = chance(seed, "person", patient.number)
+    day = chance(seed, "lateral", patient.number, visit.number)
     build = body(patient, visit, person, day)
     lesions = _lesions(visit)
     for lesion in lesions:
@@ -66,7 +67,7 @@ def lateral_radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> 
     view = lateral(build, position(build, size, day), person=person, day=day)
     for lesion in lesions:
         lesion.profile(view)
-    room = np.random.default_rng([seed, patient.number, 12, visit.number])
+    room = chance(seed, "lateral exposure", patient.number, visit.number)
     return expose(view.absorption(), exposure(build.view, room), room)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hilum.engine import map_rows
+from hilum.phantom.chance import chance
 from hilum.phantom.patient import Patient, Visit, patient
 from hilum.schema import ConfigError, DataError
 from hilum.schema.errors import listed
@@ -38,7 +39,7 @@ def people(images: int, seed: int) -> list[tuple[Patient, Visit]]:
 def is_test(seed: int, number: int) -> bool:
     """Whether a patient is on the test side: one of every five in a row."""
     block, place = divmod(number - 1, 5)
-    return int(np.random.default_rng([seed, block, 3]).integers(5)) == place
+    return int(chance(seed, "split", block).integers(5)) == place
 
 
 def drawn(function: Callable[[Row], Row], rows: pd.DataFrame, *, workers: int | None) -> list[Row]:

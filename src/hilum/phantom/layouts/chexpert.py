@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hilum.phantom.chance import chance
 from hilum.phantom.patient import Patient, Visit, patient
 from hilum.phantom.radiograph import lateral_radiograph, radiograph
 from hilum.phantom.roster import drawn, is_test, only, people, write_jpeg
@@ -97,7 +98,7 @@ def _films(images: int, seed: int) -> list[Film]:
     for person, visit in people(images, seed):
         side = "valid" if is_test(seed, person.number) else "train"
         films.append(Film(person, visit, side, lateral=False))
-        if visit.view == "PA" and np.random.default_rng([seed, person.number, 6, visit.number]).random() < 1 / 3:
+        if visit.view == "PA" and chance(seed, "has lateral", person.number, visit.number).random() < 1 / 3:
             films.append(Film(person, visit, side, lateral=True))
     return films[:images]
 
@@ -121,7 +122,7 @@ def _line(seed: int, film: Film) -> str:
         "Lateral" if film.lateral else "Frontal",
         "" if film.lateral else film.visit.view,
     ]
-    rng = np.random.default_rng([seed, film.person.number, 7, film.visit.number])
+    rng = chance(seed, "report", film.person.number, film.visit.number)
     labels = _report(film.visit, rng) if film.side == "train" else _consensus(film.visit)
     return ",".join(facts + ["" if label is None else f"{label:.1f}" for label in labels])
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hilum.phantom.chance import chance
 from hilum.phantom.patient import Found, Patient, Visit
 from hilum.phantom.radiograph import radiograph
 from hilum.phantom.roster import drawn, only, write_png
@@ -62,7 +63,7 @@ def _draw(row: dict[str, Any]) -> dict[str, Any]:
 
 def _person(seed: int, number: int, sick: bool) -> tuple[Patient, str]:
     """Who is filmed, and what the reading says."""
-    rng = np.random.default_rng([seed, number, 10])
+    rng = chance(seed, "screening", number)
     sex, age = str(rng.choice(["F", "M"])), int(np.clip(rng.normal(42, 17), 15, 88))
     side, severity, lesion = int(rng.choice([-1, 1])), float(rng.uniform(0.15, 1.0)), int(rng.integers(2**31))
     found: tuple[Found, ...] = ()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hilum.phantom.chance import chance
 from hilum.phantom.patient import Patient, Visit, patient
 from hilum.phantom.radiograph import radiograph
 from hilum.phantom.roster import drawn, is_test, only, people, write_png
@@ -91,7 +92,7 @@ def _name(person: Patient, visit: Visit) -> str:
 
 
 def _entry(seed: int, person: Patient, visit: Visit) -> str:
-    rng = np.random.default_rng([seed, person.number, 4, visit.number])
+    rng = chance(seed, "detector", person.number, visit.number)
     width, height, spacing = DETECTORS[int(rng.integers(len(DETECTORS)))]
     labels = "|".join(sorted(visit.findings)) or "No Finding"
     facts = (visit.number, person.number, visit.age_years, person.sex, visit.view, width, height, spacing, spacing)

@@ -20,6 +20,7 @@ from pydicom import DataElement, Dataset, FileDataset, FileMetaDataset, config
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGBaseline8Bit, SecondaryCaptureImageStorage, generate_uid
 
+from hilum.phantom.chance import chance
 from hilum.phantom.patient import Patient, Visit, patient
 from hilum.phantom.radiograph import radiograph
 from hilum.phantom.roster import drawn, only, people
@@ -65,7 +66,7 @@ def rsna_pneumonia(out: str | Path, *, images: int, seed: int, size: int = 1024,
 
 def _name(seed: int, person: Patient, visit: Visit) -> str:
     """A name like the owner's that says nothing of the person."""
-    data = np.random.default_rng([seed, person.number, 8, visit.number]).bytes(16)
+    data = chance(seed, "name", person.number, visit.number).bytes(16)
     return str(uuid.UUID(bytes=data, version=4))
 
 
@@ -75,7 +76,7 @@ def _draw(row: dict[str, Any]) -> dict[str, Any]:
     visit = person.visits[row["visit"]]
     name = _name(row["seed"], person, visit)
     film = radiograph(row["seed"], person, visit, row["size"])
-    spacing = float(np.random.default_rng([row["seed"], person.number, 9]).choice(SPACINGS))
+    spacing = float(chance(row["seed"], "spacing", person.number).choice(SPACINGS))
     with replacing(Path(row["root"]) / FOLDER / f"{name}.dcm") as path:
         _dicom(film.pixels, name, person, visit, spacing).save_as(path, enforce_file_format=True)
     boxes = [corners for finding, corners in film.boxes if finding in OPACITIES]
