@@ -1,6 +1,6 @@
 """How fast a store is built and read, and how much memory that takes.
 
-    python benchmarks/store.py [FOLDER] [--images 1000] [--size 256] [--workers 1 2]
+    python benchmarks/store.py [FOLDER] [--images 3000] [--size 256] [--workers 1 2]
     python benchmarks/store.py --images 100000 --side 128 --workers 2      # memory at scale, from small drawn films
 
 FOLDER holds PNG films; without it films of SIDE pixels are drawn. Gathering is measured on shuffled rows in batches of
@@ -56,7 +56,7 @@ def peak(who: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--images", type=int, default=1000)
+    parser.add_argument("--images", type=int, default=3000)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--side", type=int, default=1024)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
