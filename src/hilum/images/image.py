@@ -21,7 +21,7 @@ class Image:
 
     Args:
         path: the file.
-        format: `DICOM`, `PNG` or `JPEG`.
+        format: `DICOM`, `PNG`, `JPEG` or `JSRT`.
         gray: (H, W) uint8 or uint16 (0 black, largest value of the type white), or float32 in [0, 1]: the film at the
             depth at which its file holds it.
         view: `PA`, `AP`, `LATERAL`, or None when the file does not say.

@@ -1,9 +1,13 @@
-"""Read one file as a chest film: DICOM, PNG or JPEG, told apart by their first bytes, never by their names."""
+"""Read one file as a chest film: DICOM, PNG or JPEG, told apart by their first bytes.
+
+Only JSRT's bare files, which begin with nothing, are known by their name and length.
+"""
 
 import os
 from pathlib import Path
 
 from hilum.images.image import Image
+from hilum.images.jsrt import is_jsrt, read_jsrt
 from hilum.images.raster import read_jpeg, read_png
 from hilum.schema import ImageError
 
@@ -12,7 +16,7 @@ BARE_DICOM = (b"\x02\x00", b"\x08\x00")  # first group number of a DICOM file wi
 
 
 def read_image(path: str | os.PathLike[str]) -> Image:
-    """Read a film from a DICOM, PNG or JPEG file.
+    """Read a film from a DICOM, PNG or JPEG file, or one of JSRT's `.IMG` files.
 
     Args:
         path: the file.
@@ -62,6 +66,8 @@ def decode(path: Path, content: bytes) -> Image:
         from hilum.images.dicom import read_dicom  # pydicom takes a fifth of a second to import
 
         return read_dicom(path, content)
+    if is_jsrt(path, content):
+        return read_jsrt(path, content)
     raise ImageError(
         f"{path}: {'an empty file' if not content else 'no image that is known here'}. Expected DICOM, PNG or JPEG; "
         "convert the file or leave it out."
