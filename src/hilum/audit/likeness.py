@@ -64,11 +64,13 @@ class Likeness:
         copies: whether they are one film.
         correlation: of their structure at the finest level that was looked at, in [-1, 1].
         moved: how far one had to be moved for it, at most; share of the side.
+        side: of the finest level that was looked at, in pixels.
     """
 
     copies: bool
     correlation: float
     moved: float
+    side: int
 
 
 def likeness(one: NDArray[np.uint8], other: NDArray[np.uint8], detail: int) -> Likeness:
@@ -85,16 +87,15 @@ def likeness(one: NDArray[np.uint8], other: NDArray[np.uint8], detail: int) -> L
         grid, first, second = Grid(level.side), at(one, level.side), at(other, level.side)
         standing = grid.correlation(first, second, np.zeros(4), level)
         if level is levels[0] and standing < WORTH_MOVING:
-            return Likeness(False, standing, 0.0)
+            return Likeness(False, standing, 0.0, level.side)
         movement = grid.align(structure(first, *ALIGNED_ON), structure(second, *ALIGNED_ON), movement)
         fitted = grid.correlation(first, second, movement, level)
+        moved = float(max(abs(movement[0]) + abs(movement[1]), abs(movement[2]) + abs(movement[3]))) / 2
         if level is not levels[-1] and max(standing, fitted) < level.go_on:
-            break
-    moved = float(max(abs(movement[0]) + abs(movement[1]), abs(movement[2]) + abs(movement[3]))) / 2
-    if level is levels[-1] and standing >= level.as_they_stand:
-        return Likeness(True, standing, 0.0)
-    close = level is levels[-1] and moved <= level.farthest
-    return Likeness(close and fitted >= level.after_moving, max(standing, fitted), moved if fitted > standing else 0.0)
+            return Likeness(False, max(standing, fitted), moved, level.side)
+    if standing >= level.as_they_stand:
+        return Likeness(True, standing, 0.0, level.side)
+    return Likeness(fitted >= level.after_moving and moved <= level.farthest, fitted, moved, level.side)
 
 
 @lru_cache(maxsize=8)

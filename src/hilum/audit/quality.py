@@ -48,7 +48,7 @@ RULES = (
     Rule("rotated", "turned_degrees", 0, 0, "turned by 90, 180 or 270 degrees"),
     Rule("inverted", "negative", 0, 0, "bright where it should be dark"),
     Rule("not_frontal", "frontal", 0.55, NEVER, "no frontal chest, in no position"),
-    Rule("cropped", "cut", -NEVER, 0.75, "a side of the lungs lies outside the film"),
+    Rule("cropped", "cut", -NEVER, 0.75, "the lungs reach over a side of the film, or close to it"),
     Rule("over_exposed", "brightness", 0.27, NEVER, "too dark"),
     Rule("under_exposed", "brightness", -NEVER, 0.79, "too bright"),
     Rule("low_contrast", "contrast", 0.25, NEVER, "hardly any contrast, or blank"),

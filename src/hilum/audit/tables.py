@@ -39,7 +39,7 @@ def _files(cohort: Cohort) -> Iterator[Issue]:
     films = cohort.films
     lacking = films.path.isna()
     if lacking.any():
-        message = f"Films without a file under {cohort.root or 'their folder'}: {lacking.sum():,} of {len(films):,}."
+        message = f"Films whose file is not in the dataset's folder: {lacking.sum():,} of {len(films):,}."
         yield _issue(cohort, "warning", "files_missing", message, lacking)
     gone = ~lacking & ~films.path.map(os.path.exists, na_action="ignore").eq(True)
     if gone.any():
