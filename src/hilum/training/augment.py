@@ -56,10 +56,12 @@ def affine(
     """
     angle = _even(images, generator, math.radians(degrees))
     zoom = 1 + _even(images, generator, scale)
-    shift = [2 * _even(images, generator, translate) for _ in range(2)]  # the grid runs from -1 to 1
-    cosine, sine = angle.cos() / zoom, angle.sin() / zoom
-    rows = [torch.stack([cosine, -sine, shift[0]], dim=1), torch.stack([sine, cosine, shift[1]], dim=1)]
-    grid = functional.affine_grid(torch.stack(rows, dim=1), list(images.shape), align_corners=False)
+    right, down = (2 * _even(images, generator, translate).reshape(-1, 1, 1) for _ in range(2))
+    cosine, sine = ((turn / zoom).reshape(-1, 1, 1) for turn in (angle.cos(), angle.sin()))
+    # Where each pixel comes from, in -1 … 1: affine_grid's sums, without its matrix product that is slow on a CPU
+    y, x = (_centers(side, images.device) for side in images.shape[-2:])
+    y = y.unsqueeze(-1)
+    grid = torch.stack([cosine * x - sine * y + right, sine * x + cosine * y + down], dim=-1)
     return functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
@@ -127,11 +129,16 @@ def erasing(images: Tensor, generator: Generator, *, chance: float = 0.25, share
     ratio = (2 * drawn[1] - 1).mul(math.log(3) / 2).exp()  # of a side to the square root of the area
     side = (share * drawn[0]).sqrt()
     height, width = (side * ratio).clamp(max=1), (side / ratio).clamp(max=1)
-    y = (torch.arange(images.shape[-2], device=images.device) + 0.5).reshape(1, 1, -1, 1) / images.shape[-2]
-    x = (torch.arange(images.shape[-1], device=images.device) + 0.5).reshape(1, 1, 1, -1) / images.shape[-1]
+    y, x = ((_centers(side, images.device) + 1) / 2 for side in images.shape[-2:])
+    y = y.unsqueeze(-1)
     top, left = drawn[2] * (1 - height), drawn[3] * (1 - width)
     inside = (y >= top) & (y < top + height) & (x >= left) & (x < left + width) & (drawn[4] < chance)
     return torch.where(inside, images.mean(dim=(-2, -1), keepdim=True), images)
+
+
+def _centers(side: int, device: torch.device) -> Tensor:
+    """(side,) centers of pixels, from -1 at the outer edge of the first to 1 at that of the last."""
+    return (2 * torch.arange(side, device=device) + 1) / side - 1
 
 
 def _even(images: Tensor, generator: Generator, most: float) -> Tensor:
