@@ -10,7 +10,7 @@ COHORT = {
 }  # fmt: skip
 ERROR = {
     "severity": "error", "code": "labels_contradict", "cohort": "nih14", "message": "7 films have <both>.",
-    "count": 7, "examples": ({"image_id": "film_1", "patient_id": "person_9", "age_years": 61.0},),
+    "count": 7, "examples": ({"image_id": "film_1", "patient_id": "person_9", "path": "/home/person_9/film_1.png"},),
 }  # fmt: skip
 NOTE = {**ERROR, "severity": "note", "code": "ages_go_back", "message": "Younger than before.", "examples": ()}
 
@@ -29,8 +29,10 @@ def test_gravest_first_with_code_and_examples(sound: Sound) -> None:
     assert "film_1" in page.text
 
 
-def test_no_patient_is_named(sound: Sound) -> None:
-    assert "person_9" not in check_page({"cohorts": [COHORT], "issues": [ERROR]})
+def test_no_patient_is_named_and_no_folder_that_may_name_one() -> None:
+    page = check_page({"cohorts": [COHORT], "issues": [ERROR]})
+    assert "person_9" not in page
+    assert "/home" not in page
 
 
 def test_a_sound_dataset_says_so(sound: Sound) -> None:

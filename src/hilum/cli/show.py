@@ -75,6 +75,7 @@ def read(
 def write_reading(reading: "Reading", out: Path) -> None:
     """Write a reading as a page or as JSON, by the file's suffix."""
     from hilum.reports import reading_page
+    from hilum.reports.reading import without_folder
 
     told = reading.predictions
     points = told.provenance.get("operating_points", {})
@@ -98,6 +99,9 @@ def write_reading(reading: "Reading", out: Path) -> None:
                 }
                 for image, row in table
             ],
-            "failures": told.failures.to_dict("records"),
+            "failures": [
+                {"image_id": row.image_id, "reason": without_folder(str(row.reason))}
+                for row in told.failures.itertuples()
+            ],
         },
     )

@@ -14,7 +14,7 @@ MEANING = {
     "note": "Worth knowing.",
 }
 OWNERS = {True: "yes", False: "no", None: "no list known"}
-NOT_SHOWN = ("patient_id",)  # a page is passed on; whose film it is can be looked up by its image_id
+NOT_SHOWN = ("patient_id", "path", "path_a", "path_b")  # a page is passed on; check.json holds them, by image_id
 
 
 def check_page(audit: Mapping[str, Any], *, title: str = "Check") -> str:

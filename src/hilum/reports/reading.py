@@ -53,7 +53,7 @@ def reading_page(
     values = {
         "readings": readings,
         "most": max((len(reading["heats"]) for reading in readings), default=0),
-        "failures": [(row.image_id, _without_folder(str(row.reason))) for row in predictions.failures.itertuples()],
+        "failures": [(row.image_id, without_folder(str(row.reason))) for row in predictions.failures.itertuples()],
         "heat_note": HEAT_NOTE if explanations else "",
         "gradient": gradient(),
         "side_note": SIDE_NOTE,
@@ -82,8 +82,12 @@ def _reading(
     }
 
 
-def _without_folder(reason: str) -> str:
-    """The reason with its file's name alone: a page is passed on, and a folder can name a patient."""
+def without_folder(reason: str) -> str:
+    """Why a film could not be read, with its file's name alone: a reading is passed on, a folder can name a patient.
+
+    >>> without_folder("someone/film.png: an empty file. Expected DICOM, PNG or JPEG.")
+    'film.png: an empty file. Expected DICOM, PNG or JPEG.'
+    """
     file, colon, rest = reason.partition(": ")
     return f"{PurePath(file).name}{colon}{rest}"
 
