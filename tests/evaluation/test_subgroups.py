@@ -35,7 +35,17 @@ def test_small_groups_are_named(study: Any) -> None:
     small = found.provenance["small_groups"]
     assert "Hernia" in small["age_band=80+"]
     assert "Effusion" not in small.get("age_band=40-59", [])
-    assert any("Small group age_band=80+" in note for note in found.provenance["notes"])
+    names = ", ".join(name.lower() for name in small["age_band=80+"])
+    assert f"In age band 80+: fewer than 10 patients with or without {names}." in found.provenance["notes"]
+
+
+def test_a_group_too_small_for_all_takes_one_short_sentence(study: Any) -> None:
+    predictions, cohort = study()
+    sex = cohort.films.sex.where(cohort.films.patient_id != cohort.films.patient_id[0])
+    films = cohort.films.assign(sex=sex)
+    found = evaluate(predictions, replace(cohort, films=films), subgroups=["sex"], metrics=["auroc"], replicates=5)
+    few = "fewer than 10 patients with or without any one of the findings."
+    assert f"In sex unknown: {few}" in found.provenance["notes"]
 
 
 def test_the_gap_is_the_paired_difference(study: Any) -> None:

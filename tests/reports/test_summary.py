@@ -50,8 +50,8 @@ def test_counts_labels_ages_and_sizes(html: str, sound: Sound) -> None:
     text = words(sound(html))
     for fact in (
         "100 films have one label, of which 76 No Finding and 24 one finding; 20 have several.",
-        "Patients, F 45", "48.2 ± 16.5 years, 4 to 91; 2 impossible, left out", "mean 1.50, most 7", "1024 × 1000",
-        "path 70 58.3 %", "Mass 3", "2 ages are above 110.", "Effusion 30 90 10 20 21 25.0 %", "Films, train 90",
+        "Patients, female 45", "48.2 ± 16.5 years, 4 to 91; 2 impossible, left out", "mean 1.50, most 7", "1024 × 1000",
+        "File 70 58.3 %", "Mass 3", "2 ages are above 110.", "Effusion 30 90 10 20 21 25.0 %", "Films, train 90",
     ):  # fmt: skip
         assert fact in text, fact
 

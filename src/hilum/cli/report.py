@@ -64,7 +64,7 @@ def evaluation_folder(
     mistakes = () if opened is None else worst_examples(opened, predictions, side)
     log = None if opened is None else opened.log
     others = beside(result, cohort.name) if cohort.name in datasets_published() else None
-    title = f"{predictions.provenance.get('run', 'Predictions')} on {cohort.name}"
+    title = f"{_name_of(predictions)} on {cohort.name}"
     page = evaluation_page(result, log=log, examples=shown, worst=mistakes, published=others, title=title)
     write_text(out / "report.html", page)
     return result
@@ -124,6 +124,15 @@ def _example(run: "Run", predictions: Predictions, cohort: Cohort, finding: str,
         explanation=explain(run, [image], findings=[finding])[0],
         boxes=boxes[boxes.finding == finding],
     )
+
+
+def _name_of(predictions: Predictions) -> str:
+    """Who made the predictions: a recipe with its Run, else the file they came in."""
+    told = predictions.provenance
+    if "recipe" not in told:
+        return Path(str(told.get("predictions", "Predictions"))).stem
+    run = told.get("run", told["recipe"])
+    return str(run) if run == told["recipe"] else f"{told['recipe']} ({run})"
 
 
 def _run_of(predictions: Predictions, folder: Path | None) -> "Run | None":

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hilum.schema import Cohort, DataError, Findings, Predictions
 from hilum.schema.errors import listed
+from hilum.schema.findings import display
 from hilum.schema.split import split_hash
 
 Table = NDArray[np.float64]
@@ -143,7 +144,7 @@ def _notes(account: dict[str, Any]) -> Iterator[str]:
         "findings_not_predicted": "labeled, not predicted",
     }.items():
         if account[key]:
-            yield f"Findings {words}, left out: {', '.join(account[key])}."
+            yield f"Findings {words}, left out: {', '.join(map(display, account[key]))}."
     for name, counts in account["findings"].items():
         aside = [
             f"{counts[kind]:,} {kind.replace('_', ' ')}"
@@ -151,4 +152,4 @@ def _notes(account: dict[str, Any]) -> Iterator[str]:
             if counts[kind]
         ]
         if aside:
-            yield f"{name}: left out {', '.join(aside)}."
+            yield f"{display(name)}: left out {', '.join(aside)}."

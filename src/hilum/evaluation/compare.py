@@ -87,6 +87,7 @@ def compare(
         rows.extend(_rows(name, results[name], results[first] if p else {}, p, draws))
     table = _corrected(pd.DataFrame(rows), correction)
     provenance = {
+        "cohort": cohort.name,
         **_account(models, one),
         "reference": first, "test": test, "correction": correction, "threshold": threshold,
         "replicates": replicates, "seed": seed, "interval": interval, "level": LEVEL,

@@ -12,10 +12,12 @@ from hilum.evaluation.bootstrap import Draws, draw
 from hilum.evaluation.curves import curves as curves_of
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics.sums import Values
+from hilum.evaluation.names import group_name
 from hilum.evaluation.study import Result, Study
 from hilum.evaluation.subgroups import FEWEST_PATIENTS, Group, gaps, groups, small
 from hilum.schema import Cohort, ConfigError, Evaluation, Predictions
 from hilum.schema.evaluation import COLUMNS
+from hilum.schema.findings import display
 
 LEVEL = 0.95
 
@@ -78,7 +80,7 @@ def evaluate(
         "interval": interval,
         "level": LEVEL,
         "versions": {name: version(name) for name in ("hilum", "numpy", "pandas", "scipy")},
-        "notes": [*cohort.notes, *aligned.account["notes"], *_small_notes(parts)],
+        "notes": [*aligned.account["notes"], *_small_notes(parts, aligned.findings), *cohort.notes],
     }
     return Evaluation(_table(study, parts), provenance, curves_of(aligned, thresholds, draws) if curves else {})
 
@@ -107,6 +109,16 @@ def _rows(named: Iterable[tuple[str, Result]], draws: Draws) -> list[tuple[Any, 
     ]
 
 
-def _small_notes(parts: Sequence[Group]) -> list[str]:
-    few = f"fewer than {FEWEST_PATIENTS} patients with or without the finding"
-    return [f"Small group {part.name} ({few}): {', '.join(part.small)}." for part in parts if part.small]
+def _small_notes(parts: Sequence[Group], findings: Sequence[str]) -> list[str]:
+    few = f"fewer than {FEWEST_PATIENTS} patients with or without"
+    return [f"In {group_name(part.name)}: {few} {_briefly(part.small, findings)}." for part in parts if part.small]
+
+
+def _briefly(chosen: Sequence[str], findings: Sequence[str]) -> str:
+    """Some of the findings, in as few words as will do."""
+    others = [display(name).lower() for name in findings if name not in chosen]
+    if not others:
+        return "any one of the findings"
+    if len(others) < len(chosen) / 2:
+        return f"each of the findings but {', '.join(others)}"
+    return ", ".join(display(name).lower() for name in chosen)

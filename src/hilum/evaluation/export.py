@@ -63,10 +63,10 @@ def comparison_table(comparison: Comparison, metric: str) -> pd.DataFrame:
 def number(value: SupportsFloat, places: int = 3) -> str:
     """A number with a true minus sign and thousands apart; a count with `places=0`.
 
-    >>> number(25596, 0), number(-0.02)
-    ('25,596', '−0.020')
+    >>> number(25596, 0), number(-0.02), number(-0.0002)
+    ('25,596', '−0.020', '0.000')
     """
-    return f"{float(value):,.{places}f}".replace("-", "−")
+    return f"{float(value):z,.{places}f}".replace("-", "−")
 
 
 def ends(low: object, high: object, places: int = 3) -> str:

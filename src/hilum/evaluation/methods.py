@@ -11,6 +11,7 @@ from hilum.schema.findings import display
 Held = Mapping[str, Any]
 DETAILS = {
     "auroc": "area under the ROC curve (AUROC)",
+    "mcc": "Matthews correlation coefficient (MCC)",
     "partial_auroc": "partial AUROC (false-positive rate up to 0.1, McClish's scale)",
     "expected_calibration_error": "expected calibration error (15 equally wide bins)",
 }  # what a paper must say beyond the name

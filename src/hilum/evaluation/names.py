@@ -1,4 +1,6 @@
-"""What a metric, a finding or a mean over findings is called, in a table and in a sentence."""
+"""What a metric, a finding, a mean over findings or a subgroup is called, in a table and in a sentence."""
+
+import re
 
 from hilum.schema.findings import display
 
@@ -15,7 +17,7 @@ METRICS = {
     "precision": "precision (PPV)",
     "recall": "recall (sensitivity)",
     "f1": "F1",
-    "mcc": "Matthews correlation (MCC)",
+    "mcc": "MCC",
     "cohen_kappa": "Cohen's kappa",
     "hamming_loss": "Hamming loss",
     "expected_calibration_error": "calibration error (ECE)",
@@ -48,3 +50,12 @@ def finding_name(name: str) -> str:
     ('Pleural thickening', 'Mean over findings (macro)')
     """
     return MEANS.get(name, display(name))
+
+
+def group_name(group: str) -> str:
+    """A subgroup, or its value alone, as a person reads it.
+
+    >>> group_name("age_band=18-39"), group_name("18-39"), group_name("sex=F")
+    ('age band 18–39', '18–39', 'sex F')
+    """
+    return re.sub(r"(?<=\d)-(?=\d)", "–", group.replace("_", " ").replace("=", " "))

@@ -19,9 +19,9 @@ from hilum.schema.findings import key
 
 FOLDER = files("hilum.evaluation") / "published"
 MARKS = {
-    "V": "read in the primary text",
-    "V2": "read in another work's table",
-    "C": "computed from files that its authors released",
+    "V": "the primary text",
+    "V2": "another work's table",
+    "C": "files its authors released",
 }
 COLUMNS = ("work", "finding", "metric", "value", "low", "high", "dataset", "split", "source", "mark", "note")
 

@@ -53,18 +53,22 @@ def _headline(comparison: Comparison) -> list[dict[str, str]]:
     for row in means:
         cell = shown(row["value"], row["low"], row["high"])
         items.append({"name": row["model"], "text": cell.text, "small": f"mean {title(first)} {cell.interval}"})
+    cohort = f" of {held['cohort']}" if "cohort" in held else ""
     return [
         *items,
-        {"name": "Films", "text": number(held["films"], 0), "small": f"of {number(held['patients'], 0)} patients"},
+        {"name": "Films", "text": number(held["films"], 0), "small": f"{number(held['patients'], 0)} patients{cohort}"},
     ]
 
 
 def _how(held: Mapping[str, Any]) -> str:
+    fewest = {"bootstrap": 2, "permutation": 1}.get(held["test"])
+    least = f" So many replicates can show no p below {p_value(fewest / (held['replicates'] + 1))}." if fewest else ""
     return (
         f"All models are measured on the same {number(held['films'], 0)} films. A difference is a model less "
         f"{held['reference']}, on the same {number(held['replicates'], 0)} bootstrap replicates over patients, so its "
         f"interval is that of the paired difference. p is from {TESTS.get(held['test'], held['test'])}, corrected over "
-        f"the findings after {CORRECTIONS.get(held['correction'], held['correction'])}."
+        f"the findings after {CORRECTIONS.get(held['correction'], held['correction'])}; a mean, being one test, "
+        f"is not corrected.{least}"
     )
 
 

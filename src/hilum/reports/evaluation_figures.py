@@ -83,8 +83,8 @@ def decision_figure(evaluation: Evaluation) -> Markup | None:
     drawn = {}
     for name, held in _held(evaluation, "decision"):
         lines = [
-            _line(held, "threshold", "net_benefit", name="The model"),
-            _line(held, "threshold", "all", prefix=None, name="Everyone"),
+            _line(held, "threshold", "net_benefit", name="Calls of the model"),
+            _line(held, "threshold", "all", prefix=None, name="Every film called"),
         ]
         top = max(float(np.nanmax(line.y)) for line in lines)
         drawn[name] = Panel(lines, level=0.0, xlim=(0, max(held["threshold"])), ylim=(-0.25 * top, 1.1 * top))

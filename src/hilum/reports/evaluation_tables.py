@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from hilum.evaluation.export import MISSING, is_number, number
-from hilum.evaluation.names import MEANS, finding_name, title
+from hilum.evaluation.names import MEANS, finding_name, group_name, title
 from hilum.reports.grid import Cell, Column, Grid, Row, share, shown
 from hilum.reports.measures import COUNTS, SETS, findings_of
 from hilum.schema import Evaluation
@@ -76,7 +76,9 @@ def worst_errors(evaluation: Evaluation) -> Grid | None:
     for label, error in ((1, "missed"), (0, "false alarm")):
         for row in [each for each in worst if each["label"] == label][:MOST_ERRORS]:
             names = (row["image_id"], display(row["finding"]), error)
-            rows.append(Row([*map(Cell, names), shown(row["probability"]), Cell(share(row["outranked"], 1))]))
+            rows.append(
+                Row([*map(Cell, names), Cell(_probability(row["probability"])), Cell(share(row["outranked"], 1))])
+            )
     return Grid([*columns, Column("Outranked by")], rows) if rows else None
 
 
@@ -86,7 +88,7 @@ def _groups(rows: pd.DataFrame, few: set[tuple[str, str]]) -> Grid:
     gaps = {row["finding"]: row for row in rows[~rows.subgroup.isin(groups)].to_dict("records")}
     each = rows[~rows.finding.isin(MEANS)]
     films = (each.present + each.absent).groupby(each.subgroup).max()
-    heads = [f"{group.split('=', 1)[1]} (n\u00a0=\u00a0{number(films[group], 0)})" for group in groups]
+    heads = [f"{group_name(group.split('=', 1)[1])} (n\u00a0=\u00a0{number(films[group], 0)})" for group in groups]
     columns = [
         Column("Finding", number=False),
         *(Column(head) for head in heads),
@@ -108,8 +110,13 @@ def _gap(row: Mapping[Any, Any] | None) -> list[Cell]:
     """The difference with its interval, and between which groups it is."""
     if row is None or not is_number(row["value"]):
         return [Cell(MISSING), Cell("")]
-    between = row["subgroup"].partition(": ")[2].replace(" - ", " and ")
+    between = " and ".join(map(group_name, row["subgroup"].partition(": ")[2].split(" - ")))
     return [shown(row["value"], row["low"], row["high"]), Cell(between)]
+
+
+def _probability(value: float) -> str:
+    """Three digits, and never a probability of 0 or 1 that is none."""
+    return "<0.001" if value < 0.0005 else ">0.999" if value > 0.9995 else number(value)
 
 
 def _keyed(rows: pd.DataFrame, column: str) -> Rows:

@@ -43,7 +43,8 @@ class Grid:
     @property
     def wide(self) -> bool:
         """Whether intervals must stand below their values to fit a page."""
-        return max((sum(bool(cell.interval) for cell in row.cells) for row in self.rows), default=0) > 3
+        most = max((sum(bool(cell.interval) for cell in row.cells) for row in self.rows), default=0)
+        return most > 3 or (most > 0 and len(self.columns) > 6)
 
 
 @dataclass(frozen=True)

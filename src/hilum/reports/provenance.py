@@ -23,7 +23,7 @@ def _flat(path: str, value: object) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         shown = {key: item for key, item in value.items() if key not in NOT_SHOWN}
         if all(isinstance(item, (str, int, float)) for item in shown.values()):
-            yield path, ", ".join(f"{key} {_text(item)}" for key, item in shown.items())
+            yield path, ", ".join(_text(item) if key == path else f"{key} {_text(item)}" for key, item in shown.items())
         else:
             for key, item in shown.items():
                 yield from _flat(f"{path}, {key}", item)

@@ -11,8 +11,8 @@ from hilum.reports.grid import Cell, Column, Grid, Row, shown
 
 Own = Mapping[str, pd.DataFrame]  # by model: rows with `finding`, `metric`, `value`, `low`, `high`
 KINDS = {
-    True: "The same films as here: these figures compare.",
-    False: "Other films, or no one knows which: these figures do NOT compare with ours, or with each other.",
+    True: "On the same films as here: these figures compare.",
+    False: "On other films, or it is not known on which: these figures do NOT compare with ours, nor across test sets.",
 }
 
 
@@ -30,8 +30,10 @@ def published_sections(published: pd.DataFrame | None, own: Own) -> list[dict[st
         ours = {name: table[table.metric == metric] for name, table in own.items()} if comparable else {}
         sections.append(
             {
-                "caption": f"{title(str(metric))}. {KINDS[bool(comparable)]}",
+                "metric": title(str(metric)),
+                "caption": KINDS[bool(comparable)],
                 "comparable": bool(comparable),
+                "count": rows.work.nunique(),
                 "works": _works(rows, ours),
                 "findings": _findings(rows, ours),
             }
@@ -41,7 +43,7 @@ def published_sections(published: pd.DataFrame | None, own: Own) -> list[dict[st
 
 def _works(rows: pd.DataFrame, ours: Own) -> Grid:
     """One row a work, by its mean."""
-    names = ("Test set", "Source", "How it was read", "Note")
+    names = ("Test set", "Source", "Read in", "Note")
     columns = [
         Column("Work", number=False),
         Column("Mean over findings"),
@@ -50,14 +52,18 @@ def _works(rows: pd.DataFrame, ours: Own) -> Grid:
     means = rows[rows.finding == "macro"].sort_values("value", ascending=False)
     grid = [
         Row(
-            [Cell(name), _mean(table), *[Cell(text) for text in ("as above", "this page", "measured here", "")]],
+            [Cell(name), _mean(table), *[Cell(text) for text in ("as above", "this page", "", "")]],
             strong=True,
         )
         for name, table in ours.items()
     ]
     for row in means.to_dict("records"):
         said = (row["split"].replace("_", " "), row["source"], MARKS[row["mark"]], row["note"])
-        cells = [Cell(row["work"]), shown(row["value"], row["low"], row["high"], 4), *(Cell(text) for text in said)]
+        cells = [
+            Cell(_breaking(row["work"])),
+            shown(row["value"], row["low"], row["high"], 4),
+            *(Cell(text) for text in said),
+        ]
         grid.append(Row(cells))
     return Grid(columns, grid)
 
@@ -70,12 +76,17 @@ def _findings(rows: pd.DataFrame, ours: Own) -> Grid | None:
         return None
     held = {(row["finding"], row["work"]): row for row in rows.to_dict("records")}
     held |= {(row["finding"], name): row for name, table in ours.items() for row in table.to_dict("records")}
-    columns = [Column("Finding", number=False), *(Column(name) for name in (*ours, *works))]
+    columns = [Column("Finding", number=False), *(Column(_breaking(name)) for name in (*ours, *works))]
     grid = []
     for name in dict.fromkeys(rows.finding):
         cells = [_value(held.get((name, source)), with_interval=source in ours) for source in (*ours, *works)]
         grid.append(Row([Cell(finding_name(name)), *cells], name in MEANS))
     return Grid(columns, grid)
+
+
+def _breaking(work: str) -> str:
+    """A name that may break after a slash, so that narrow columns need not break words."""
+    return work.replace("/", "/\u200b")
 
 
 def _mean(table: pd.DataFrame) -> Cell:

@@ -13,6 +13,8 @@ from hilum.reports.summary_figures import summary_figures
 from hilum.schema.findings import display
 
 Numbers = Mapping[str, Any]
+SEXES = {"F": "female", "M": "male", "unknown": "sex not known"}
+COLUMNS = {"path": "file"}  # as a person would call them
 
 
 def summary_page(summaries: Sequence[Numbers], *, title: str = "Summary") -> str:
@@ -36,7 +38,7 @@ def _cohort(numbers: Numbers) -> dict[str, Any]:
         "headline": [
             {"name": name, "text": number(numbers[key], 0), "small": small}
             for name, key, small in (
-                ("Films", "images", f"{number(numbers['files'], 0)} of them here as files"),
+                ("Films", "images", f"the files of {number(numbers['files'], 0)} are here"),
                 (
                     "Patients",
                     "patients",
@@ -72,7 +74,7 @@ def _facts_of(numbers: Numbers) -> dict[str, str]:
         "Films with several findings": labels["several"],
         "Films without a label": labels["no_label"],
     }
-    facts |= {f"Patients, {name}": count for name, count in numbers["sex"]["patients"].items()}
+    facts |= {f"Patients, {SEXES.get(name, name)}": count for name, count in numbers["sex"]["patients"].items()}
     facts |= {
         f"Films, {name}": count for key in ("sex", "view", "split") for name, count in _of_images(numbers, key).items()
     }
@@ -88,7 +90,8 @@ def _facts_of(numbers: Numbers) -> dict[str, str]:
 
 def _of_images(numbers: Numbers, key: str) -> Mapping[str, int]:
     held: Mapping[str, int] = numbers["sex"]["images"] if key == "sex" else numbers[key]
-    return {("no side" if key == "split" and name == "unknown" else name): count for name, count in held.items()}
+    words = SEXES if key == "sex" else {"unknown": f"{key} not known"}
+    return {words.get(name, name): count for name, count in held.items()}
 
 
 def _age(age: Numbers) -> str:
@@ -147,10 +150,14 @@ def _sizes(sizes: Numbers) -> Grid | None:
 def _missing(numbers: Numbers) -> Grid | None:
     columns = [Column("Column", number=False), Column("Films without a value"), Column("Share")]
     rows = [
-        Row([Cell(name), Cell(number(count, 0)), Cell(share(count, numbers["images"]))])
+        Row([Cell(_column(name)), Cell(number(count, 0)), Cell(share(count, numbers["images"]))])
         for name, count in numbers["missing"].items()
     ]
     return Grid(columns, rows) if rows else None
+
+
+def _column(name: str) -> str:
+    return COLUMNS.get(name, name).replace("_", " ").capitalize()
 
 
 def _named(counts: Mapping[str, int], what: str) -> Grid | None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hilum.evaluation.names import group_name
 from hilum.reports.figures import bars, matrix
 from hilum.reports.figures.style import to_svg
 from hilum.schema.findings import display
@@ -32,9 +33,7 @@ def summary_figures(numbers: Numbers) -> dict[str, str]:
         "images-per-patient": lambda held: _bucketed(
             held["images_per_patient"]["counts"], "Films a patient", "Patients", held
         ),
-        "follow-up": lambda held: _bucketed(
-            held["follow_up"]["counts"], "Number in the patient's order", "Films", held
-        ),
+        "follow-up": lambda held: _bucketed(held["follow_up"]["counts"], "Place in the patient's order", "Films", held),
     }
     drawn = {name: paint(numbers) for name, paint in painters.items()}
     return {name: svg for name, svg in drawn.items() if svg}
@@ -97,7 +96,7 @@ def _by_group(numbers: Numbers) -> str | None:
         return None
     shares = np.array([[held["share"][name] for _, _, held in groups] for name in names])
     texts = [[f"{100 * share:.1f}" for share in row] for row in shares]
-    heads = [f"{GROUPS[key]} {name} (n = {held['images']:,})" for key, name, held in groups]
+    heads = [f"{GROUPS[key]} {group_name(name)} (n = {held['images']:,})" for key, name, held in groups]
     relative = shares / shares.max(axis=1, keepdims=True)
     paint = matrix.matrix(relative * 0.75, texts, [display(name) for name in names], heads)
     size = matrix.size_of(len(names), len(groups))
