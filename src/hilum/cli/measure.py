@@ -57,6 +57,8 @@ def evaluate(
     Example: `hilum evaluate predictions.parquet nih14 data/nih --split test -o evaluation`
     """
     from hilum.cli.report import evaluation_folder
+    from hilum.evaluation.export import ends, number
+    from hilum.evaluation.names import MEANS, finding_name
 
     told = Predictions.load(predictions, prefix)
     cohort = open_cohort(dataset, root)
@@ -64,6 +66,10 @@ def evaluate(
         told, cohort, out, split=split, run=run, subgroups=subgroup or (), replicates=replicates, seed=seed
     )
     rows = result.rows[(result.rows.metric == "auroc") & (result.rows.subgroup == "all")]
-    for row in rows.itertuples():
-        typer.echo(f"{row.finding:22} AUROC {row.value:.4f} ({row.low:.4f} to {row.high:.4f})  {row.present:,} present")
+    names = [finding_name(finding) for finding in rows.finding]
+    widest = max(map(len, names), default=0)
+    typer.echo(f"{'':{widest}}  present   AUROC  95 % interval")
+    for name, row in zip(names, rows.to_dict("records"), strict=True):
+        count = "" if row["finding"] in MEANS else number(row["present"], 0)
+        typer.echo(f"{name:{widest}}  {count:>7}  {number(row['value'], 4):>6}  {ends(row['low'], row['high'], 4)}")
     typer.echo(f"{out / 'report.html'}")
