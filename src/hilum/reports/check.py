@@ -54,7 +54,7 @@ def _cohorts(cohorts: Sequence[Mapping[str, Any]]) -> Grid:
 
 def _issue(issue: Mapping[str, Any]) -> dict[str, Any]:
     keys = list(dict.fromkeys(key for example in issue["examples"] for key in example if key not in NOT_SHOWN))
-    columns = [Column(key.replace("_", " ").capitalize(), number=False) for key in keys]
+    columns = [Column(key.replace("image_id", "film").replace("_", " ").capitalize(), number=False) for key in keys]
     rows = [Row([Cell(_text(example.get(key))) for key in keys]) for example in issue["examples"]]
     more = issue["count"] - len(rows)
     return {
@@ -66,5 +66,5 @@ def _issue(issue: Mapping[str, Any]) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:g}"
+        return f"{value:.4g}"  # also a side of four digits, in pixels
     return MISSING if value is None else str(value)
