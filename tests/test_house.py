@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "explain": {"schema", "registry", "models", "images"},
     "reports": {"schema", "images", "evaluation"},
     "runs": FLOORS_1_TO_4,
-    "training": {"schema", "registry", "images", "tasks", "models", "evaluation", "runs"},
+    "training": {"schema", "registry", "images", "features", "tasks", "models", "evaluation", "runs"},
     "serve": FLOORS_1_TO_4 | {"reports", "audit", "runs"},
 }
 KNOWS_TORCH = {"models", "tasks", "explain", "runs", "training"}

@@ -57,6 +57,11 @@ def test_no_film_loses_both_sides() -> None:
     assert not (told & blind).any()
 
 
+def test_a_recurrent_past_wants_visits() -> None:
+    with pytest.raises(ConfigError, match="takes visits"):
+        tiny(past="gru", visit=0)
+
+
 def test_more_than_all_films_cannot_be_hidden() -> None:
     with pytest.raises(ConfigError, match="at most 1"):
         tiny(hide_features=0.7, hide_images=0.4)

@@ -35,7 +35,7 @@ def calibrate(
     from hilum.runs.calibrate import calibrate as fit
 
     opened = Run.open(run)
-    cohort = as_split_by(opened, open_cohort(dataset, root)).with_files()
+    cohort = opened.readable(as_split_by(opened, open_cohort(dataset, root)))
     side = None if split == "all" else split
     calibration, points = fit(
         opened,
@@ -158,4 +158,5 @@ def _predictions(path: Path, prefix: str, cohort: Cohort, split: str | None) -> 
         return Predictions.load(path / "predictions.parquet")
     from hilum.runs import Run, predict
 
-    return predict(Run.open(path), (cohort.split(split) if split else cohort).with_files())
+    run = Run.open(path)
+    return predict(run, run.readable(cohort.split(split) if split else cohort))

@@ -117,6 +117,8 @@ def joint(
     """
     if hide_features + hide_images > 1:
         raise ConfigError("model.hide_features and model.hide_images: more than 1 together. Expected at most 1.")
+    if past == "gru" and not visit:
+        raise ConfigError("model.past: gru takes visits, and the recipe names none. Add `features: {visits: {}}`.")
     image = classifier(trunk=trunk, outputs=outputs, channels=channels, size=size, pretrained=pretrained)
     told = (
         Perceptron(features, outputs=0, hidden=hidden, dropout=dropout)

@@ -3,27 +3,44 @@
 from torch import nn
 
 from hilum.models import models
+from hilum.runs.columns import Columns
 from hilum.runs.config import SUPPLIED_TO_MODELS, Recipe
 from hilum.runs.settings import settings_of
-from hilum.schema import Findings
+from hilum.schema import ConfigError, Findings
 
 
-def build_model(recipe: Recipe, *, pretrained: bool) -> nn.Module:
+def takes_images(recipe: Recipe) -> bool:
+    """Whether the recipe's model looks at pixels: its function then asks for the images' channels."""
+    return "channels" in settings_of(models[recipe.model["name"]]).model_fields
+
+
+def build_model(recipe: Recipe, *, pretrained: bool, columns: Columns | None = None) -> nn.Module:
     """The recipe's model, with new weights or those that `model.pretrained` names.
 
     Args:
         recipe: what to build.
         pretrained: False leaves `model.pretrained` aside, for weights that are about to be filled in.
+        columns: what the recipe's features came to; None when it names none.
+
+    Raises:
+        ConfigError: when the model takes features or visits, and the recipe names none.
     """
     keywords = dict(recipe.model)
-    function = models[keywords.pop("name")]
+    name = keywords.pop("name")
     if not pretrained and "pretrained" in keywords:
         keywords["pretrained"] = "none"
     supplied = {
         "outputs": len(Findings.of(recipe.findings)),
         "channels": recipe.preprocess.channels,
         "size": recipe.preprocess.size,
+        "features": columns.features if columns else 0,
+        "visit": columns.visit if columns else 0,
     }
-    wanted = settings_of(function).model_fields
-    model: nn.Module = function(**keywords, **{name: supplied[name] for name in SUPPLIED_TO_MODELS if name in wanted})
+    wanted = settings_of(models[name]).model_fields
+    for key, taken, example in (("features", "features", "history"), ("visit", "visits", "visits")):
+        if key in wanted and wanted[key].is_required() and not supplied[key]:
+            raise ConfigError(
+                f"model.{name} takes {taken}, and the recipe names none. Add `features: {{{example}: {{}}}}`."
+            )
+    model: nn.Module = models[name](**keywords, **{key: supplied[key] for key in SUPPLIED_TO_MODELS if key in wanted})
     return model

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from hilum.features import feature_sets
 from hilum.images import Preprocess
 from hilum.models import models
 from hilum.runs.settings import checked
 from hilum.schema import ConfigError, Findings
 from hilum.tasks import Classify, losses, policies
 
-SUPPLIED_TO_MODELS = ("outputs", "channels", "size")  # follow from findings and preprocess
+SUPPLIED_TO_MODELS = ("outputs", "channels", "size", "features", "visit")  # follow from findings, preprocess, features
+SUPPLIED_TO_FEATURES = ("findings",)
 
 
 class Strict(BaseModel):
@@ -134,6 +136,10 @@ class Recipe(Strict):
     task: TaskSettings = Field(default_factory=TaskSettings, description="what is learnt")
     model: Choice = Field(description="a model and its keywords (`hilum ls models`)")
     preprocess: Preprocess = Field(default=Preprocess.model_validate({}), description="how a film becomes a tensor")
+    features: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="columns that are not pixels, in order, each set with its keywords (`hilum ls features`)",
+    )
     augment: dict[str, dict[str, Any]] = Field(
         default={}, description="augmentations, in order, each with its keywords (`hilum ls augmentations`)"
     )
@@ -144,6 +150,14 @@ class Recipe(Strict):
     @classmethod
     def _complete_model(cls, given: dict[str, Any]) -> dict[str, Any]:
         return _completed({"name": "classifier", **given}, models, "model", SUPPLIED_TO_MODELS)
+
+    @field_validator("features")
+    @classmethod
+    def _complete_features(cls, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {
+            name: checked(feature_sets[name], keywords, where=f"features.{name}", supplied=SUPPLIED_TO_FEATURES)
+            for name, keywords in given.items()
+        }
 
     @field_validator("findings")
     @classmethod

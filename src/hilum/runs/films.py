@@ -1,12 +1,13 @@
 """Films of a cohort in batches, in order: gathered from a store where it has them, decoded on all cores where not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from hilum.engine import map_rows
 from hilum.images import Preprocess, Store
@@ -26,14 +27,24 @@ class Films:
         preprocess: what a film goes through.
         stores: a folder that may hold a store of this cohort; None to decode the files.
         workers: processes that decode; None for all cores, 0 for this process.
+        images: False for a model that looks at no pixels: then no film is opened.
+        tensors: what else models take, one row a film of the cohort.
     """
 
     def __init__(
-        self, cohort: Cohort, preprocess: Preprocess, *, stores: Path | None = None, workers: int | None = None
+        self,
+        cohort: Cohort,
+        preprocess: Preprocess,
+        *,
+        stores: Path | None = None,
+        workers: int | None = None,
+        images: bool = True,
+        tensors: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.cohort, self.preprocess, self.workers = cohort, preprocess, workers
+        self.images, self.tensors = images, tensors or {}
         self.failures: list[tuple[str, str]] = []
-        place = None if stores is None else store_folder(stores, cohort.name, preprocess)
+        place = None if stores is None or not images else store_folder(stores, cohort.name, preprocess)
         self.store = Store.open(place) if place is not None and place.is_dir() else None
         ids = cohort.films.image_id
         self.rows = np.full(len(ids), -1, np.int64) if self.store is None else self.store.rows(ids)
@@ -43,6 +54,9 @@ class Films:
         decoded = self._decoded()
         for start in range(0, len(self.rows), size):
             positions = np.arange(start, min(start + size, len(self.rows)))
+            if not self.images:
+                yield Batch(positions, self._beside(positions))
+                continue
             pixels = np.empty((len(positions), self.preprocess.size, self.preprocess.size), np.uint8)
             stored = self.rows[positions] >= 0
             if self.store is not None and stored.any():
@@ -53,7 +67,11 @@ class Films:
                 if film is not None:
                     pixels[place], read[place] = film, True
             if read.any():
-                yield Batch(positions[read], {"images": torch.from_numpy(pixels[read])})
+                tensors = {"images": torch.from_numpy(pixels[read])} | self._beside(positions[read])
+                yield Batch(positions[read], tensors)
+
+    def _beside(self, positions: NDArray[np.int64]) -> dict[str, Tensor]:
+        return {name: tensor[torch.from_numpy(positions)] for name, tensor in self.tensors.items()}
 
     def _decoded(self) -> Iterator[NDArray[np.uint8] | None]:
         """The films that no store holds, in order; None for one that failed."""

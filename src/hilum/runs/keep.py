@@ -7,18 +7,21 @@ import yaml
 from safetensors.torch import save_file
 from torch import nn
 
+from hilum.runs.columns import Columns
 from hilum.runs.config import Recipe
-from hilum.runs.run import FINDINGS, FORMAT, PREPROCESS, PROVENANCE, RECIPE, SPLIT, WEIGHTS, sha256
+from hilum.runs.run import FEATURES, FINDINGS, FORMAT, PREPROCESS, PROVENANCE, RECIPE, SPLIT, WEIGHTS, sha256
 from hilum.schema import Cohort, Findings
 from hilum.schema.files import replacing, write_json, write_table, write_text
 
 
-def keep_setting(folder: Path, recipe: Recipe, cohort: Cohort) -> None:
-    """What is known before learning: recipe, findings, preprocess, and who stands on which side."""
+def keep_setting(folder: Path, recipe: Recipe, cohort: Cohort, columns: Columns | None) -> None:
+    """What is known before learning: recipe, findings, preprocess, columns, and who stands on which side."""
     text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
     write_text(folder / RECIPE, text)
     write_json(folder / FINDINGS, {"findings": list(Findings.of(recipe.findings))})
     write_json(folder / PREPROCESS, recipe.preprocess.model_dump(mode="json"))
+    if columns is not None:
+        write_json(folder / FEATURES, columns.to_json())
     write_table(folder / SPLIT, cohort.films[["image_id", "split"]])
 
 

@@ -71,7 +71,8 @@ def predict(
 
     Args:
         run: whose model, task and preprocess.
-        cohort: the films; labels are not looked at.
+        cohort: the films. Their own labels are not looked at; the history of a Run with such features is that of
+            the patients' earlier films, of the whole cohort when these are chosen from one.
         stores: a folder of stores, used when it holds the cohort's; files are decoded otherwise.
         batch_size: films a step.
         device: `auto`, `cpu`, `cuda`, `cuda:1` …
@@ -81,10 +82,9 @@ def predict(
             points that belong to it. Otherwise as the model gives them.
     """
     machine = Machine.choose(device, precision)
-    films = Films(cohort, run.preprocess, stores=stores, workers=workers)
-    answers = predict_batches(
-        machine.place(run.model()), run.task, run.preprocess, films.batches(batch_size), machine=machine
-    )
+    model = machine.place(run.model())
+    films = _films(run, model, cohort, stores, workers)
+    answers = predict_batches(model, run.task, run.preprocess, films.batches(batch_size), machine=machine)
     rows = ((position, row) for answer in answers for position, row in _rows(answer.batch, answer.probabilities))
     positions, values = _collected(rows, cohort, width=len(run.findings))
     table = pd.DataFrame(values, columns=list(run.findings))
@@ -127,8 +127,8 @@ def embed(
 ) -> Features:
     """The vectors that the head sees, one a film, as columns `e0000`, `e0001`, …; arguments as for `predict`."""
     machine = Machine.choose(device)
-    films = Films(cohort, run.preprocess, stores=stores, workers=workers)
     model = machine.place(run.model()).eval()
+    films = _films(run, model, cohort, stores, workers)
 
     def rows() -> Iterator[tuple[int, NDArray[np.float32]]]:
         for batch in films.batches(batch_size):
@@ -140,6 +140,13 @@ def embed(
     table = pd.DataFrame(values, columns=[f"e{place:04}" for place in range(values.shape[1])])
     table.insert(0, "image_id", cohort.films.image_id.to_numpy()[positions])
     return Features(table)
+
+
+def _films(run: Run, model: nn.Module, cohort: Cohort, stores: Path | None, workers: int | None) -> Films:
+    """The films with all that the model takes of them."""
+    tensors = run.columns.tensors(cohort) if run.columns is not None else {}
+    images = "images" in model.inputs  # type: ignore[operator]
+    return Films(cohort, run.preprocess, stores=stores, workers=workers, images=images, tensors=tensors)
 
 
 def _rows(batch: Batch, values: Tensor) -> Iterator[tuple[int, NDArray[np.float32]]]:

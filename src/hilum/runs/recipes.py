@@ -98,7 +98,7 @@ def _places(key: str, values: dict[str, Any]) -> Iterator[list[str]]:
 
 
 def _put(values: dict[str, Any], place: list[str], value: Any) -> None:
-    """Set one value deep inside; only `augment` may grow new keys."""
+    """Set one value deep inside; only `augment` and `features` may grow new keys."""
     at: Any = values
     for depth, part in enumerate(place):
         last = depth == len(place) - 1
@@ -106,7 +106,7 @@ def _put(values: dict[str, Any], place: list[str], value: Any) -> None:
             if not (part.isdigit() and int(part) < len(at)):
                 raise ConfigError(f"{'.'.join(place)}: there are {len(at)} {place[depth - 1]}, counted from 0.")
             slot: Any = int(part)
-        elif isinstance(at, dict) and (part in at or (depth and place[0] == "augment")):
+        elif isinstance(at, dict) and (part in at or (depth and place[0] in ("augment", "features"))):
             slot = part
             at.setdefault(part, {})
         else:

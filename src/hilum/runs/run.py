@@ -7,6 +7,7 @@
     provenance.json       format, hash of the weights, data and split, versions, machine, durations
     log.jsonl             one line an epoch
     split.parquet         image_id and side of every film
+    features.json         when the recipe names features: how any cohort becomes their columns
     last.safetensors      where learning can be resumed; nothing else needs it
 
 Further sheets (operating points, calibration) are JSON files beside them: `keep_sheet`, `sheet`.
@@ -29,7 +30,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from hilum.images import Preprocess
-from hilum.runs.build import build_model
+from hilum.runs.build import build_model, takes_images
+from hilum.runs.columns import Columns
 from hilum.runs.config import Recipe
 from hilum.schema import Cohort, ConfigError, DataError, Findings, RunError
 from hilum.schema.files import write_json
@@ -38,6 +40,7 @@ from hilum.tasks import Classify
 FORMAT = 1
 RECIPE, FINDINGS, PREPROCESS = "recipe.yaml", "findings.json", "preprocess.json"
 WEIGHTS, PROVENANCE, LOG, SPLIT = "weights.safetensors", "provenance.json", "log.jsonl", "split.parquet"
+FEATURES = "features.json"  # of a Run whose recipe names features
 NEEDED = (RECIPE, FINDINGS, PREPROCESS, WEIGHTS, PROVENANCE)
 
 
@@ -97,12 +100,21 @@ class Run:
     def model(self) -> nn.Module:
         """The network with its weights, on the CPU, not learning."""
         with torch.random.fork_rng():  # the random weights that are about to be replaced are no draw of the caller's
-            model = build_model(self.recipe, pretrained=False)
+            model = build_model(self.recipe, pretrained=False, columns=self.columns)
         try:
             model.load_state_dict(load_file(self.folder / WEIGHTS))
         except (RuntimeError, SafetensorError, OSError) as error:
             raise RunError(f"{self.folder / WEIGHTS}: not the weights of this recipe's model ({error}).") from error
         return model.eval()
+
+    @cached_property
+    def columns(self) -> Columns | None:
+        """How a cohort becomes what the network is fed beside pixels; None when the recipe names no features."""
+        return Columns.from_json(_json(self.folder / FEATURES)) if self.recipe.features else None
+
+    def readable(self, cohort: Cohort) -> Cohort:
+        """The films that this Run can take: all of them, or those whose files are there when it looks at pixels."""
+        return cohort.with_files() if takes_images(self.recipe) else cohort
 
     @cached_property
     def log(self) -> pd.DataFrame:

@@ -14,9 +14,10 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from hilum.features import feature_sets
 from hilum.models import models
 from hilum.registry import Registry
-from hilum.runs.config import SUPPLIED_TO_MODELS, Recipe
+from hilum.runs.config import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, Recipe
 from hilum.runs.settings import settings_of
 from hilum.schema.files import write_text
 from hilum.tasks import losses, policies
@@ -42,6 +43,7 @@ def page() -> str:
     parts += ["## `task.policy`\n", *(f"* `{name}`: {policies.summary(name)}" for name in policies), ""]
     parts += _functions("model", "`model`", models, SUPPLIED_TO_MODELS)
     parts += _functions("task.loss", "`task.loss`", losses)
+    parts += _functions("features", "`features`", feature_sets, SUPPLIED_TO_FEATURES)
     parts += _functions("augment", "`augment`", augmentations)
     return "\n".join(parts)
 
@@ -69,7 +71,7 @@ def _functions(place: str, title: str, registry: Registry, supplied: tuple[str, 
         said = _arguments(registry[name])
         yield f"## {title}: `{name}`\n\n{registry.summary(name)}\n"
         yield "| setting | takes | default | |\n|---|---|---|---|"
-        start = f"{place}.{name}" if place == "augment" else place
+        start = f"{place}.{name}" if place in ("augment", "features") else place
         for own, field in settings_of(registry[name], supplied).model_fields.items():
             yield f"| `{start}.{own}` | {_takes(field)} | {_default(field)} | {said.get(own, '').rstrip('.')} |"
         yield ""

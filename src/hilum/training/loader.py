@@ -1,12 +1,13 @@
 """Batches for learning: gathered from the memory-mapped store, one batch ahead of the network."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from hilum.images import Store
 from hilum.runs.batch import Batch
@@ -18,20 +19,22 @@ class Loader:
     """One side of the split.
 
     Args:
-        store: where the pixels are.
+        store: where the pixels are; None for a model that looks at none.
         rows: (N,) rows of the films in the store.
         positions: (N,) rows of the films in the cohort.
         labels: (N, K) of 1, 0, -1, NaN.
         batch_size: films a step.
         seed: of the order.
+        tensors: what else models take, (N, …) each.
     """
 
-    store: Store
+    store: Store | None
     rows: NDArray[np.int64]
     positions: NDArray[np.int64]
     labels: NDArray[np.float32]
     batch_size: int
     seed: int = 0
+    tensors: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Steps an epoch."""
@@ -60,8 +63,10 @@ class Loader:
                 yield batch
 
     def _batch(self, places: NDArray[np.int64]) -> Batch:
-        images = torch.from_numpy(self.store.gather(self.rows[places]))
-        labels = torch.from_numpy(self.labels[places])
+        chosen, labels = torch.from_numpy(places), torch.from_numpy(self.labels[places])
+        tensors = {name: tensor[chosen] for name, tensor in self.tensors.items()}
+        if self.store is not None:
+            tensors["images"] = torch.from_numpy(self.store.gather(self.rows[places]))
         if torch.cuda.is_available():
-            images, labels = images.pin_memory(), labels.pin_memory()
-        return Batch(self.positions[places], {"images": images}, labels)
+            labels, tensors = labels.pin_memory(), {name: tensor.pin_memory() for name, tensor in tensors.items()}
+        return Batch(self.positions[places], tensors, labels)

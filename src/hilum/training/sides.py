@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from hilum.images import build_store
+from hilum.runs.build import takes_images
+from hilum.runs.columns import Columns
 from hilum.runs.config import Recipe
 from hilum.schema import Cohort, ConfigError, DataError, Findings
 from hilum.schema.split import hold_out
@@ -12,8 +15,12 @@ from hilum.training.loader import Loader
 
 
 def with_sides(recipe: Recipe, cohort: Cohort) -> Cohort:
-    """The films that the recipe keeps and whose files are there, each with its side; an empty `val` is drawn."""
-    cohort = cohort.with_files()
+    """The films that the recipe keeps, each with its side; an empty `val` is drawn.
+
+    Of a recipe that looks at pixels, those whose files are there.
+    """
+    if takes_images(recipe):
+        cohort = cohort.with_files()
     if recipe.data.views is not None:
         cohort = cohort.where(cohort.films.view.isin(recipe.data.views), f"Views {', '.join(recipe.data.views)}")
     if not (cohort.films.split == "val").any():
@@ -27,21 +34,26 @@ def with_sides(recipe: Recipe, cohort: Cohort) -> Cohort:
     return cohort
 
 
-def loaders(recipe: Recipe, cohort: Cohort, stores: Path) -> tuple[Loader, Loader, list[str]]:
+def loaders(recipe: Recipe, cohort: Cohort, stores: Path, columns: Columns | None) -> tuple[Loader, Loader, list[str]]:
     """Loaders of the two sides, from a store that is built or found; and what a user should know of the labels."""
     used = cohort.split("train", "val")
-    store = build_store(used.films, recipe.preprocess, stores, name=cohort.name)
-    findings, rows = Findings.of(recipe.findings), store.rows(used.films.image_id)
+    findings = Findings.of(recipe.findings)
     labels = used.labels_for(findings)
+    tensors = columns.tensors(used) if columns is not None else {}
+    store, rows = None, np.arange(len(used))
+    if takes_images(recipe):
+        store = build_store(used.films, recipe.preprocess, stores, name=cohort.name)
+        rows = store.rows(used.films.image_id)
     sides = []
     for side in ("train", "val"):
         places = np.flatnonzero((used.films.split == side).to_numpy() & (rows >= 0))
-        if not len(places):
+        if store is not None and not len(places):
             raise DataError(
                 f"{store.folder}: none of the {side} films could be read. See `failure` in its index.parquet."
             )
         training = recipe.training
-        sides.append(Loader(store, rows[places], places, labels[places], training.batch_size, training.seed))
+        mine = {name: tensor[torch.from_numpy(places)] for name, tensor in tensors.items()}
+        sides.append(Loader(store, rows[places], places, labels[places], training.batch_size, training.seed, mine))
     notes = [f"{int((rows < 0).sum())} films could not be read and are left out."] if (rows < 0).any() else []
     return sides[0], sides[1], notes + _silent(findings, sides[0].labels, sides[1].labels)
 

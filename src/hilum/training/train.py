@@ -1,5 +1,6 @@
 """Train: a recipe and a cohort become a Run."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -11,11 +12,12 @@ import yaml
 from lightning_fabric import Fabric
 
 from hilum.runs.build import build_model
+from hilum.runs.columns import Columns
 from hilum.runs.config import Recipe
 from hilum.runs.keep import keep_provenance, keep_setting
 from hilum.runs.machine import Machine
 from hilum.runs.provenance import commit, host, versions
-from hilum.runs.run import RECIPE, SPLIT, Run
+from hilum.runs.run import FEATURES, RECIPE, SPLIT, Run
 from hilum.schema import Cohort, Findings, RunError
 from hilum.schema.split import split_hash
 from hilum.training.augment import Augmenter
@@ -60,7 +62,8 @@ def train(
         _check_same(folder, recipe, cohort, resume)
     elif folder.is_dir() and any(folder.iterdir()):
         raise RunError(f"{folder}: not empty, and no Run. Give a new folder.")
-    learning, held_out, notes = loaders(recipe, cohort, Path(stores) if stores else folder.parent / "stores")
+    columns = _columns(folder, recipe, cohort) if recipe.features else None
+    learning, held_out, notes = loaders(recipe, cohort, Path(stores) if stores else folder.parent / "stores", columns)
     settings = recipe.training
     machine = Machine.choose(device, settings.precision, settings.channels_last)
     fabric = Fabric(
@@ -73,7 +76,7 @@ def train(
         fabric.print(sentence, file=sys.stderr)
     with torch.random.fork_rng():  # the caller's own random numbers go on as if nothing had been learnt
         torch.manual_seed(settings.seed)
-        model = build_model(recipe, pretrained=not (folder / LAST).is_file())
+        model = build_model(recipe, pretrained=not (folder / LAST).is_file(), columns=columns)
         facts = {
             "recipe": recipe.name,
             "cohort": {
@@ -92,7 +95,7 @@ def train(
             "commit": commit(),
         }
         if fabric.is_global_zero and not begun:
-            keep_setting(folder, recipe, cohort)
+            keep_setting(folder, recipe, cohort, columns)
         task = recipe.task.build(Findings.of(recipe.findings))
 
         def keep_facts(weights: dict[str, Any], standing: Standing) -> None:
@@ -111,7 +114,15 @@ def train(
             folder=folder,
             keep_facts=keep_facts,
         )
+    fabric.barrier()  # the first process writes, and all of them read
     return Run.open(folder)
+
+
+def _columns(folder: Path, recipe: Recipe, cohort: Cohort) -> Columns:
+    """The columns of the recipe's features: scaled as the Run began, or by the films to learn from."""
+    if (folder / FEATURES).is_file():
+        return Columns.from_json(json.loads((folder / FEATURES).read_text(encoding="utf-8")))
+    return Columns.fit(recipe, cohort, cohort.films.image_id[cohort.films.split == "train"])
 
 
 def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> None:

@@ -1,0 +1,85 @@
+"""Columns: what a network is fed beside pixels, made from any cohort by the feature sets that a recipe names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from hilum.features import extract, feature_sets
+from hilum.features.standardize import Standardizer
+from hilum.runs.config import Recipe
+from hilum.runs.settings import settings_of
+from hilum.schema import Cohort, Features, Findings, RunError
+
+VISITS = "visits"  # the set that a recurrent network walks through; all others stand side by side
+
+
+# N films, F columns, T visits, C numbers a visit
+@dataclass(frozen=True)
+class Columns:
+    """How a cohort becomes the tensors `features` (N, F) and `visits` (N, T, C).
+
+    Args:
+        sets: the recipe's feature sets with their keywords, in order.
+        scale: learnt from the training films; None when the recipe names no set but `visits`.
+        visit: C; 0 when the recipe does not name `visits`.
+    """
+
+    sets: Mapping[str, Mapping[str, Any]]
+    scale: Standardizer | None
+    visit: int
+
+    @classmethod
+    def fit(cls, recipe: Recipe, cohort: Cohort, image_ids: "pd.Series[str]") -> "Columns":
+        """Learn the scale from these films of the cohort."""
+        findings = tuple(Findings.of(recipe.findings))
+        sets = {name: {**options, **_findings(name, findings)} for name, options in recipe.features.items()}
+        flat, walked = _extracted(sets, cohort)
+        steps = sets[VISITS]["last"] if walked is not None else 1
+        scale = None if flat is None else Standardizer.fit(flat, image_ids)
+        return cls(sets, scale, 0 if walked is None else len(walked.names) // steps)
+
+    @property
+    def features(self) -> int:
+        """F."""
+        return 0 if self.scale is None else self.scale.columns
+
+    def tensors(self, cohort: Cohort) -> dict[str, Tensor]:
+        """The tensors, one row a film of the cohort, in its order; a film without any feature is a row of NaN."""
+        flat, walked = _extracted(self.sets, cohort)
+        tensors = {}
+        if flat is not None and self.scale is not None:
+            tensors["features"] = torch.from_numpy(self.scale.apply(flat, cohort.films.image_id))
+        if walked is not None:
+            values = torch.tensor(walked.aligned(cohort.films.image_id))
+            tensors[VISITS] = values.reshape(len(cohort), -1, self.visit)
+        return tensors
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values that `from_json` reads."""
+        sets = {name: dict(options) for name, options in self.sets.items()}
+        return {"sets": sets, "scale": self.scale and self.scale.to_json(), "visit": self.visit}
+
+    @classmethod
+    def from_json(cls, held: Any) -> "Columns":
+        """Read what `to_json` gave."""
+        try:
+            scale = held["scale"] and Standardizer.from_json(held["scale"])
+            return cls(held["sets"], scale, int(held["visit"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"features.json: not the columns of a Run ({error!r}). Copy the Run again.") from error
+
+
+def _findings(name: str, findings: tuple[str, ...]) -> dict[str, Any]:
+    """The Run's findings, for the sets that speak of findings."""
+    return {"findings": list(findings)} if "findings" in settings_of(feature_sets[name]).model_fields else {}
+
+
+def _extracted(sets: Mapping[str, Mapping[str, Any]], cohort: Cohort) -> tuple[Features | None, Features | None]:
+    """The columns that stand side by side, and those of the visits."""
+    flat = [name for name in sets if name != VISITS]
+    beside = extract(cohort, flat, {name: sets[name] for name in flat}) if flat else None
+    return beside, extract(cohort, [VISITS], {VISITS: sets[VISITS]}) if VISITS in sets else None
