@@ -159,4 +159,4 @@ def test_the_whole_of_nih(real_data: Path) -> None:
     assert held["sex"]["patients"] == {"F": 14_175, "M": 16_630}
     assert held["view"] == {"PA": 67_310, "AP": 44_810}
     assert held["age_years"]["images"]["mean"] == pytest.approx(46.626, abs=0.001)
-    assert len(held["remarks"]) == 1
+    assert "16,630 men and 14,175 women, and a mean age of 46.6" in held["notes"][-1]

@@ -45,7 +45,8 @@ def summary(cohort: Cohort) -> Summary:
     Returns:
         Numbers under these keys. Counts are of films unless they say otherwise; `unknown` stands for missing values.
 
-        - `cohort` (its name), `notes`, `images`, `patients`, `studies`, `files` (films whose file is there).
+        - `cohort` (its name), `notes` (the cohort's own, and what is often stated of it but not so).
+        - `images`, `patients`, `studies`, `files` (films whose file is there).
         - `sex`: `{"images": {"F": n, "M": n, "unknown": n}, "patients": {…}}`; a patient counts as on the first film.
         - `age_years`: for `images`, and for `patients` at their first film: `known`, `mean`, `deviation`, `least`,
           `median`, `most`; ages below 0 or above 110 are left out and counted as `impossible`.
@@ -66,7 +67,6 @@ def summary(cohort: Cohort) -> Summary:
         - `missing`: column to how many films have no value there; columns that are whole are left out.
         - `by_sex`, `by_age`, `by_view`: `{group: {"images": n, "present": {finding: n}, "share": {finding: 0 … 1}}}`.
         - `boxes`: `count`, `images`, `by_finding`; `masks`: `count`, `images`, `by_structure`.
-        - `remarks`: sentences on what is often stated of this source and what its table gives instead.
     """
     films = cohort.films
     own = [name for name in cohort.findings if key(name) != key("No Finding")]
@@ -98,7 +98,7 @@ def summary(cohort: Cohort) -> Summary:
         "by_view": _by_group(present, films["view"].fillna(UNKNOWN)),
         **_drawn(cohort),
     }
-    numbers["remarks"] = remarks(cohort.name, numbers)
+    numbers["notes"] += remarks(cohort.name, numbers)
     return Summary(without_nan(numbers))
 
 
