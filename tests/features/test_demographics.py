@@ -36,7 +36,15 @@ def test_age_comes_as_asked(age: str, columns: int) -> None:
     assert sum(name.startswith("age") for name in names) == columns
 
 
-@pytest.mark.parametrize("wrong", [{"age": "decades"}, {"bucket_years": 0.1}], ids=str)
+def test_only_the_facts_that_are_asked_for() -> None:
+    films = Cohort("drawn", FILMS)
+    assert demographics(films, facts=("sex",)).names == ("sex_female",)
+    assert demographics(films, facts=("view", "age"), age="years").names == ("age_years", "view_ap", "view_lateral")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"age": "decades"}, {"facts": ()}, {"facts": ("race",)}, {"bucket_years": 0.1}], ids=str
+)
 def test_what_does_not_exist_is_refused(wrong: dict) -> None:
     with pytest.raises(ConfigError, match="Expected"):
         demographics(Cohort("drawn", FILMS), **wrong)

@@ -13,7 +13,11 @@ OLDEST = 100.0  # years; all older ages share the last bucket
 
 @register
 def demographics(
-    cohort: Cohort, *, age: Literal["years", "buckets", "both"] = "both", bucket_years: float = 10.0
+    cohort: Cohort,
+    *,
+    facts: tuple[Literal["age", "sex", "view"], ...] = ("age", "sex", "view"),
+    age: Literal["years", "buckets", "both"] = "both",
+    bucket_years: float = 10.0,
 ) -> Features:
     """Age, sex and view of each film.
 
@@ -22,26 +26,32 @@ def demographics(
 
     Args:
         cohort: the films; labels are not looked at.
+        facts: which of them.
         age: as a number, in buckets, or both.
         bucket_years: width of a bucket in years; the last one reaches from 100 upward.
 
     Source: the buckets follow Herlihy, Hilton & Mukadam 2018, section 6.
     """
+    unknown = [name for name in facts if name not in ("age", "sex", "view")]
+    if unknown or not facts:
+        raise ConfigError(f"demographics: there are no facts {unknown}. Expected some of: age, sex, view.")
     if age not in ("years", "buckets", "both"):
         raise ConfigError(f"demographics: there is no age '{age}'. Expected years, buckets or both.")
     if not 1 <= bucket_years <= OLDEST:
         raise ConfigError(f"demographics: buckets of {bucket_years:g} years. Expected 1 to {OLDEST:g}.")
     films = cohort.films
     columns: dict[str, pd.Series] = {}
-    if age != "buckets":
+    if "age" in facts and age != "buckets":
         columns["age_years"] = films.age_years
-    if age != "years":
+    if "age" in facts and age != "years":
         bucket = films.age_years.clip(0, OLDEST) // bucket_years
         for place in range(int(OLDEST // bucket_years) + 1):
             columns[f"age_{place * bucket_years:g}"] = _is(bucket, place)
-    columns["sex_female"] = _is(films.sex, "F")
-    columns["view_ap"] = _is(films["view"], "AP")
-    columns["view_lateral"] = _is(films["view"], "LATERAL")
+    if "sex" in facts:
+        columns["sex_female"] = _is(films.sex, "F")
+    if "view" in facts:
+        columns["view_ap"] = _is(films["view"], "AP")
+        columns["view_lateral"] = _is(films["view"], "LATERAL")
     return Features(pd.DataFrame({"image_id": films.image_id, **columns}))
 
 
