@@ -8,7 +8,7 @@ import torch
 from hilum.runs import Recipe, Run
 from hilum.runs.recipes import with_overrides
 from hilum.schema import Cohort, ConfigError, DataError, RunError
-from hilum.training import train
+from hilum.training import loop, train
 
 
 @pytest.fixture
@@ -205,3 +205,21 @@ def test_another_folder_is_not_written_into(tiny_recipe: Recipe, tiny_cohort: Co
     with pytest.raises(RunError, match="not empty, and no Run"):
         train(tiny_recipe, tiny_cohort, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_the_network_learns_in_the_layout_that_the_recipe_names(
+    tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path, stores: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layouts = []
+
+    def spy(model: torch.nn.Module, *rest: object) -> dict[str, float]:
+        weight = next(weight for weight in model.parameters() if weight.ndim == 4 and weight.shape[1] > 1)
+        layouts.append(weight.is_contiguous(memory_format=torch.channels_last))
+        return validate(model, *rest)  # type: ignore[arg-type]
+
+    validate = loop.validate
+    monkeypatch.setattr(loop, "validate", spy)
+    for number, channels_last in enumerate(("true", "false")):
+        recipe = with_overrides(tiny_recipe, ["training.epochs=1", f"training.channels_last={channels_last}"])
+        train(recipe, tiny_cohort, tmp_path / str(number), stores=stores)
+    assert layouts == [True, False]

@@ -102,8 +102,8 @@ class TrainingSettings(Strict):
         default="auto",
         description="bf16 runs matrix products in bfloat16; auto does so where the machine has it in hardware",
     )
-    channels_last: Literal["auto"] | bool = Field(
-        default="auto", description="memory layout of images and convolutions; auto: yes for bf16 and GPUs"
+    channels_last: bool = Field(
+        default=True, description="memory layout of images and convolutions; false is PyTorch's own, and slower"
     )
     ema_decay: float = Field(
         default=0.0,

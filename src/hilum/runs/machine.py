@@ -27,13 +27,10 @@ class Machine:
     channels_last: bool
 
     @classmethod
-    def choose(
-        cls, device: str = "auto", precision: Precision = "fp32", channels_last: Literal["auto"] | bool = "auto"
-    ) -> "Machine":
+    def choose(cls, device: str = "auto", precision: Precision = "fp32", channels_last: bool = True) -> "Machine":
         """The machine as asked for; `auto` takes a GPU before the CPU, and bfloat16 where it is fast."""
         chosen = _device(device)
-        bf16 = has_bf16(chosen) if precision == "auto" else precision == "bf16"
-        return cls(chosen, bf16, (bf16 or chosen.type != "cpu") if channels_last == "auto" else channels_last)
+        return cls(chosen, has_bf16(chosen) if precision == "auto" else precision == "bf16", channels_last)
 
     def place(self, module: nn.Module) -> nn.Module:
         """The module on this device, in this layout."""

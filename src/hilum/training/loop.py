@@ -55,7 +55,8 @@ def learn(
         keep_facts: writes provenance, given what is known of the weights, and the standing.
     """
     settings = recipe.training
-    average = Average(machine.place(model), settings.ema_decay) if settings.ema_decay else None
+    model = machine.place(model)
+    average = Average(model, settings.ema_decay) if settings.ema_decay else None
     standing, state = load_last(folder, model, average) if (folder / LAST).is_file() else (Standing(), {})
     log, augmenter = Log(folder, standing.epoch), Augmenter(recipe.augment)
     generator = torch.Generator(machine.device)
