@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from hilum.runs import Recipe, Run
+from hilum.runs import Recipe, Run, predict
 from hilum.runs.recipes import with_overrides
 from hilum.schema import Cohort, ConfigError, DataError, RunError
 from hilum.training import loop, train
@@ -223,3 +223,14 @@ def test_the_network_learns_in_the_layout_that_the_recipe_names(
         recipe = with_overrides(tiny_recipe, ["training.epochs=1", f"training.channels_last={channels_last}"])
         train(recipe, tiny_cohort, tmp_path / str(number), stores=stores)
     assert layouts == [True, False]
+
+
+def test_what_is_logged_is_what_predict_gives_also_after_learning_in_bf16(
+    tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path, stores: Path
+) -> None:
+    recipe = with_overrides(tiny_recipe, ["training.precision=bf16", "training.epochs=1"])
+    run = train(recipe, tiny_cohort, tmp_path / "run", stores=stores)
+    val = run.with_split(tiny_cohort).split("val")
+    told = torch.from_numpy(predict(run, val, workers=0).probabilities)
+    expected = torch.nn.functional.binary_cross_entropy(told, torch.from_numpy(val.labels.to_numpy(np.float64)))
+    assert run.log.val_loss[0] == pytest.approx(float(expected), rel=1e-5)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def learn(
         learning: the films to learn from.
         held_out: the films that choose the best epoch.
         fabric: devices and precision, launched.
-        machine: the same, for validation.
+        machine: the same, for validation, which is done in fp32: what is logged is what `predict` gives.
         folder: of the Run.
         keep_facts: writes provenance, given what is known of the weights, and the standing.
     """
@@ -102,7 +103,7 @@ def learn(
                 raise RunError(
                     f"The loss of epoch {epoch + 1} is {mean_loss}. Lower training.lr, or clip the gradient."
                 )
-            figures = fabric.broadcast(validate(reader, task, recipe, held_out, machine))
+            figures = fabric.broadcast(validate(reader, task, recipe, held_out, replace(machine, bf16=False)))
 
             # --- keep, in an order that a kill at any point cannot spoil: `last` comes last, and makes the epoch count
             figure = [figures["val_auroc"], -figures["val_loss"]][:: 1 if settings.monitor == "auroc" else -1]
