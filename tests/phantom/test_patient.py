@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hilum.phantom.patient import APART, COURSES, Patient, patient
-from hilum.phantom.roster import is_test, people
+from hilum.phantom.roster import held_out, people
 
 CROWD = [patient(0, number) for number in range(1, 2001)]
 
@@ -71,9 +71,21 @@ def test_portable_films_carry_devices() -> None:
 
 
 def test_one_patient_of_five_is_held_out() -> None:
-    sides = [is_test(0, number) for number in range(1, 1001)]
-    assert sum(sides) == 200
-    assert all(sum(sides[start : start + 5]) == 1 for start in range(0, 1000, 5))
+    films = people(800, 0)
+    test, patients = held_out(films), {person.number: person for person, _ in films}
+    assert 0.17 < len(test) / len(patients) < 0.22
+    for name in COURSES:
+        having = {
+            number for number, person in patients.items() if any(name in visit.findings for visit in person.visits)
+        }
+        assert 0.12 < len(having & test) / len(having) < 0.30, name
+
+
+def test_the_smallest_phantom_has_a_test_side_and_a_longer_one_moves_nobody() -> None:
+    assert held_out(people(1, 0)) == {1}
+    short, long = people(60, 0), people(300, 0)
+    last = short[-1][0].number
+    assert {number for number in held_out(long) if number <= last} == held_out(short)
 
 
 def test_both_sexes_and_many_ages() -> None:

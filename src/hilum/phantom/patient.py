@@ -87,6 +87,12 @@ class Patient:
     sex: str
     visits: tuple[Visit, ...]
 
+    @property
+    def rarest(self) -> str:
+        """Of all that is ever found in the patient, what begins least often; empty when nothing is."""
+        ever = {found.finding for visit in self.visits for found in visit.found}
+        return min(ever, key=lambda name: COURSES[name].begin, default="")
+
 
 def patient(seed: int, number: int) -> Patient:
     """The patient of this number in the phantom of this seed; independent of how many others are drawn.
@@ -135,7 +141,7 @@ def _next(now: dict[str, tuple[Found, ...]], rng: np.random.Generator, *, first:
 
 def _begin(name: str, rng: np.random.Generator) -> tuple[Found, ...]:
     side = int(rng.choice([-1, 1]))
-    severity = float(rng.beta(1.6, 1.4))
+    severity = float(rng.beta(1.4, 1.6))
     sides = (side, -side) if rng.random() < COURSES[name].both else (side,)
     return tuple(Found(name, one, severity, int(rng.integers(2**31))) for one in sides)
 

@@ -1,5 +1,6 @@
 """Who is drawn, and the drawing of many films on all cores into files."""
 
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -11,13 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hilum.engine import map_rows
-from hilum.phantom.chance import chance
 from hilum.phantom.patient import Patient, Visit, patient
 from hilum.schema import ConfigError, DataError
 from hilum.schema.errors import listed
 from hilum.schema.files import replacing
 
 Row = dict[str, Any]
+TEST_SHARE = 0.2  # of the patients, as the owner of NIH's films holds out
 
 
 def people(images: int, seed: int) -> list[tuple[Patient, Visit]]:
@@ -36,10 +37,22 @@ def people(images: int, seed: int) -> list[tuple[Patient, Visit]]:
     raise AssertionError("unreachable")
 
 
-def is_test(seed: int, number: int) -> bool:
-    """Whether a patient is on the test side: one of every five in a row."""
-    block, place = divmod(number - 1, 5)
-    return int(chance(seed, "split", block).integers(5)) == place
+def held_out(films: list[tuple[Patient, Visit]]) -> set[int]:
+    """The numbers of the patients on the test side: one of five, also among those with the same rarest finding.
+
+    A patient goes there when both all patients so far and those of their kind have fewer than a fifth there. So the
+    smallest phantom has someone to test on, each finding stands on both sides, and a longer phantom moves nobody.
+    """
+    chosen: set[int] = set()
+    seen: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
+    for person in {person.number: person for person, _ in films}.values():
+        kinds = ("anyone", person.rarest)
+        seen.update(kinds)
+        if all(taken[kind] < TEST_SHARE * seen[kind] for kind in kinds):
+            taken.update(kinds)
+            chosen.add(person.number)
+    return chosen
 
 
 def drawn(function: Callable[[Row], Row], rows: pd.DataFrame, *, workers: int | None) -> list[Row]:

@@ -12,11 +12,11 @@ from hilum.registry import register
 
 @register
 class Cardiomegaly(Lesion):
-    """A heart of 56 to 70 % of the thorax's width."""
+    """A heart of 53 to 70 % of the thorax's width."""
 
     def reshape(self, build: Build) -> Build:
         """Widen the heart."""
-        return replace(build, heart_ratio=max(build.heart_ratio + 0.06, self.between(0.56, 0.70)))
+        return replace(build, heart_ratio=max(build.heart_ratio + 0.04, self.between(0.53, 0.70)))
 
     def paint(self, scene: Scene) -> None:
         """Nothing to paint: the heart is drawn wide; its box is the outline above the diaphragm."""

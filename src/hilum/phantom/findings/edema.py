@@ -19,7 +19,9 @@ class Edema(Lesion):
 
     def reshape(self, build: Build) -> Build:
         """Fill the upper vessels, widen the heart somewhat."""
-        return replace(build, congestion=1.0, vessels=build.vessels * 1.25, heart_ratio=build.heart_ratio + 0.02)
+        return replace(
+            build, congestion=1.0, vessels=build.vessels * self.between(1.1, 1.3), heart_ratio=build.heart_ratio + 0.02
+        )
 
     def paint(self, scene: Scene) -> None:
         """Bat wings and Kerley lines."""
@@ -29,10 +31,10 @@ class Edema(Lesion):
             rx = self.between(118, 178) * rng.uniform(0.92, 1.08)
             region, mask = scene.blob(x + side * 0.45 * rx, y + 34, rx, 1.18 * rx, ragged=0.14, soft=0.6)
             scene.flood(
-                region, mask * np.float32(self.between(0.40, 0.76)) * (0.96 + 0.05 * scene.noise("mottle", region))
+                region, mask * np.float32(self.between(0.26, 0.76)) * (0.96 + 0.05 * scene.noise("mottle", region))
             )
             whole = scene.canvas.region(scene.thorax.lung(side))
-            scene.flood(whole, scene.lungs[side][whole] * np.float32(self.between(0.06, 0.14)))
+            scene.flood(whole, scene.lungs[side][whole] * np.float32(self.between(0.04, 0.14)))
             kerley = scene.canvas.lines(self._kerley(scene, side, rng), 3.2, soft=0.8)
             scene.over += kerley * scene.lungs[side] * np.float32(0.13)
 

@@ -16,11 +16,11 @@ class Emphysema(Lesion):
         """Domes down and flat, heart narrow, vessels thin, more air."""
         return replace(
             build,
-            domes=build.with_domes(0, self.between(45, 100)),
-            flatness=max(build.flatness, self.between(0.55, 1.0)),
-            heart_ratio=build.heart_ratio * self.between(0.90, 0.80),
-            vessels=build.vessels * self.between(0.75, 0.5),
-            air=build.air * self.between(1.07, 1.17),
+            domes=build.with_domes(0, self.between(24, 100)),
+            flatness=max(build.flatness, self.between(0.35, 1.0)),
+            heart_ratio=build.heart_ratio * self.between(0.94, 0.80),
+            vessels=build.vessels * self.between(0.85, 0.5),
+            air=build.air * self.between(1.04, 1.17),
         )
 
     def paint(self, scene: Scene) -> None:

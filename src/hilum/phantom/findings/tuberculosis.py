@@ -24,11 +24,11 @@ class Tuberculosis(Lesion):
         near = [(depth + rng.normal(0, 0.13), out + rng.normal(0, 0.2)) for _ in range(22)]
         grains = [oval(*scene.thorax.place(side, *spot), 9, 9) for spot in near]
         region, mask = scene.fill(*grains, soft=3.0, margin=12)
-        scene.flood(region, mask * np.float32(0.5))
+        scene.flood(region, mask * np.float32(0.30))
         if self.severity > 0.45:
             x, y = scene.thorax.place(side, depth, out)
             radius = self.between(20, 46)
             region, ring = scene.fill(oval(x, y, 1.35 * radius, 1.3 * radius), soft=4.0, margin=16)
             hole = scene.canvas.fill(oval(x, y, radius, 0.95 * radius), soft=4.0)[region]
-            scene.flood(region, ring * (1 - hole) * np.float32(0.75))
+            scene.flood(region, ring * (1 - hole) * np.float32(0.60))
             scene.aeration[region] = np.maximum(scene.aeration[region], hole * np.float32(0.9))

@@ -19,7 +19,7 @@ import pandas as pd
 from hilum.phantom.chance import chance
 from hilum.phantom.patient import Patient, Visit, patient
 from hilum.phantom.radiograph import lateral_radiograph, radiograph
-from hilum.phantom.roster import drawn, is_test, only, people, write_jpeg
+from hilum.phantom.roster import drawn, held_out, only, people, write_jpeg
 from hilum.registry import register
 from hilum.schema.files import write_text
 from hilum.schema.findings import CHEXPERT14
@@ -95,8 +95,10 @@ def chexpert(out: str | Path, *, images: int, seed: int, size: int = 320, worker
 
 def _films(images: int, seed: int) -> list[Film]:
     films: list[Film] = []
-    for person, visit in people(images, seed):
-        side = "valid" if is_test(seed, person.number) else "train"
+    visits = people(images, seed)
+    test = held_out(visits)
+    for person, visit in visits:
+        side = "valid" if person.number in test else "train"
         films.append(Film(person, visit, side, lateral=False))
         if visit.view == "PA" and chance(seed, "has lateral", person.number, visit.number).random() < 1 / 3:
             films.append(Film(person, visit, side, lateral=True))

@@ -18,7 +18,7 @@ import pandas as pd
 from hilum.phantom.chance import chance
 from hilum.phantom.patient import Patient, Visit, patient
 from hilum.phantom.radiograph import radiograph
-from hilum.phantom.roster import drawn, is_test, only, people, write_png
+from hilum.phantom.roster import drawn, held_out, only, people, write_png
 from hilum.registry import register
 from hilum.schema.files import write_text
 
@@ -66,9 +66,10 @@ def nih14(out: str | Path, *, images: int, seed: int, size: int = 512, workers: 
         }
     )
     boxes = [line for answer in drawn(_draw, rows, workers=workers) for line in answer["boxes"]]
+    test = held_out(films)
     sides = {True: "", False: ""}
     for name, (person, _) in zip(names, films, strict=True):
-        sides[is_test(seed, person.number)] += name + "\n"
+        sides[person.number in test] += name + "\n"
     write_text(root / "test_list.txt", sides[True])
     write_text(root / "train_val_list.txt", sides[False])
     write_text(root / "BBox_List_2017.csv", "\n".join([BOX_HEADER, *boxes]) + "\n")
