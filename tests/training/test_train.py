@@ -231,6 +231,6 @@ def test_what_is_logged_is_what_predict_gives_also_after_learning_in_bf16(
     recipe = with_overrides(tiny_recipe, ["training.precision=bf16", "training.epochs=1"])
     run = train(recipe, tiny_cohort, tmp_path / "run", stores=stores)
     val = run.with_split(tiny_cohort).split("val")
-    told = torch.from_numpy(predict(run, val, workers=0).probabilities)
-    expected = torch.nn.functional.binary_cross_entropy(told, torch.from_numpy(val.labels.to_numpy(np.float64)))
+    told = torch.tensor(predict(run, val, workers=0).probabilities)
+    expected = torch.nn.functional.binary_cross_entropy(told, torch.tensor(val.labels.to_numpy(np.float64)))
     assert run.log.val_loss[0] == pytest.approx(float(expected), rel=1e-5)
