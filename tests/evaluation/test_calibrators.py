@@ -88,3 +88,10 @@ def test_perfect_scores_stay_finite(name: str) -> None:
 def test_no_calibration_is_no_change() -> None:
     grid = np.linspace(0.001, 0.999, 50)
     assert LogitLine(1, 1, 0)(grid) == pytest.approx(grid, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", ["temperature", "platt", "beta"])
+def test_a_line_fitted_on_misleading_films_keeps_the_order(name: str) -> None:
+    score = np.linspace(0.05, 0.95, 10)
+    calibrated = calibrators[name](score < 0.5, score)(score)  # the lower half has the finding
+    assert (np.diff(calibrated) > 0).all()

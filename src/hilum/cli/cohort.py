@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from hilum.runs import Run
 
 
-def open_cohort(dataset: str, root: Path) -> Cohort:
-    """The cohort of a dataset's folder; its notes go to stderr."""
+def open_cohort(dataset: str, root: Path, *, aloud: bool = True) -> Cohort:
+    """The cohort of a dataset's folder; its notes go to stderr, unless what comes next tells them."""
     from hilum.datasets import datasets
 
     cohort: Cohort = datasets[dataset](root)
+    if not aloud:
+        return cohort
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{cohort.name}: {len(cohort):,} images of {cohort.patients:,} patients.", style="bold")
+    console.print(f"{cohort.name}: {len(cohort):,} films of {cohort.patients:,} patients.", style="bold")
     for note in cohort.notes:
         console.print(f"  {note}", style="dim")
     return cohort

@@ -37,7 +37,7 @@ def demo(
     _say("1/5", f"Draw {images} chest films into {data}")
     if not (data / "test_list.txt").is_file():
         layouts["nih14"](data, images=images, seed=seed)
-    cohort = open_cohort("nih14", data)
+    cohort = open_cohort("nih14", data, aloud=False)
     _say("2/5", f"Learn with the recipe {RECIPE}")
     run = train(load_recipe(RECIPE), cohort, out / "run", resume=(out / "run").exists(), stores=out / "stores")
     calibrate(run, run.with_split(cohort), stores=out / "stores")

@@ -70,7 +70,7 @@ def train(
     from hilum.training import train as learn
 
     chosen = load_recipe(recipe, set_ or [])
-    cohort = open_cohort(chosen.data.dataset, root)
+    cohort = open_cohort(chosen.data.dataset, root, aloud=False)
     run = learn(chosen, cohort, out, resume=resume, stores=stores or out.parent / "stores")
     best = run.provenance["weights"]
     typer.echo(

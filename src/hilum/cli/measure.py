@@ -31,7 +31,7 @@ def predict(
 
     opened = Run.open(run)
     cohort = open_cohort(dataset, root)
-    cohort = one_side(cohort, split, opened).with_files()
+    cohort = opened.readable(one_side(cohort, split, opened))
     predictions = apply(opened, cohort, stores=stores, batch_size=batch_size, device=device)
     predictions.save(out)
     typer.echo(f"{out}: {len(predictions):,} films; {len(predictions.failures):,} could not be read.")

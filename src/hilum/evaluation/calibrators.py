@@ -20,6 +20,9 @@ Values: TypeAlias = NDArray[np.float64]
 SMALLEST = 1e-7  # probabilities are held this far inside (0, 1) before the logarithm: float32 gives exact zeros
 
 
+FLATTEST = 0.01  # least slope: a line fitted on few films must not make all of them equal
+
+
 @dataclass(frozen=True)
 class LogitLine:
     """logit(calibrated) = a log(p) - b log(1 - p) + c: the line that temperature, Platt and beta scaling share."""
@@ -63,7 +66,7 @@ def temperature(present: ArrayLike, score: ArrayLike) -> LogitLine:
     >>> calibrate(overconfident[[0, -1]]).round(2).tolist()
     [0.2, 0.8]
     """
-    (slope,) = _fitted(present, _columns(score) @ np.array([[1.0], [1.0], [0.0]]), start=[1.0], lowest=[1e-3])
+    (slope,) = _fitted(present, _columns(score) @ np.array([[1.0], [1.0], [0.0]]), start=[1.0], lowest=[FLATTEST])
     return LogitLine(slope, slope, 0.0)
 
 
@@ -71,13 +74,15 @@ def temperature(present: ArrayLike, score: ArrayLike) -> LogitLine:
 def platt(present: ArrayLike, score: ArrayLike) -> LogitLine:
     """A logistic regression on the logit: slope and offset. Arguments as in `temperature`.
 
+    The slope stays above 0, however few films there are: calibration never turns or levels the order of films.
+
     Source: Platt 1999, Probabilistic outputs for support vector machines (with its smoothed targets).
 
     >>> platt([0, 0, 0, 1], [0.2, 0.2, 0.2, 0.2])([0.2]).round(2).tolist()
     [0.32]
     """
     columns = _columns(score) @ np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    slope, offset = _fitted(_smoothed(present), columns, start=[1.0, 0.0], lowest=[0.0, -np.inf])
+    slope, offset = _fitted(_smoothed(present), columns, start=[1.0, 0.0], lowest=[FLATTEST, -np.inf])
     return LogitLine(slope, slope, offset)
 
 
@@ -91,7 +96,7 @@ def beta(present: ArrayLike, score: ArrayLike) -> LogitLine:
     >>> line([0.2]).round(2).tolist()
     [0.25]
     """
-    return LogitLine(*_fitted(present, _columns(score), start=[1.0, 1.0, 0.0], lowest=[0.0, 0.0, -np.inf]))
+    return LogitLine(*_fitted(present, _columns(score), start=[1.0, 1.0, 0.0], lowest=[FLATTEST, FLATTEST, -np.inf]))
 
 
 @register
