@@ -156,4 +156,5 @@ def test_boxes_keep_further_columns_and_find_their_film(boxes: Boxes) -> None:
     assert told.of("c0").reader.tolist() == ["R2"]
     assert len(told.of("none")) == 0
     assert told.among(pd.Series(["a0", "x"])).table.image_id.tolist() == ["a0"]
+    assert len(told.among(pd.Series(["x"])).among(pd.Series(["x"]))) == 0
     assert len(told) == 2

@@ -90,9 +90,10 @@ class Timeline:
 
     def of_films(self, values: NDArray[np.floating], otherwise: float) -> NDArray[np.float32]:
         """(V, …) of visits to (N, …) of films; `otherwise` for films without a visit."""
-        out = np.full((len(self.visit), *values.shape[1:]), otherwise, np.float32)
-        known = self.visit >= 0
-        out[known] = values[self.visit[known]]
+        if not len(self):
+            return np.full((len(self.visit), *values.shape[1:]), otherwise, np.float32)
+        out = values.astype(np.float32, copy=False)[np.maximum(self.visit, 0)]
+        out[self.visit < 0] = otherwise
         return out
 
 

@@ -89,7 +89,8 @@ def _table(cohort: Cohort, past: Timeline, columns: Columns) -> Features:
         for name, values in columns.items()
         for finding in ([""] if values.ndim == 1 else past.findings)
     ]
-    table = pd.DataFrame(past.of_films(np.column_stack(list(columns.values())), np.nan), columns=names)
+    values = np.column_stack([column.astype(np.float32) for column in columns.values()])
+    table = pd.DataFrame(past.of_films(values, np.nan), columns=names)
     table.insert(0, "image_id", cohort.films.image_id)
     return Features(table)
 

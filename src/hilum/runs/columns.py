@@ -33,14 +33,15 @@ class Columns:
     visit: int
 
     @classmethod
-    def fit(cls, recipe: Recipe, cohort: Cohort, image_ids: "pd.Series[str]") -> "Columns":
-        """Learn the scale from these films of the cohort."""
+    def fit(cls, recipe: Recipe, cohort: Cohort, image_ids: "pd.Series[str]") -> tuple["Columns", dict[str, Tensor]]:
+        """Learn the scale from these films of the cohort; also give the tensors of all of it."""
         findings = tuple(Findings.of(recipe.findings))
         sets = {name: {**options, **_findings(name, findings)} for name, options in recipe.features.items()}
         flat, walked = _extracted(sets, cohort)
         steps = sets[VISITS]["last"] if walked is not None else 1
         scale = None if flat is None else Standardizer.fit(flat, image_ids)
-        return cls(sets, scale, 0 if walked is None else len(walked.names) // steps)
+        columns = cls(sets, scale, 0 if walked is None else len(walked.names) // steps)
+        return columns, columns._tensors(flat, walked, cohort.films.image_id)
 
     @property
     def features(self) -> int:
@@ -49,13 +50,17 @@ class Columns:
 
     def tensors(self, cohort: Cohort) -> dict[str, Tensor]:
         """The tensors, one row a film of the cohort, in its order; a film without any feature is a row of NaN."""
-        flat, walked = _extracted(self.sets, cohort)
+        return self._tensors(*_extracted(self.sets, cohort), cohort.films.image_id)
+
+    def _tensors(
+        self, flat: Features | None, walked: Features | None, image_ids: "pd.Series[str]"
+    ) -> dict[str, Tensor]:
         tensors = {}
         if flat is not None and self.scale is not None:
-            tensors["features"] = torch.from_numpy(self.scale.apply(flat, cohort.films.image_id))
+            tensors["features"] = torch.from_numpy(self.scale.apply(flat, image_ids))
         if walked is not None:
-            values = torch.tensor(walked.aligned(cohort.films.image_id))
-            tensors[VISITS] = values.reshape(len(cohort), -1, self.visit)
+            values = torch.tensor(walked.aligned(image_ids))
+            tensors[VISITS] = values.reshape(len(image_ids), -1, self.visit)
         return tensors
 
     def to_json(self) -> dict[str, Any]:

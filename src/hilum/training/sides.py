@@ -1,13 +1,14 @@
 """Who is learnt from and who is held out: filters asked for by the recipe, and the split, by patient."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from hilum.images import build_store
 from hilum.runs.build import takes_images
-from hilum.runs.columns import Columns
 from hilum.runs.config import Recipe
 from hilum.schema import Cohort, ConfigError, DataError, Findings
 from hilum.schema.split import hold_out
@@ -34,15 +35,22 @@ def with_sides(recipe: Recipe, cohort: Cohort) -> Cohort:
     return cohort
 
 
-def loaders(recipe: Recipe, cohort: Cohort, stores: Path, columns: Columns | None) -> tuple[Loader, Loader, list[str]]:
-    """Loaders of the two sides, from a store that is built or found; and what a user should know of the labels."""
-    used = cohort.split("train", "val")
+def loaders(
+    recipe: Recipe, used: Cohort, stores: Path, tensors: Mapping[str, Tensor]
+) -> tuple[Loader, Loader, list[str]]:
+    """Loaders of the two sides, from a store that is built or found; and what a user should know of the labels.
+
+    Args:
+        recipe: what and how.
+        used: the films of both sides.
+        stores: where stores are looked for and built, for a model that looks at pixels.
+        tensors: what else the model takes, one row a film.
+    """
     findings = Findings.of(recipe.findings)
     labels = used.labels_for(findings)
-    tensors = columns.tensors(used) if columns is not None else {}
     store, rows = None, np.arange(len(used))
     if takes_images(recipe):
-        store = build_store(used.films, recipe.preprocess, stores, name=cohort.name)
+        store = build_store(used.films, recipe.preprocess, stores, name=used.name)
         rows = store.rows(used.films.image_id)
     sides = []
     for side in ("train", "val"):

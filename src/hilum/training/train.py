@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 import yaml
 from lightning_fabric import Fabric
+from torch import Tensor
 
 from hilum.runs.build import build_model
 from hilum.runs.columns import Columns
@@ -62,8 +63,9 @@ def train(
         _check_same(folder, recipe, cohort, resume)
     elif folder.is_dir() and any(folder.iterdir()):
         raise RunError(f"{folder}: not empty, and no Run. Give a new folder.")
-    columns = _columns(folder, recipe, cohort) if recipe.features else None
-    learning, held_out, notes = loaders(recipe, cohort, Path(stores) if stores else folder.parent / "stores", columns)
+    used = cohort.split("train", "val")
+    columns, tensors = _columns(folder, recipe, used) if recipe.features else (None, {})
+    learning, held_out, notes = loaders(recipe, used, Path(stores) if stores else folder.parent / "stores", tensors)
     settings = recipe.training
     machine = Machine.choose(device, settings.precision, settings.channels_last)
     fabric = Fabric(
@@ -118,10 +120,11 @@ def train(
     return Run.open(folder)
 
 
-def _columns(folder: Path, recipe: Recipe, cohort: Cohort) -> Columns:
-    """The columns of the recipe's features: scaled as the Run began, or by the films to learn from."""
+def _columns(folder: Path, recipe: Recipe, cohort: Cohort) -> tuple[Columns, dict[str, Tensor]]:
+    """The columns of the recipe's features, scaled as the Run began or by the films to learn from, and the tensors."""
     if (folder / FEATURES).is_file():
-        return Columns.from_json(json.loads((folder / FEATURES).read_text(encoding="utf-8")))
+        columns = Columns.from_json(json.loads((folder / FEATURES).read_text(encoding="utf-8")))
+        return columns, columns.tensors(cohort)
     return Columns.fit(recipe, cohort, cohort.films.image_id[cohort.films.split == "train"])
 
 
