@@ -47,7 +47,7 @@ def check(
         typer.secho(
             f"{cohort['name']}: {cohort['images']:,} rows, {cohort['patients']:,} patients, ", nl=False, bold=True
         )
-        typer.secho(f"{cohort['files']:,} films present; {sides}{owners}", bold=True)
+        typer.secho(f"{cohort['files']:,} images present; {sides}{owners}", bold=True)
     for issue in found.issues:
         typer.secho(f"  {issue.severity:8}", fg=STYLES[issue.severity], nl=False)
         typer.echo(f"{issue.cohort}: {issue.message}" if issue.cohort else issue.message)
