@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 import yaml
 from lightning_fabric import Fabric
+from lightning_fabric.plugins import MixedPrecision
 from torch import Tensor
 
 from hilum.runs.build import build_model
@@ -71,7 +72,7 @@ def train(
     fabric = Fabric(
         accelerator=machine.device.type,
         devices=[machine.device.index] if machine.device.index is not None else devices,
-        precision="bf16-mixed" if machine.bf16 else "32-true",
+        plugins=MixedPrecision("bf16-mixed", machine.device.type) if machine.bf16 else None,
     )
     fabric.launch()
     for sentence in (*cohort.notes, *notes):
