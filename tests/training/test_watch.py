@@ -12,9 +12,10 @@ def test_a_line_an_epoch_also_where_there_is_no_terminal(capsys: pytest.CaptureF
         watch.epoch(RECORD | {"epoch": 3}, best=False)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
-    said = "epoch 2 of 3 loss 0.5000 val loss 0.2500 val AUROC 0.8750 * 1,234 images/s 8 s"
+    said = "epoch 2 of 3 loss 0.5000 val loss 0.2500 val AUROC 0.8750 best 1,234 images/s 0:00:08 left"
     assert " ".join(lines[0].split()) == said
-    assert "*" not in lines[1]
+    assert "best" not in lines[1]
+    assert lines[1].endswith("0:00:00 left")
 
 
 def test_only_the_first_process_speaks(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
@@ -29,7 +30,9 @@ class Watch:
             TimeRemainingColumn(),
         )
         self.bar = Progress(*columns, console=self.console, disable=not (shown and sys.stderr.isatty()), transient=True)
-        self.task = self.bar.add_task("training", total=epochs * films, completed=done * films, rate="")
+        self.task = self.bar.add_task(
+            f"epoch {done + 1} of {epochs}", total=epochs * films, completed=done * films, rate=""
+        )
         self.started, self.seen = time.monotonic(), 0
 
     def __enter__(self) -> "Watch":
@@ -51,9 +54,11 @@ class Watch:
 
     def epoch(self, record: dict[str, Any], *, best: bool) -> None:
         """An epoch is done; `record` is its line of the log."""
-        self.bar.update(self.task, description=f"epoch {record['epoch'] + 1} of {self.epochs}")
+        done = record["epoch"]
+        left = timedelta(seconds=round(record["seconds"] * (self.epochs - done)))
+        self.bar.update(self.task, description=f"epoch {min(done + 1, self.epochs)} of {self.epochs}")
         self.say(
-            f"epoch {record['epoch']:>3} of {self.epochs}   loss {record['loss']:.4f}   "
-            f"val loss {record['val_loss']:.4f}   val AUROC {record['val_auroc']:.4f} {'*' if best else ' '}  "
-            f"{record['images_per_s']:,.0f} images/s   {record['seconds']:.0f} s"
+            f"epoch {done:>3} of {self.epochs}   loss {record['loss']:.4f}   val loss {record['val_loss']:.4f}   "
+            f"val AUROC {record['val_auroc']:.4f} {'best' if best else '    '}   "
+            f"{record['images_per_s']:,.0f} images/s   {left} left"
         )
