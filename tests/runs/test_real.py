@@ -1,0 +1,39 @@
+"""Real films through a tiny Run: what it says of them means nothing, that it says it for each of them does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hilum.runs import Run, explain, predict
+from hilum.runs.read import cohort_of_files
+
+pytestmark = pytest.mark.real
+
+
+def test_every_png_as_published_is_read(tiny_run: Run, real_data: Path) -> None:
+    paths = sorted((real_data / "nih_1024").rglob("*.png"))
+    assert len(paths) == 26
+    told = predict(tiny_run, cohort_of_files(paths))
+    assert told.failures.empty
+    assert told.table.image_id.tolist() == [path.stem for path in paths]
+    assert np.isfinite(told.probabilities).all()
+
+
+def test_every_dicom_is_read_or_refused_with_a_reason(tiny_run: Run, real_data: Path) -> None:
+    paths = sorted(path for path in (real_data / "dicom").rglob("*") if path.suffix in (".dcm", ""))
+    paths = [path for path in paths if path.is_file()]
+    told = predict(tiny_run, cohort_of_files(paths))
+    assert len(told) + len(told.failures) == len(paths)
+    assert len(told) > 5
+    assert any("CT" in reason for reason in told.failures.reason)
+
+
+def test_three_lossless_spellings_of_a_film_are_one_film(tiny_run: Run, real_data: Path) -> None:
+    paths = sorted((real_data / "dicom").rglob("hand_*_lossless*"))
+    assert len(paths) == 3
+    told = predict(tiny_run, cohort_of_files(paths)).probabilities
+    assert (told == told[0]).all()
+    heatmap = explain(tiny_run, paths[:1], findings=["Mass"])[0].heatmap
+    assert heatmap.ndim == 2
+    assert heatmap.max() <= 1
