@@ -82,16 +82,23 @@ def test_synonyms_and_films_that_one_lacks(cohort: Cohort) -> None:
 
 
 def test_stack_is_a_regression_fitted_on_other_patients(cohort: Cohort) -> None:
+    """With hardly any prior it is scikit-learn's, fitted on the other parts of the patients."""
     readers = [reader(cohort, 1, 2.0), reader(cohort, 2, 0.5)]
-    fused = fuse(readers, method="stack", cohort=cohort, folds=3, seed=4)
+    fused = fuse(readers, method="stack", cohort=cohort, folds=3, seed=4, precision=1e-6)
     _, patient = np.unique(cohort.films.patient_id, return_inverse=True)
     fold = (np.random.default_rng(4).permutation(patient.max() + 1) % 3)[patient]
     columns = np.stack([logit(one.table.Effusion) for one in readers], axis=1)
     here = fold == 1
-    center, spread = columns[~here].mean(axis=0), columns[~here].std(axis=0)
-    model = LogisticRegression().fit((columns[~here] - center) / spread, cohort.labels.Effusion[~here])
-    expected = model.predict_proba((columns[here] - center) / spread)[:, 1]
+    model = LogisticRegression(C=1e6).fit(columns[~here], cohort.labels.Effusion[~here])
+    expected = model.predict_proba(columns[here])[:, 1]
     np.testing.assert_allclose(fused.table.Effusion[here], expected, atol=1e-3)
+
+
+def test_stack_with_a_strong_prior_is_the_log_odds_fusion(cohort: Cohort) -> None:
+    readers = [reader(cohort, 1, 2.0), reader(cohort, 2, 0.5)]
+    fused, plain = fuse(readers, method="stack", cohort=cohort, precision=1e9), fuse(readers)
+    order = [one.table.Effusion.rank().to_numpy() for one in (fused, plain)]
+    assert np.corrcoef(*order)[0, 1] > 0.999
 
 
 def test_stack_learns_nothing_from_a_film_s_own_patient(cohort: Cohort) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from hilum.registry import Registry, register
@@ -32,6 +33,7 @@ class Sources:
         labels: (N, K) 1 or 0; NaN where not known. None when no cohort was given.
         fold: (N,) which part of the patients each film belongs to, in 0 … folds - 1; empty without a cohort.
         columns: per finding (N, C) further numbers to learn from; NaN where not known.
+        precision: of the stack's prior.
         notes: sentences for the provenance, filled on the way.
     """
 
@@ -39,6 +41,7 @@ class Sources:
     labels: Values | None
     fold: NDArray[np.intp]
     columns: Sequence[Values]
+    precision: float
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -55,6 +58,7 @@ def fuse(
     features: Features | None = None,
     folds: int = 5,
     seed: int = 0,
+    precision: float = 10.0,
 ) -> Predictions:
     """Join the predictions of several models for the same films.
 
@@ -67,6 +71,8 @@ def fuse(
             no finding's name for all of them. `hilum.features.errors_before` makes some.
         folds: parts into which `stack` divides the patients; no film is judged by what was learnt on its own part.
         seed: of that division.
+        precision: how strongly `stack` holds to the log-odds fusion where films are few; from 4 to 30 it hardly matters
+            (benchmarks/results/history-fusion.md).
     """
     if len(predictions) < 2:
         raise ConfigError(f"{len(predictions)} predictions were given to fuse. Expected two or more.")
@@ -82,7 +88,7 @@ def fuse(
             f"No film of the first predictions ({listed(films, 2)}) stands in the others. Expected the same image ids."
         )
     labels, fold = (None, np.empty(0, np.intp)) if cohort is None else _known(cohort, films, findings, folds, seed)
-    sources = Sources(scores, labels, fold, _columns(features, films, findings))
+    sources = Sources(scores, labels, fold, _columns(features, films, findings), precision)
     joined = pd.DataFrame(function(sources), columns=list(findings))
     joined.insert(0, "image_id", films)
     silent = np.isnan(scores).all(axis=2).sum(axis=1)
@@ -94,7 +100,13 @@ def fuse(
     }
     if function is stack:
         extra = [] if features is None else list(features.names)
-        provenance |= {"folds": folds, "seed": seed, "cohort": cohort.name if cohort else "", "features": extra}
+        provenance |= {
+            "folds": folds,
+            "seed": seed,
+            "precision": precision,
+            "cohort": cohort.name if cohort else "",
+            "features": extra,
+        }
     return Predictions(joined, provenance, predictions[0].failures)
 
 
@@ -120,7 +132,7 @@ def log_odds(sources: Sources) -> Values:
 
 @register
 def stack(sources: Sources) -> Values:
-    """A logistic regression on all sources' log-odds, each film judged by one fitted on other patients' films."""
+    """A logistic regression about the log-odds fusion, each film judged by one fitted on other patients' films."""
     if sources.labels is None:
         raise ConfigError("stack learns from labels. Give the dataset and its root, or choose log_odds or mean.")
     out = np.full(sources.scores.shape[1:], np.nan)
@@ -133,7 +145,8 @@ def stack(sources: Sources) -> Values:
                 sources.notes.append(f"Finding {place + 1}, part {part + 1}: one class to learn from; log_odds stands.")
                 out[judged, place] = plain[judged, place]
             else:
-                out[judged, place] = _regressed(columns[learnt], present[learnt], columns[judged])
+                weigh = _regression(columns[learnt], present[learnt], len(sources.scores), sources.precision)
+                out[judged, place] = weigh(columns[judged])
     return out
 
 
@@ -144,13 +157,25 @@ def _regressors(sources: Sources, place: int) -> Values:
     return np.concatenate([np.where(gaps, 0.0, given), gaps[:, gaps.any(axis=0)]], axis=1)
 
 
-def _regressed(columns: Values, present: Values, asked: Values) -> Values:
-    from sklearn.linear_model import LogisticRegression  # here, as importing it takes longer than all of this room
+def _regression(columns: Values, present: Values, sources: int, precision: float) -> Callable[[Values], Values]:
+    """A logistic regression with a normal prior about the log-odds fusion, fitted.
 
+    Columns are standardized; the prior's mean is a weight of 1 for each source's log-odds (the first columns) and 0 for
+    anything else: a finding with forty films says little, and then the fusion that needs no labels stands.
+    """
     center, spread = columns.mean(axis=0), columns.std(axis=0)
     spread[spread < 1e-9] = 1.0
-    fitted = LogisticRegression(max_iter=1000).fit((columns - center) / spread, present)
-    return np.asarray(fitted.predict_proba((asked - center) / spread)[:, 1])
+    scaled, prior = (columns - center) / spread, np.where(np.arange(len(spread)) < sources, spread, 0.0)
+
+    def loss(weights: Values) -> tuple[float, Values]:
+        log_odds, away = scaled @ weights[:-1] + weights[-1], weights[:-1] - prior
+        wrong = expit(log_odds) - present
+        value = np.logaddexp(0, log_odds).sum() - present @ log_odds + precision / 2 * away @ away
+        return float(value), np.append(scaled.T @ wrong + precision * away, wrong.sum())
+
+    start = np.append(prior, logit(present.mean()))
+    weights = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x
+    return lambda asked: np.asarray(expit((asked - center) / spread @ weights[:-1] + weights[-1]))
 
 
 def _scores(predictions: Predictions, films: "pd.Series[str]", findings: Findings) -> Values:
