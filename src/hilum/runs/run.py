@@ -99,7 +99,8 @@ class Run:
 
     def model(self) -> nn.Module:
         """The network with its weights, on the CPU, not learning."""
-        with torch.random.fork_rng():  # the random weights that are about to be replaced are no draw of the caller's
+        # the random weights that are about to be replaced are no draw of the caller's
+        with torch.random.fork_rng(devices=[]):
             model = build_model(self.recipe, pretrained=False, columns=self.columns)
         try:
             model.load_state_dict(load_file(self.folder / WEIGHTS))

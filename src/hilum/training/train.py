@@ -77,7 +77,8 @@ def train(
     fabric.launch()
     for sentence in (*cohort.notes, *notes):
         fabric.print(sentence, file=sys.stderr)
-    with torch.random.fork_rng():  # the caller's own random numbers go on as if nothing had been learnt
+    # the caller's own random numbers go on as if nothing had been learnt
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(settings.seed)
         model = build_model(recipe, pretrained=not (folder / LAST).is_file(), columns=columns)
         facts = {
