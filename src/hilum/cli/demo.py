@@ -2,11 +2,14 @@
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hilum.cli.app import app
+
+if TYPE_CHECKING:
+    from hilum.schema import Cohort
 
 RECIPE = "phantom-small"
 
@@ -50,8 +53,7 @@ def demo(
         predictions, cohort, out / "evaluation", split="test", run=run.folder, subgroups=("sex", "view")
     )
     _say("5/5", "Read one film")
-    sickest = int((test.labels == 1).sum(axis=1).to_numpy().argmax())
-    write_reading(read(run, [str(test.films.path.iat[sickest])]), out / "reading.html")
+    write_reading(read(run, [_plain_case(test)]), out / "reading.html")
     macro = evaluation.rows.query("finding == 'macro' and metric == 'auroc' and subgroup == 'all'").iloc[0]
     typer.echo(
         f"\nMacro AUROC on held-out phantom patients: {macro.value:.3f} ({macro.low:.3f} to {macro.high:.3f}), "
@@ -59,6 +61,13 @@ def demo(
         f"Report:  {(out / 'evaluation' / 'report.html').resolve()}\nReading: {(out / 'reading.html').resolve()}\n"
         "For research, not a medical device."
     )
+
+
+def _plain_case(cohort: "Cohort") -> str:
+    """The file of the first film that shows one finding alone, and has a box for it."""
+    boxed = cohort.films.image_id.isin([] if cohort.boxes is None else cohort.boxes.table.image_id)
+    alone = (cohort.labels == 1).sum(axis=1) == 1
+    return str(cohort.films.path.iat[int((boxed & alone).to_numpy().argmax())])
 
 
 def _say(step: str, text: str) -> None:
