@@ -91,7 +91,7 @@ class Patient:
     def rarest(self) -> str:
         """Of all that is ever found in the patient, what begins least often; empty when nothing is."""
         ever = {found.finding for visit in self.visits for found in visit.found}
-        return min(ever, key=lambda name: COURSES[name].begin, default="")
+        return min((name for name in COURSES if name in ever), key=lambda name: COURSES[name].begin, default="")
 
 
 def patient(seed: int, number: int) -> Patient:

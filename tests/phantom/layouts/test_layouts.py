@@ -1,6 +1,9 @@
 """What every layout keeps to: found by name, the same bytes from the same seed, read back by its dataset."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,19 @@ def test_same_seed_gives_the_same_bytes_and_another_others(name: str, tmp_path: 
         layouts[name](tmp_path / folder, images=3, seed=seed, size=64, workers=0)
     assert len(files(tmp_path / "one")) >= 3
     assert files(tmp_path / "one") == files(tmp_path / "again") != files(tmp_path / "other")
+
+
+def test_bytes_do_not_depend_on_the_process(tmp_path: Path) -> None:
+    """Python shuffles its sets anew in every process; nothing written may follow that order."""
+    code = "import sys; from hilum.phantom import layouts; "
+    code += "[layouts[name](sys.argv[1] + name, images=60 if name == 'nih14' else 3, "
+    code += "seed=5, size=64, workers=0) for name in layouts]"
+    for shuffle in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": shuffle}
+        subprocess.run([sys.executable, "-c", code, f"{tmp_path}/{shuffle}/"], env=environment, check=True)
+    one, two = files(tmp_path / "1"), files(tmp_path / "2")
+    assert len(one) > 120
+    assert one == two
 
 
 def test_bytes_do_not_depend_on_the_workers(tmp_path: Path) -> None:
