@@ -38,6 +38,8 @@ def test_what_provenance_holds(tiny_run: Run, tiny_cohort: Cohort) -> None:
     held = tiny_run.provenance
     assert held["cohort"]["train"] + held["cohort"]["val"] == len(tiny_cohort)
     assert held["weights"]["epoch"] in tiny_run.log.epoch.tolist()
+    assert held["epochs"] == len(tiny_run.log)
+    assert held["seconds"] >= tiny_run.log.seconds.sum()
     assert {"seed", "versions", "machine", "seconds", "commit"} <= set(held)
     text = (tiny_run.folder / "provenance.json").read_text()
     assert not [name for name in tiny_cohort.films.image_id if f'"{name}' in text]

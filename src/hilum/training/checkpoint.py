@@ -1,7 +1,7 @@
 """Where learning can be resumed: one file, whole or absent, without pickles."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Standing:
         best: the figures that made the best epoch the best, larger is better, the second for ties; None before the
             first.
         best_epoch: its number, from 1.
+        weights: what provenance says of that epoch's weights.
         averaged: steps in the moving average.
         seconds: spent so far.
     """
@@ -33,6 +34,7 @@ class Standing:
     epoch: int = 0
     best: list[float] | None = None
     best_epoch: int = 0
+    weights: dict[str, Any] = field(default_factory=dict)
     averaged: int = 0
     seconds: float = 0.0
 

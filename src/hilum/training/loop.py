@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -27,8 +26,6 @@ from hilum.training.log import Log
 from hilum.training.optimize import freeze, optimizer_for, rate
 from hilum.training.watch import Watch
 
-KeepFacts = Callable[[dict[str, Any], Standing], None]
-
 
 def learn(
     recipe: Recipe,
@@ -40,7 +37,7 @@ def learn(
     fabric: Fabric,
     machine: Machine,
     folder: Path,
-    keep_facts: KeepFacts,
+    keep_facts: Callable[[Standing], None],
 ) -> None:
     """Learn until the recipe's epochs are done, or none was better for long enough; resume when there is a `last`.
 
@@ -53,7 +50,7 @@ def learn(
         fabric: devices and precision, launched.
         machine: the same, for validation, which is done in fp32: what is logged is what `predict` gives.
         folder: of the Run.
-        keep_facts: writes provenance, given what is known of the weights, and the standing.
+        keep_facts: writes provenance, given the standing.
     """
     settings = recipe.training
     model = machine.place(model)
@@ -124,7 +121,8 @@ def learn(
             }
             if fabric.is_global_zero:
                 if best:
-                    keep_facts(keep_weights(folder, reader, epoch + 1) | figures, standing)
+                    standing.weights = keep_weights(folder, reader, epoch + 1) | figures
+                keep_facts(standing)
                 log.add(record)
                 save_last(folder, standing, model, optimizer, average)
 

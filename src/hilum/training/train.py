@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
@@ -102,10 +101,9 @@ def train(
             keep_setting(folder, recipe, cohort, columns)
         task = recipe.task.build(Findings.of(recipe.findings))
 
-        def keep_facts(weights: dict[str, Any], standing: Standing) -> None:
-            keep_provenance(
-                folder, {"weights": weights, "epochs": standing.epoch, "seconds": standing.seconds, **facts}
-            )
+        def keep_facts(standing: Standing) -> None:
+            known = {"weights": standing.weights, "epochs": standing.epoch, "seconds": standing.seconds}
+            keep_provenance(folder, known | facts)
 
         learn(
             recipe,
