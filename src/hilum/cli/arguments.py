@@ -13,3 +13,4 @@ Stores = Annotated[
     Path | None, typer.Option(help="Folder of packed stores; used when it holds these films, else files are decoded.")
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]
+Engine = Annotated[str, typer.Option(help="local: this machine's cores; spark: a cluster.")]

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
+from hilum.cli.arguments import Engine
 from hilum.cli.cohort import open_cohort, pairs
 from hilum.schema.errors import ConfigError
 from hilum.schema.files import write_json, write_text
@@ -24,7 +25,7 @@ def check(
     ],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for check.html and check.json.")] = None,
     pixels: Annotated[bool, typer.Option(help="Also decode every film: unreadable files, copies, quality.")] = True,
-    engine: Annotated[str, typer.Option(help="local: this machine's cores; spark: a cluster.")] = "local",
+    engine: Engine = "local",
 ) -> None:
     """Look for what would make a result a lie: leaks, copies, contradictions, files that are missing or broken.
 

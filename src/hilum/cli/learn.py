@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Dataset, Root
+from hilum.cli.arguments import Dataset, Engine, Root
 from hilum.cli.cohort import open_cohort
 
 
@@ -34,7 +34,7 @@ def store(
     out: Annotated[Path, typer.Option(help="Folder of stores; one store a Preprocess lies in it.")],
     size: Annotated[int, typer.Option(min=16, help="Pixels a side.")] = 256,
     recipe: Annotated[str | None, typer.Option(help="Take the Preprocess of this recipe instead of --size.")] = None,
-    engine: Annotated[str, typer.Option(help="local: this machine's cores; spark: a cluster.")] = "local",
+    engine: Engine = "local",
     workers: Annotated[int | None, typer.Option(help="Processes; all cores when left out.")] = None,
 ) -> None:
     """Decode and shrink every film once, into one packed file that training reads at memory speed.

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Dataset, Device, Root, RunFolder, Split, Stores
+from hilum.cli.arguments import Dataset, Device, Engine, Root, RunFolder, Split, Stores
 from hilum.cli.cohort import one_side, open_cohort
 from hilum.schema import Predictions
 
@@ -21,6 +21,7 @@ def predict(
     stores: Stores = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Films a step.")] = 64,
     device: Device = "auto",
+    engine: Engine = "local",
 ) -> None:
     """Probabilities of a Run's findings for every film of a dataset.
 
@@ -32,7 +33,7 @@ def predict(
     opened = Run.open(run)
     cohort = open_cohort(dataset, root)
     cohort = opened.readable(one_side(cohort, split, opened))
-    predictions = apply(opened, cohort, stores=stores, batch_size=batch_size, device=device)
+    predictions = apply(opened, cohort, stores=stores, batch_size=batch_size, device=device, engine=engine)
     predictions.save(out)
     typer.echo(f"{out}: {len(predictions):,} films; {len(predictions.failures):,} could not be read.")
     for row in predictions.failures.head(5).itertuples():

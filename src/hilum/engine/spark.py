@@ -1,7 +1,9 @@
 """Map over rows on a Spark cluster: the same outcomes, in the same order, as on this machine."""
 
+import os
 import pickle
 import re
+import sys
 import warnings
 from collections import deque
 from collections.abc import Iterator
@@ -67,6 +69,8 @@ def _session() -> "SparkSession":
             "The engine 'spark' needs PySpark, which is not installed. Install it with pip install 'hilum[spark]', or "
             "use engine 'local'."
         ) from error
+    # Without a word on the workers' Python it is this one: the first `python3` on a path rarely knows Hilum.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         return SparkSession.getActiveSession() or _builder(SparkSession.builder).getOrCreate()
     except Exception as error:  # pyspark's own, raised before a session exists: no Java, no master

@@ -27,6 +27,7 @@ class Films:
         preprocess: what a film goes through.
         stores: a folder that may hold a store of this cohort; None to decode the files.
         workers: processes that decode; None for all cores, 0 for this process.
+        engine: where they are decoded: `local`, or `spark` on a cluster.
         images: False for a model that looks at no pixels: then no film is opened.
         tensors: what else models take, one row a film of the cohort.
     """
@@ -38,10 +39,12 @@ class Films:
         *,
         stores: Path | None = None,
         workers: int | None = None,
+        engine: str = "local",
         images: bool = True,
         tensors: Mapping[str, Tensor] | None = None,
     ) -> None:
-        self.cohort, self.preprocess, self.workers = cohort, preprocess, workers
+        self.cohort, self.preprocess = cohort, preprocess
+        self.workers, self.engine = workers, engine
         self.images, self.tensors = images, tensors or {}
         self.failures: list[tuple[str, str]] = []
         place = None if stores is None or not images else store_folder(stores, cohort.name, preprocess)
@@ -78,7 +81,7 @@ class Films:
         todo = self.cohort.films.loc[self.rows < 0, ["image_id", "path"]]
         work = partial(shrink_film, preprocess=self.preprocess)
         workers = 0 if self.workers is None and len(todo) <= FEW else self.workers
-        for outcome in map_rows(work, todo, workers=workers, what=None):
+        for outcome in map_rows(work, todo, engine=self.engine, workers=workers, what=None):
             value = outcome.value or {"failure": outcome.failure}
             if "pixels" in value:
                 yield np.frombuffer(value["pixels"], np.uint8).reshape(self.preprocess.size, self.preprocess.size)

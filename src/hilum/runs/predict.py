@@ -62,6 +62,7 @@ def predict(
     device: str = "auto",
     precision: Precision = "fp32",
     workers: int | None = None,
+    engine: str = "local",
     calibrated: bool = True,
 ) -> Predictions:
     """Probabilities of a Run's findings for the films of a cohort, in the cohort's order.
@@ -78,12 +79,13 @@ def predict(
         device: `auto`, `cpu`, `cuda`, `cuda:1` …
         precision: `fp32`, so that figures can be repeated; `bf16` or `auto` for speed, said in the provenance.
         workers: processes that decode; None for all cores, 0 for this process.
+        engine: where files are decoded: `local`, or `spark` on a cluster; the network runs here.
         calibrated: as the Run's calibration says, where it has one; the provenance then names it, and the operating
             points that belong to it. Otherwise as the model gives them.
     """
     machine = Machine.choose(device, precision)
     model = machine.place(run.model())
-    films = _films(run, model, cohort, stores, workers)
+    films = _films(run, model, cohort, stores, workers, engine)
     answers = predict_batches(model, run.task, run.preprocess, films.batches(batch_size), machine=machine)
     rows = ((position, row) for answer in answers for position, row in _rows(answer.batch, answer.probabilities))
     positions, values = _collected(rows, cohort, width=len(run.findings))
@@ -142,11 +144,13 @@ def embed(
     return Features(table)
 
 
-def _films(run: Run, model: nn.Module, cohort: Cohort, stores: Path | None, workers: int | None) -> Films:
+def _films(
+    run: Run, model: nn.Module, cohort: Cohort, stores: Path | None, workers: int | None, engine: str = "local"
+) -> Films:
     """The films with all that the model takes of them."""
     tensors = run.columns.tensors(cohort) if run.columns is not None else {}
     images = "images" in model.inputs  # type: ignore[operator]
-    return Films(cohort, run.preprocess, stores=stores, workers=workers, images=images, tensors=tensors)
+    return Films(cohort, run.preprocess, stores=stores, workers=workers, engine=engine, images=images, tensors=tensors)
 
 
 def _rows(batch: Batch, values: Tensor) -> Iterator[tuple[int, NDArray[np.float32]]]:
