@@ -1,0 +1,280 @@
+"""What a patient's history adds, measured on all 112,120 rows of NIH ChestX-ray14.
+
+    python benchmarks/history.py owner   ROOT     the owner's split: demographics, counts, all of it
+    python benchmarks/history.py report1 ROOT     five 70/30 splits by patient, as Herlihy, Hilton & Mukadam 2018
+    python benchmarks/history.py fusion  ROOT     with a published DenseNet-121's probabilities of 22,433 films
+    python benchmarks/history.py bound   ROOT     the same without the previous film, and without the same year
+    python benchmarks/history.py joint   ROOT     image and history in one network, on the films at hand
+
+ROOT is NIH's folder; `fusion` and `bound` want `densenet121_test_predictions.csv` in it. Each prints a Markdown page;
+`--out benchmarks/results` also writes it there.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from hilum.datasets import datasets
+from hilum.evaluation import Comparison, compare, evaluate, fuse
+from hilum.features import errors_before
+from hilum.runs import load_recipe, predict
+from hilum.runs.machine import Machine
+from hilum.runs.provenance import commit
+from hilum.schema import Cohort, Predictions
+from hilum.schema.findings import NIH14, display
+from hilum.schema.split import hold_out
+from hilum.training import train
+
+MODELS = {"mlp": "perceptron", "gru": "recurrent unit"}
+LIMITS: dict[str, dict[str, bool]] = {
+    "all earlier films": {},
+    "previous film left out": {"skip_previous": True},
+    "only at a younger age": {"strictly_younger": True},
+}
+PUBLISHED = {  # Herlihy, Hilton & Mukadam 2018, table 1: mean, then the findings in NIH's order
+    "FFN-CumulativeSumMultiplier (published)": [
+        *(0.4980, 0.5004, 0.5390, 0.4932, 0.4766, 0.4334, 0.4879, 0.5048),
+        *(0.5757, 0.4982, 0.4962, 0.5083, 0.4872, 0.4858, 0.4862),
+    ],
+    "FFN-CumulativeSumNoMultiplier (published)": [
+        *(0.5037, 0.5000, 0.5510, 0.5014, 0.4998, 0.5000, 0.4786, 0.4999),
+        *(0.5189, 0.5003, 0.5000, 0.5015, 0.4999, 0.5000, 0.5000),
+    ],
+}
+OWNER = """
+Mean AUROC over 14 findings on the owner's test list ({films:,} films of {patients:,} patients), with the 95 % interval
+of 1,000 bootstrap replicates over patients. Validation patients, 10 % of the training list, chose the epoch.
+"""
+REPORT1 = """
+AUROC, mean of five 70/30 splits drawn by patient (± standard deviation over the five). The published rows are of five
+random 70/30 splits with visits in order of age. *Same features*: age in buckets, sex, cumulative counts, one hidden
+layer of 128 nodes; a multiplier on positive labels changes nothing once columns are standardized.
+"""
+FUSION = """
+{films:,} films of {patients:,} patients: the test set of a published DenseNet-121 (jrzech/reproduce-chexnet), which is
+not the owner's. History was learnt on the films of all other patients. *Log-odds* uses no label of these patients but
+those of each film's own past. Both stacks learn how far to trust each side from these films' labels, each film from
+other patients' films only (five parts). *Earlier errors* are what the CNN said of the patient's earlier films and how
+far that was from their reports.
+"""
+JOINT = """
+The {films:,} films at hand ({learning:,} to learn from and validate on, {test:,} of {patients:,} patients to test) with
+the whole table's history: mean AUROC over the findings that the test films have, with the 95 % interval over patients.
+Few films: this shows that one Run learns from both, not how well.
+"""
+
+
+# --- learning --------------------------------------------------------------------------------------------------------
+
+
+def learnt(recipe: str, cohort: Cohort, *settings: str) -> tuple[Predictions, str]:
+    """Probabilities for the test side by what was learnt on the others, and how long learning took."""
+    with tempfile.TemporaryDirectory() as folder:
+        wall, processor = time.perf_counter(), time.process_time()
+        run = train(load_recipe(recipe, settings), cohort, Path(folder) / "run", device="cpu")
+        spent = f"{time.perf_counter() - wall:.0f} s, {time.process_time() - processor:.0f} s of one core"
+        return predict(run, cohort.split("test"), batch_size=1024, device="cpu"), spent
+
+
+def limited(limit: Mapping[str, bool], *sets: str) -> list[str]:
+    return [f"features.{name}.{key}={str(value).lower()}" for name in sets for key, value in limit.items()]
+
+
+def history_of(cohort: Cohort, limit: Mapping[str, bool]) -> dict[str, tuple[Predictions, str]]:
+    """Perceptron, recurrent unit, and the mean of both."""
+    told = {
+        MODELS["mlp"]: learnt("nih14-history-mlp", cohort, *limited(limit, "history")),
+        MODELS["gru"]: learnt("nih14-history-gru", cohort, *limited(limit, "history", "visits")),
+    }
+    both = fuse([one for one, _ in told.values()], method="mean")
+    return {**told, "mean of both": (both, "")}
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+
+def macro(predictions: Predictions, cohort: Cohort) -> str:
+    rows = evaluate(predictions, cohort, metrics=["auroc"], curves=False).rows
+    row = rows[rows.finding == "macro"].iloc[0]
+    return f"{row.value:.4f} ({row.low:.4f} to {row.high:.4f})"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def per_finding(comparison: Comparison) -> str:
+    """AUROCs of all models beside each other, and the gain of the last over the first with its paired interval."""
+    held = comparison.table
+    models = list(dict.fromkeys(held.model))
+    rows = []
+    for finding in (*NIH14, "macro"):
+        found = held[held.finding == finding].set_index("model")
+        last, name = found.loc[models[-1]], "**Mean**" if finding == "macro" else display(finding)
+        rows.append([name, *(f"{found.value[one]:.4f}" for one in models), gain(last), f"{last.p_corrected:.3f}"])
+    return table(["", *models, "gain (95 % interval)", "p"], rows)
+
+
+def gain(row: pd.Series) -> str:
+    return f"{row.difference:+.4f} ({row.difference_low:+.4f} to {row.difference_high:+.4f})"
+
+
+def paragraphs(*parts: str) -> str:
+    return "\n\n".join(part.strip() for part in parts)
+
+
+# --- experiments -----------------------------------------------------------------------------------------------------
+
+
+def owner(cohort: Cohort) -> str:
+    parts = {
+        "age, sex, view": ("mlp", "demographics: {}"),
+        "cumulative counts": ("mlp", "history: {vectors: [count]}"),
+        "age, sex, view, counts": ("mlp", "demographics: {}, history: {vectors: [count]}"),
+        "age, sex, view, last 16 visits": ("gru", "demographics: {}, visits: {last: 16}"),
+    }
+    rows = []
+    for name, (model, sets) in parts.items():
+        predictions, spent = learnt(f"nih14-history-{model}", cohort, f"features={{{sets}}}")
+        rows.append([name, MODELS[model], macro(predictions, cohort), spent])
+    told = history_of(cohort, {})
+    rows += [["all features", name, macro(predictions, cohort), spent] for name, (predictions, spent) in told.items()]
+    singles = compare({name: one for name, (one, _) in told.items()}, cohort, metrics=["auroc"])
+    test = cohort.split("test")
+    return paragraphs(
+        OWNER.format(films=len(test), patients=test.patients),
+        table(["learnt from", "by", "mean AUROC", "learning took"], rows),
+        "All features, by finding. The gain is that of the mean over the perceptron, paired; p after Holm.",
+        per_finding(singles),
+    )
+
+
+def report1(cohort: Cohort) -> str:
+    found: dict[str, list[list[float]]] = {"same features": [], "all features": []}
+    everyone = replace(cohort, films=cohort.films.assign(split="train"))
+    for seed in range(5):
+        split = hold_out(everyone, fraction=0.3, seed=seed, into="test")
+        for name, recipe in zip(found, ("nih14-history-report1", "nih14-history-mlp"), strict=True):
+            rows = evaluate(learnt(recipe, split)[0], split, metrics=["auroc"], curves=False, replicates=1).rows
+            found[name].append([rows.value[rows.finding == one].iloc[0] for one in ("macro", *NIH14)])
+    rows = [[name, *(f"{one:.4f}" for one in each)] for name, each in PUBLISHED.items()]
+    for name, values in found.items():
+        mean, spread = np.mean(values, axis=0), np.std(values, axis=0, ddof=1)
+        rows.append([f"ours, {name}", f"{mean[0]:.4f} ± {spread[0]:.4f}", *(f"{one:.4f}" for one in mean[1:])])
+    return paragraphs(REPORT1, table(["", "Mean", *map(display, NIH14)], rows))
+
+
+def with_cnn(cohort: Cohort) -> tuple[Cohort, Predictions]:
+    """The cohort with the CNN's films as test side, all other patients to learn from."""
+    cnn = Predictions.load(Path(str(cohort.root)) / "densenet121_test_predictions.csv", prefix="prob_")
+    mine = cohort.films.image_id.isin(cnn.table.image_id)
+    theirs = cohort.films.patient_id.isin(cohort.films.patient_id[mine])
+    films = cohort.films.assign(split=np.where(mine, "test", np.where(theirs, None, "train")))
+    return replace(cohort, films=films), cnn
+
+
+def fused(cohort: Cohort, cnn: Predictions, limit: Mapping[str, bool], told: Predictions) -> dict[str, Predictions]:
+    past = errors_before(cohort, cnn, **limit)
+    return {
+        "CNN": cnn,
+        "history": told,
+        "log-odds": fuse([cnn, told]),
+        "stack": fuse([cnn, told], method="stack", cohort=cohort),
+        "stack with earlier errors": fuse([cnn, told], method="stack", cohort=cohort, features=past),
+    }
+
+
+def fusion(cohort: Cohort) -> str:
+    cohort, cnn = with_cnn(cohort)
+    test, told = cohort.split("test"), history_of(cohort, {})
+    rows = [[name, macro(one, cohort), spent] for name, (one, spent) in told.items()]
+    both = told["mean of both"][0]
+    models = fused(cohort, cnn, {}, both)
+    past = errors_before(cohort, cnn)
+    held = {
+        f"{precision:g}": fuse([cnn, both], method="stack", cohort=cohort, features=past, precision=precision)
+        for precision in (1, 4, 10, 30, 100)
+    }
+    return paragraphs(
+        FUSION.format(films=len(test), patients=test.patients),
+        table(["history alone", "mean AUROC", "learning took"], rows),
+        "AUROC by finding. The gain is that of the last over the CNN, paired; p after Holm (0.028 is the smallest that "
+        "1,000 replicates can give).",
+        per_finding(compare(models, cohort, metrics=["auroc"])),
+        "Log-odds against the CNN:",
+        per_finding(compare({"CNN": cnn, "log-odds": models["log-odds"]}, cohort, metrics=["auroc"])),
+        "How much the precision of the stack's prior matters (with earlier errors; 10 is the default):",
+        table(["precision", *held], [["mean AUROC", *(macro(one, cohort) for one in held.values())]]),
+    )
+
+
+def bound(cohort: Cohort) -> str:
+    alone, joined, gains = [], [], []
+    divided, cnn = with_cnn(cohort)
+    for name, limit in LIMITS.items():
+        alone.append([name, *(macro(one, cohort) for one, _ in history_of(cohort, limit).values())])
+        models = fused(divided, cnn, limit, history_of(divided, limit)["mean of both"][0])
+        held = compare(models, divided, metrics=["auroc"]).table
+        mean = held[held.finding == "macro"].set_index("model")
+        joined.append([name, *(f"{mean.value[model]:.4f}" for model in models)])
+        gains.append([name, *(gain(mean.loc[model]) for model in list(models)[2:])])
+    return paragraphs(
+        "History alone, owner's split: mean AUROC with the 95 % interval over patients.",
+        table(["history sees", "perceptron", "recurrent unit", "mean of both"], alone),
+        "With the CNN, on its 22,433 films: mean AUROC (history: mean of both).",
+        table(["history sees", *models], joined),
+        "Gain over the CNN, paired, with its 95 % interval.",
+        table(["history sees", *list(models)[2:]], gains),
+    )
+
+
+def joint(cohort: Cohort) -> str:
+    films = cohort.with_files()
+    test = films.split("test")
+    rows = []
+    for name, recipe in {
+        "image": "nih14-small",
+        "history": "nih14-history-mlp",
+        "image and history": "nih14-history-joint",
+    }.items():
+        settings = [] if name != "history" else ["training.batch_size=32", "training.weight_decay=0.05"]
+        predictions, spent = learnt(recipe, films, *settings)
+        rows.append([name, recipe, macro(predictions, test), spent])
+    return paragraphs(
+        JOINT.format(films=len(films), learning=len(films) - len(test), test=len(test), patients=test.patients),
+        table(["learnt from", "recipe", "mean AUROC", "learning took"], rows),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    experiments = {one.__name__: one for one in (owner, report1, fusion, bound, joint)}
+    parser.add_argument("experiment", choices=experiments)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("--out", type=Path, help="folder for history-<experiment>.md")
+    given = parser.parse_args()
+    began = time.perf_counter()
+    page = experiments[given.experiment](datasets["nih14"](given.root))
+    machine = (
+        f"{Machine.choose('cpu').facts()['name']}, {os.cpu_count()} cores shared with other work, "
+        f"{torch.get_num_threads()} threads; torch {torch.__version__}, commit {commit()}; "
+        f"{time.perf_counter() - began:.0f} s for the whole page."
+    )
+    command = f"`python benchmarks/history.py {given.experiment} ROOT`"
+    text = paragraphs(f"# History: {given.experiment}", command, page, machine) + "\n"
+    print(text)
+    if given.out:
+        (given.out / f"history-{given.experiment}.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
