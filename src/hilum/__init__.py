@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from hilum.images import read_image as read_image
     from hilum.runs import Recipe as Recipe
     from hilum.runs import Run as Run
-    from hilum.runs import explain as explain
     from hilum.runs import load_recipe as load_recipe
     from hilum.runs import predict as predict
     from hilum.schema import Cohort as Cohort
@@ -39,7 +38,6 @@ _ROOMS = {
     "Recipe": "runs",
     "Run": "runs",
     "evaluate": "evaluation",
-    "explain": "runs",
     "load_recipe": "runs",
     "predict": "runs",
     "read_image": "images",
