@@ -13,15 +13,15 @@ NAMES = ("Mass", "Edema", "Hernia")
 LIMITS = [{}, {"skip_previous": True}, {"strictly_younger": True}]
 
 
-def by_hand(cohort: Cohort, film: int, visits: list[np.ndarray]) -> dict[str, float]:
+def by_hand(cohort: Cohort, film: int, visits: list[np.ndarray], *, limited: bool) -> dict[str, float]:
     """The columns of one film, one visit after the other."""
     films, labels = cohort.films, (cohort.labels == 1).astype(float)
     seen = [labels.iloc[rows].max() for rows in visits]
     ap = [float((films["view"].iloc[rows] == "AP").any()) for rows in visits]
     own = films[(films.patient_id == films.patient_id[film]) & (films.sequence == films.sequence[film])]
-    age, number = own.age_years.max(), films.sequence[film]
-    ages, numbers = [films.age_years[rows].max() for rows in visits], [films.sequence[rows[0]] for rows in visits]
-    earlier = films[(films.patient_id == films.patient_id[film]) & (films.sequence < number)].sequence.unique()
+    age, ages = own.age_years.max(), [films.age_years[rows].max() for rows in visits]
+    numbers = [films.sequence[rows[0]] for rows in visits]
+    number = films.sequence[film] if not limited else numbers[-1] if numbers else 0.0
     row = {
         "visits": np.log1p(len(visits)),
         "sequence": np.log1p(number),
@@ -34,7 +34,7 @@ def by_hand(cohort: Cohort, film: int, visits: list[np.ndarray]) -> dict[str, fl
         had = [visit[name] for visit in seen]
         weights = [0.5**place for place in range(len(had))]
         where = [place for place, value in enumerate(had) if value]
-        back = (earlier >= numbers[where[-1]]).sum() if where else 0
+        back = len(had) - where[-1] if where else 0
         row |= {
             f"count_{name}": sum(had),
             f"log_count_{name}": np.log1p(sum(had)),
@@ -61,7 +61,7 @@ def test_every_column_is_what_counting_by_hand_gives(
         if visits is None:
             assert values.isna().all()
         else:
-            hand = pd.Series(by_hand(cohort, film, visits))[values.index].astype(np.float32)
+            hand = pd.Series(by_hand(cohort, film, visits, limited=bool(limits)))[values.index].astype(np.float32)
             pd.testing.assert_series_equal(values, hand, check_names=False, rtol=1e-5)
     assert sum(visits is not None for visits in expected) > 100
 
@@ -92,6 +92,24 @@ def test_the_order_of_the_rows_does_not_matter(cohort: Cohort, name: str) -> Non
     shuffled = extract(cohort.take(order, "Shuffled."), [name]).table
     expected = extract(cohort, [name]).table.iloc[order].reset_index(drop=True)
     pd.testing.assert_frame_equal(shuffled, expected)
+
+
+def last_row(sequence: list[int], limits: dict[str, bool]) -> pd.DataFrame:
+    """Features of the last of a patient's films, the first at 50 years, the others at 51."""
+    films = pd.DataFrame({"image_id": list("abcdef")[: len(sequence)], "patient_id": "p", "sequence": sequence})
+    films["age_years"] = np.where(films.index == 0, 50, 51)
+    cohort = Cohort("drawn", films, pd.DataFrame({"Mass": (films.index == 0).astype(float)}))
+    features = extract(cohort, ["history", "visits"], {"history": limits, "visits": limits})
+    return features.table.iloc[[-1], 1:].reset_index(drop=True)
+
+
+def test_no_number_tells_of_hidden_visits() -> None:
+    skip, younger = {"skip_previous": True}, {"strictly_younger": True}
+    assert not last_row([0, 1, 2], {}).equals(last_row([0, 1, 9], {}))
+    for limits in (skip, younger):
+        pd.testing.assert_frame_equal(last_row([0, 1, 2], limits), last_row([0, 1, 9], limits))
+        assert last_row([0, 1, 2], limits).visits.item() == pytest.approx(np.log(2))
+    pd.testing.assert_frame_equal(last_row([0, 1, 2], younger), last_row([0, 1, 3, 4, 6], younger))
 
 
 def test_the_multiplier_scales_counts_and_not_times(cohort: Cohort) -> None:

@@ -33,6 +33,8 @@ class Timeline:
         present: (V, K) findings of the visit in [0, 1]: 1 where any of its films has it.
         age_years: (V,) the patient's age; NaN where no film tells.
         sequence: (V,) the sequence number.
+        now: (V,) the number at which the film stands: its own. Where a limit hides visits, that of the newest one seen
+            (0 without any), as the film's own would tell how many are hidden.
         ap: (V,) 1 where a film was taken AP (mostly a patient who could not stand), else 0.
         findings: the K names.
     """
@@ -43,6 +45,7 @@ class Timeline:
     present: Values
     age_years: Values
     sequence: Values
+    now: Values
     ap: Values
     findings: Findings
 
@@ -65,6 +68,10 @@ class Timeline:
         Where there is none, the place is the patient's first visit and must not be looked at.
         """
         return np.maximum(self.seen - steps, self.first), self.count >= steps
+
+    def numbers_since(self, place: Places) -> Values:
+        """(V,) how far the sequence number stands behind that of an earlier visit; 0 where there is none."""
+        return np.maximum(self.now - self.sequence[place], 0.0)
 
     def fading(self, values: Values, decay: float) -> Values:
         """(V, K) mean over the visits that each may see, the n-th newest weighted by decay^(n - 1); NaN without one."""
@@ -140,8 +147,9 @@ def timeline(
         seen = np.minimum(seen, _younger(first, age_years))
     if skip_previous:
         seen = np.maximum(np.minimum(seen, np.arange(len(begins)) - 1), first)
+    now = sequence if not (skip_previous or strictly_younger) else np.where(seen > first, sequence[seen - 1], 0.0)
     ap = _most((films["view"].to_numpy() == "AP")[known].astype(np.float64), begins)
-    return Timeline(visit, first, seen, _most(present, begins), age_years, sequence, ap, findings)
+    return Timeline(visit, first, seen, _most(present, begins), age_years, sequence, now, ap, findings)
 
 
 def _most(values: Values, begins: Places) -> Values:

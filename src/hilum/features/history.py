@@ -34,8 +34,8 @@ def history(
     Args:
         cohort: the films with their labels; earlier films must be in it to be known.
         vectors: which columns to give; V are the earlier visits that may be seen, `<f>` is each finding:
-            `visits`: `visits` log(1 + V), `sequence` log(1 + the film's own number), `years_gap` years and
-            `sequence_gap` log(1 + numbers) since the newest visit, NaN where there is none;
+            `visits`: `visits` log(1 + V), `sequence` log(1 + the film's number), `years_gap` years and `sequence_gap`
+            log(1 + numbers) since the newest visit, NaN where there is none;
             `count`: `count_<f>`, visits with the finding; `log_count`: `log_count_<f>`, log(1 + that);
             `share`: `share_<f>`, mean over visits, 0 where there is none;
             `last`: `last_<f>` and `before_last_<f>`, the newest visit's labels and those of the one before;
@@ -99,9 +99,9 @@ def _visits(past: Timeline) -> Columns:
     newest, there = past.back(1)
     return {
         "visits": np.log1p(past.count),
-        "sequence": np.log1p(past.sequence),
+        "sequence": np.log1p(past.now),
         "years_gap": np.where(there, past.age_years - past.age_years[newest], np.nan),
-        "sequence_gap": np.where(there, np.log1p(past.sequence - past.sequence[newest]), np.nan),
+        "sequence_gap": np.where(there, np.log1p(past.numbers_since(newest)), np.nan),
     }
 
 
@@ -112,14 +112,14 @@ def _back(past: Timeline, steps: int) -> Values:
 
 
 def _since(past: Timeline) -> Columns:
-    places = np.arange(len(past))[:, None]
+    seen, places = past.seen[:, None], np.arange(len(past))[:, None]
     latest = np.maximum.accumulate(np.where(past.present > 0, places, -1), axis=0)
     newest, there = past.back(1)
     latest = latest[newest]
     ever = there[:, None] & (latest >= past.first[:, None])
     years = past.age_years[:, None] - past.age_years[np.maximum(latest, 0)]
     return {
-        "nearness": np.where(ever, 1.0 / np.maximum(places - latest, 1), 0.0),
+        "nearness": np.where(ever, 1.0 / np.maximum(seen - latest, 1), 0.0),
         "years_since": np.where(ever, years, np.nan),
     }
 

@@ -53,7 +53,7 @@ def visits(
     for column, steps in enumerate(range(last, 0, -1)):
         place, there = past.back(steps)
         years = np.nan_to_num(past.age_years - past.age_years[place]).clip(0, YEARS) / YEARS
-        numbers = np.log1p(past.sequence - past.sequence[place]) / NUMBERS
+        numbers = np.log1p(past.numbers_since(place)) / NUMBERS
         present = past.present[place]
         facts = [np.ones(len(past)), ~present.any(axis=1), past.ap[place], years, numbers]
         values[:, column] = np.where(there[:, None], np.column_stack([*facts, present]), 0.0)
