@@ -265,7 +265,7 @@ def main() -> None:
     began = time.perf_counter()
     page = experiments[given.experiment](datasets["nih14"](given.root))
     machine = (
-        f"{Machine.choose('cpu').facts()['name']}, {os.cpu_count()} cores shared with other work, "
+        f"{Machine.choose('cpu').facts()['name']}, {os.cpu_count()} cores, "
         f"{torch.get_num_threads()} threads; torch {torch.__version__}, commit {commit()}; "
         f"{time.perf_counter() - began:.0f} s for the whole page."
     )

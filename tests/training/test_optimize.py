@@ -48,6 +48,13 @@ def test_biases_and_norms_are_spared_decay() -> None:
     assert len(decayed["params"]) + len(spared["params"]) == len(list(model.parameters()))
 
 
+@pytest.mark.parametrize(("name", "decay"), [("adam", 0.0), ("adamw", 0.01), ("sgd", 0.0001)])
+def test_weight_decay_left_out_is_what_suits_the_optimizer(name: str, decay: float) -> None:
+    phase = Phase.model_validate({"optimizer": name})
+    assert phase.weight_decay == decay
+    assert Phase.model_validate({"optimizer": name, "weight_decay": 0.3}).weight_decay == 0.3
+
+
 @pytest.mark.parametrize(("name", "kind"), [("adam", "Adam"), ("adamw", "AdamW"), ("sgd", "SGD")])
 def test_optimizers(name: str, kind: str) -> None:
     optimizer = optimizer_for(network(), Phase.model_validate({"optimizer": name, "lr": 0.3, "momentum": 0.5}))

@@ -16,6 +16,7 @@ from hilum.tasks import Classify, losses, policies
 
 SUPPLIED_TO_MODELS = ("outputs", "channels", "size", "features", "visit")  # follow from findings, preprocess, features
 SUPPLIED_TO_FEATURES = ("findings",)
+WEIGHT_DECAY = {"adamw": 1e-2, "sgd": 1e-4, "adam": 0.0}  # what each optimizer is mostly used with
 
 
 class Strict(BaseModel):
@@ -83,7 +84,11 @@ class Phase(Strict):
     epochs: int = Field(default=10, ge=1, description="passes over the training films")
     optimizer: Literal["adam", "adamw", "sgd"] = Field(default="adamw", description="the optimizer")
     lr: float = Field(default=1e-3, gt=0, description="learning rate at its highest")
-    weight_decay: float = Field(default=1e-2, ge=0, description="weight decay; biases and norms are spared")
+    weight_decay: float = Field(
+        default_factory=lambda phase: WEIGHT_DECAY.get(phase.get("optimizer", ""), 0.0),
+        ge=0,
+        description="weight decay, biases and norms spared; left out: 0.01 for adamw, 0.0001 for sgd, 0 for adam",
+    )
     momentum: float = Field(default=0.9, ge=0, lt=1, description="momentum of sgd; the others do not look at it")
     warmup_epochs: float = Field(default=0.0, ge=0, description="epochs over which the learning rate rises from 0")
     schedule: Literal["cosine", "constant"] = Field(

@@ -117,6 +117,8 @@ def _kind(kind: Any) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "needed"
+    if field.default_factory_takes_validated_data:  # follows from a setting before it
+        return "see right"
     value = field.get_default(call_default_factory=True)
     if isinstance(value, dict):
         value = value.get("name", "none")
