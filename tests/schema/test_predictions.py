@@ -73,6 +73,8 @@ def test_a_csv_of_anyones_with_a_prefix(tmp_path: Path, table: pd.DataFrame) -> 
     assert len(predictions.failures) == 0
     with pytest.raises(DataError, match=r"no column begins with 'p_'\. Columns: image_id, prob_Mass"):
         Predictions.load(path, prefix="p_")
+    predictions.save(tmp_path / "ours.parquet")
+    assert Predictions.load(tmp_path / "ours.parquet", prefix="prob_").findings == predictions.findings
     with pytest.raises(DataError, match="site hold no numbers"):
         Predictions.load(path)
 

@@ -49,7 +49,10 @@ def evaluate(
     split: Split = None,
     prefix: Annotated[str, typer.Option(help="What stands before a finding in a column's name, as prob_.")] = "",
     run: Annotated[Path | None, typer.Option(help="The Run, for learning curves and heatmaps on the page.")] = None,
-    subgroup: Annotated[list[str] | None, typer.Option(help="Cohort column, as sex or view; may be repeated.")] = None,
+    subgroup: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of the cohort, or none; may be repeated. Left out: sex, age_band, view where known."),
+    ] = None,
     replicates: Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over patients.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
 ) -> None:
@@ -60,12 +63,17 @@ def evaluate(
     from hilum.cli.report import evaluation_folder
     from hilum.evaluation.export import ends, number
     from hilum.evaluation.names import MEANS, finding_name
+    from hilum.evaluation.subgroups import usual_columns
 
     told = Predictions.load(predictions, prefix)
     cohort = open_cohort(dataset, root)
+    columns = usual_columns(cohort.films) if subgroup is None else [name for name in subgroup if name != "none"]
     result = evaluation_folder(
-        told, cohort, out, split=split, run=run, subgroups=subgroup or (), replicates=replicates, seed=seed
+        told, cohort, out, split=split, run=run, subgroups=columns, replicates=replicates, seed=seed
     )
+    for note in result.provenance["notes"]:
+        if note not in cohort.notes:  # those are said already
+            typer.echo(note)
     rows = result.rows[(result.rows.metric == "auroc") & (result.rows.subgroup == "all")]
     names = [finding_name(finding) for finding in rows.finding]
     widest = max(map(len, names), default=0)

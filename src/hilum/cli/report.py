@@ -1,13 +1,14 @@
 """What an evaluation's folder holds: numbers, page, predictions; films as examples where a Run is at hand."""
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hilum.cli.cohort import as_split_by
-from hilum.schema import Cohort, Evaluation, Predictions, RunError
+from hilum.schema import Cohort, Evaluation, ImageError, Predictions, RunError
 from hilum.schema.files import write_text
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def evaluation_folder(
         cohort: the films with their labels and boxes.
         out: the folder.
         split: only one side.
-        run: the Run's folder; taken from the predictions' provenance when left out and still there.
+        run: the Run's folder, for learning curves and heatmaps; when left out, the one that the predictions'
+            provenance names, if it is still there.
         subgroups: cohort columns to break numbers down by.
         replicates: of the bootstrap.
         seed: of the bootstrap.
@@ -60,8 +62,9 @@ def evaluation_folder(
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")
     side = cohort.split(split) if split else cohort
-    shown = () if opened is None else examples(opened, predictions, side)
-    mistakes = () if opened is None else worst_examples(opened, predictions, side)
+    seeing = opened if opened and opened.sees_images else None
+    shown = () if seeing is None else examples(seeing, predictions, side)
+    mistakes = worst_examples(seeing, predictions, side)
     log = None if opened is None else opened.log
     others = beside(result, cohort.name) if cohort.name in datasets_published() else None
     title = f"{_name_of(predictions)} on {cohort.name}"
@@ -76,18 +79,21 @@ def examples(run: "Run", predictions: Predictions, cohort: Cohort, most: int = E
     Findings with boxes come first, so that heatmap and box can be compared; within a finding, films with a box.
     """
     drawn = _draw(predictions, cohort, most)
-    return [_example(run, predictions, cohort, finding, image_id) for finding, image_id in drawn]
+    return list(filter(None, (_example(run, predictions, cohort, *each) for each in drawn)))
 
 
-def worst_examples(run: "Run", predictions: Predictions, cohort: Cohort, most: int = EXAMPLES) -> "list[Example]":
-    """The films that were ranked most wrongly, with what spoke for the finding."""
+def worst_examples(
+    run: "Run | None", predictions: Predictions, cohort: Cohort, most: int = EXAMPLES
+) -> "list[Example]":
+    """The films at hand that were ranked most wrongly, with what spoke for the finding where the Run is known."""
     from hilum.evaluation.alignment import align
     from hilum.evaluation.worst_errors import worst_errors
 
     there = set(cohort.films.image_id[cohort.films.path.notna()])
     mistakes = worst_errors(align(predictions, cohort), most=1)
-    rows = mistakes[mistakes.image_id.isin(there)].head(most).itertuples()
-    return [_example(run, predictions, cohort, str(row.finding), str(row.image_id)) for row in rows]
+    rows = mistakes[mistakes.image_id.isin(there)].itertuples()
+    readable = (_example(run, predictions, cohort, str(row.finding), str(row.image_id)) for row in rows)
+    return list(islice(filter(None, readable), most))
 
 
 def _draw(predictions: Predictions, cohort: Cohort, most: int) -> list[tuple[str, str]]:
@@ -107,13 +113,19 @@ def _draw(predictions: Predictions, cohort: Cohort, most: int) -> list[tuple[str
     return [(finding, image_id) for _, finding, image_id in sorted(drawn)][:most]
 
 
-def _example(run: "Run", predictions: Predictions, cohort: Cohort, finding: str, image_id: str) -> "Example":
+def _example(
+    run: "Run | None", predictions: Predictions, cohort: Cohort, finding: str, image_id: str
+) -> "Example | None":
+    """A film with what is known of it; None for a file that cannot be read."""
     from hilum.images import read_image
     from hilum.reports import Example
     from hilum.runs import explain
 
     row = int(np.flatnonzero(cohort.films.image_id == image_id)[0])
-    image = read_image(str(cohort.films.path.iat[row]))
+    try:
+        image = read_image(str(cohort.films.path.iat[row]))
+    except ImageError:
+        return None
     height, width = image.gray.shape
     boxes = cohort.boxes_on(image_id, width=width, height=height)
     return Example(
@@ -121,7 +133,7 @@ def _example(run: "Run", predictions: Predictions, cohort: Cohort, finding: str,
         finding=finding,
         probability=float(predictions.table.loc[predictions.table.image_id == image_id, finding].iloc[0]),
         label=float(cohort.labels_for(predictions.findings)[row, predictions.findings.position(finding)]),
-        explanation=explain(run, [image], findings=[finding])[0],
+        explanation=None if run is None else explain(run, [image], findings=[finding])[0],
         boxes=boxes[boxes.finding == finding],
     )
 

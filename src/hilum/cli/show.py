@@ -22,7 +22,7 @@ def explain(
     image: Annotated[Path, typer.Argument(help="A DICOM, PNG or JPEG file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="PNG file to write.")],
     finding: Annotated[str | None, typer.Option(help="Which finding; the most probable one when left out.")] = None,
-    method: Annotated[str, typer.Option(help="hilum ls explainers.")] = "cam",
+    method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
     device: Device = "auto",
 ) -> None:
     """A heatmap over a film: what spoke for a finding.
@@ -50,7 +50,7 @@ def read(
     run: RunFolder,
     images: Images,
     out: Annotated[Path, typer.Option("--out", "-o", help="reading.html (a page) or reading.json (numbers).")],
-    method: Annotated[str, typer.Option(help="hilum ls explainers.")] = "cam",
+    method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
     device: Device = "auto",
 ) -> None:
     """Read films: findings with probabilities and heatmaps, as a page or as JSON.

@@ -130,6 +130,8 @@ def _notes(account: dict[str, Any]) -> Iterator[str]:
     """The account in sentences, for whoever reads the numbers."""
     sides = ", ".join(f"{count:,} {name}" for name, count in account["films_by_split"].items())
     yield f"{account['films']:,} films of {account['patients']:,} patients are evaluated (by split: {sides})."
+    if learnt := account["films_by_split"].get("train", 0):
+        yield f"{learnt:,} of them are on the cohort's train side: a model that learnt from that side has seen them."
     said = {
         "predictions_not_in_cohort": "predicted films are not in the cohort",
         "predictions_of_other_splits": "predicted films are of another split",

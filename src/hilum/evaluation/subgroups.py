@@ -34,6 +34,12 @@ class Group(NamedTuple):
     small: tuple[str, ...]
 
 
+def usual_columns(films: pd.DataFrame) -> list[str]:
+    """Those of sex, age band and view that the films tell, and not of all the same."""
+    usual = {"sex": films.sex, "age_band": films.age_years, "view": films["view"]}
+    return [name for name, values in usual.items() if values.nunique() > 1]
+
+
 def age_bands(age_years: "pd.Series[float]") -> "pd.Series[str]":
     """The band of each age: `0-17`, `18-39`, `40-59`, `60-79`, `80+`.
 

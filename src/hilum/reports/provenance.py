@@ -37,6 +37,8 @@ def _text(value: object) -> str:
     """A value as a reader takes it; of a file on someone's machine, its name alone: a page is passed on."""
     if isinstance(value, str):
         return PurePath(value).name if PurePath(value).is_absolute() else value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000:
+        return f"{value:,}"
     return json.dumps(value, default=str)
 
 

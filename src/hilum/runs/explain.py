@@ -11,7 +11,7 @@ from hilum.images import Image, read_image
 from hilum.runs.batch import pixels
 from hilum.runs.machine import Machine
 from hilum.runs.run import Run
-from hilum.schema import Explanation
+from hilum.schema import ConfigError, Explanation
 
 
 def explain(
@@ -19,7 +19,7 @@ def explain(
     images: Sequence[Image | str | os.PathLike[str]],
     *,
     findings: Sequence[str] | None = None,
-    method: str = "cam",
+    method: str = "auto",
     device: str = "auto",
 ) -> list[Explanation]:
     """Heatmaps of films, one a film and finding, film by film.
@@ -28,15 +28,22 @@ def explain(
         run: whose model and preprocess.
         images: films, read or as paths.
         findings: names among the Run's; None for all of them.
-        method: a name in `hilum.explain.explainers`.
+        method: a name in `hilum.explain.explainers`; `auto`: `cam` where the head allows it, else `gradcam`.
         device: `auto`, `cpu`, `cuda` …
 
     Returns:
         `heatmap` is (H, W) in [0, 1], in original pixels; what the model did not see (outside the crop) is 0.
+
+    Raises:
+        ConfigError: when the Run looks at no image.
     """
+    if not run.sees_images:
+        raise ConfigError(f"{run.folder}: it looks at no image, so that no heatmap says why. Expected a Run that does.")
     places = [run.findings.position(name) for name in findings] if findings is not None else range(len(run.findings))
     machine = Machine.choose(device)
     model = machine.place(run.model())
+    if method == "auto":
+        method = "gradcam" if getattr(model, "cam_weights", None) is None else "cam"
     explainer = explainers[method]
     said = []
     for given in images:

@@ -34,7 +34,7 @@ def read(
     paths: Sequence[str | os.PathLike[str]],
     *,
     findings: Sequence[str] | None = None,
-    method: str | None = "cam",
+    method: str | None = "auto",
     device: str = "auto",
 ) -> Reading:
     """Read film files.
@@ -43,7 +43,7 @@ def read(
         run: whose model and preprocess.
         paths: DICOM, PNG or JPEG files.
         findings: those to explain; None for all.
-        method: the explainer; None for no heatmaps.
+        method: the explainer, as `explain` takes it; None for no heatmaps.
         device: `auto`, `cpu`, `cuda` …
 
     Raises:

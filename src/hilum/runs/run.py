@@ -113,9 +113,14 @@ class Run:
         """How a cohort becomes what the network is fed beside pixels; None when the recipe names no features."""
         return Columns.from_json(_json(self.folder / FEATURES)) if self.recipe.features else None
 
+    @property
+    def sees_images(self) -> bool:
+        """Whether its model looks at pixels; one that knows demographics and history alone does not."""
+        return takes_images(self.recipe)
+
     def readable(self, cohort: Cohort) -> Cohort:
         """The films that this Run can take: all of them, or those whose files are there when it looks at pixels."""
-        return cohort.with_files() if takes_images(self.recipe) else cohort
+        return cohort.with_files() if self.sees_images else cohort
 
     @cached_property
     def log(self) -> pd.DataFrame:

@@ -82,6 +82,7 @@ class Predictions:
         Args:
             path: the file.
             prefix: what stands before a finding's name in its column, as `prob_`; other columns are then left alone.
+                A file that `save` wrote has none and is read without.
         """
         path = Path(path)
         if not path.is_file():
@@ -93,6 +94,7 @@ class Predictions:
         ids = next((name for name in ID_COLUMNS if name in table), None)
         if ids is None:
             raise DataError(f"{path}: no column {' or '.join(ID_COLUMNS)}. Expected one row an image.")
+        prefix = "" if "provenance" in table.attrs else prefix
         names = [name for name in table.columns if name.startswith(prefix) and name != ids]
         if not names:
             raise DataError(f"{path}: no column begins with '{prefix}'. Columns: {listed(table.columns)}.")

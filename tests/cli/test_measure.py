@@ -1,0 +1,55 @@
+"""`hilum evaluate` on what others and Runs without images predict."""
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Hilum
+
+from hilum.datasets import datasets
+from hilum.runs import load_recipe, predict
+from hilum.schema import Cohort, Evaluation
+from hilum.training import train
+
+
+@pytest.fixture(scope="module")
+def cohort(phantoms: Path) -> Cohort:
+    return datasets["nih14"](phantoms)
+
+
+@pytest.fixture
+def theirs(cohort: Cohort, tmp_path: Path) -> Path:
+    """Another team's CSV: every film called half-likely to show everything, but one that surely does."""
+    table = cohort.labels.clip(lower=0).fillna(0) * 0.0 + 0.5
+    table.iloc[0] = 1.0
+    table.add_prefix("p_").assign(image_id=cohort.films.image_id).to_csv(tmp_path / "theirs.csv", index=False)
+    return tmp_path / "theirs.csv"
+
+
+def test_anyones_csv_gets_subgroups_notes_and_pictures(
+    hilum: Hilum, phantoms: Path, cohort: Cohort, theirs: Path, tmp_path: Path
+) -> None:
+    words = ("evaluate", theirs, "nih14", phantoms, "--prefix", "p_", "--replicates", 20, "-o", tmp_path / "ev")
+    said = hilum(*words)
+    assert said.code == 0, said.err
+    assert "on the cohort's train side" in said.out
+    held = set(Evaluation.load(tmp_path / "ev" / "evaluation.json").rows.subgroup)
+    assert {"all", "sex=F", "sex=M", "view=AP", "view=PA"} <= held
+    page = (tmp_path / "ev" / "report.html").read_text(encoding="utf-8")
+    assert f"Chest radiograph {cohort.films.image_id[0]}" in page  # the worst error, as a picture
+    assert hilum(*words, "--subgroup", "none").code == 0
+    assert set(Evaluation.load(tmp_path / "ev" / "evaluation.json").rows.subgroup) == {"all"}
+
+
+def test_a_run_without_images_has_no_heatmaps(hilum: Hilum, phantoms: Path, cohort: Cohort, tmp_path: Path) -> None:
+    recipe = load_recipe("nih14-history-mlp", ["training.phases=[{epochs: 2}]", "model.hidden=[8]"])
+    run = train(recipe, cohort, tmp_path / "run")
+    predict(run, cohort).save(tmp_path / "told.parquet")
+    said = hilum("evaluate", tmp_path / "told.parquet", "nih14", phantoms, "-o", tmp_path / "ev", "--replicates", 20)
+    assert said.code == 0, said.err
+    page = (tmp_path / "ev" / "report.html").read_text(encoding="utf-8")
+    assert 'id="learning"' in page
+    assert 'id="examples"' not in page
+    film = cohort.films.path[0]
+    said = hilum("explain", tmp_path / "run", film, "-o", tmp_path / "map.png")
+    assert said.code == 2
+    assert "looks at no image" in said.err
