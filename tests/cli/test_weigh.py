@@ -62,6 +62,20 @@ def test_features_writes_a_row_a_film(hilum: Hilum, phantoms: Path, tmp_path: Pa
     assert len(found.names) > 10
 
 
+def test_features_take_settings(hilum: Hilum, phantoms: Path, tmp_path: Path) -> None:
+    out = tmp_path / "features.parquet"
+    words = ("--set", "demographics.age=buckets", "--set", "history.vectors=[count]", "--set", "history.multiplier=2")
+    assert hilum("features", "nih14", phantoms, "-o", out, *words).code == 0
+    names = Features.load(out).names
+    assert "age_40" in names
+    assert "age_years" not in names
+    assert [name for name in names if "_" in name and name.startswith("last")] == []
+    for wrong in ("history.multiplyer=2", "histori", "history.multiplier", "history=2"):
+        said = hilum("features", "nih14", phantoms, "-o", out, "--set", wrong)
+        assert said.code == 2
+        assert said.err.startswith("Error: ")
+
+
 def test_calibrate_keeps_points_that_read_then_states(
     hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
 ) -> None:

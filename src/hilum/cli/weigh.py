@@ -1,10 +1,11 @@
 """`hilum calibrate`, `compare`, `fuse`, `features`: make probabilities honest, set models side by side, join them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
+import yaml
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Device, Root, RunFolder, Split, Stores
@@ -125,15 +126,21 @@ def features(
     dataset: Dataset,
     root: Root,
     out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
-    sets: Annotated[list[str] | None, typer.Option("--set", help="hilum ls features; may be repeated.")] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="hilum ls features; or a setting of one, as history.skip_previous=true; repeatable."
+        ),
+    ] = None,
 ) -> None:
     """Columns that are not pixels: demographics and the patient's history, one row an image.
 
-    Example: `hilum features nih14 data/nih -o features.parquet`
+    Example: `hilum features nih14 data/nih --set demographics.age=buckets --set history -o features.parquet`
     """
     from hilum.features import extract
 
-    found = extract(open_cohort(dataset, root), sets or ["demographics", "history"])
+    chosen = _with_settings(sets or ["demographics", "history"])
+    found = extract(open_cohort(dataset, root), list(chosen), chosen)
     found.save(out)
     typer.echo(f"{out}: {len(found):,} rows, {len(found.names)} columns.")
 
@@ -144,6 +151,21 @@ def _numbers(words: list[str]) -> dict[str, float]:
         return {name: float(value) for name, _, value in pairs}
     except ValueError:
         raise ConfigError(f"{', '.join(words)}: expected name=number, as in sensitivity=0.95.") from None
+
+
+def _with_settings(words: list[str]) -> dict[str, dict[str, Any]]:
+    """Feature sets with their keywords, from `history` and `history.skip_previous=true`."""
+    from hilum.features import feature_sets
+    from hilum.runs.settings import checked
+
+    sets: dict[str, dict[str, Any]] = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        name, dot, setting = key.partition(".")
+        if bool(equals) != bool(dot):
+            raise ConfigError(f"--set {word}: expected a feature set, or set.setting=value.")
+        sets.setdefault(name, {}).update({setting: yaml.safe_load(text)} if dot else {})
+    return {name: checked(feature_sets[name], given, where=f"features.{name}") for name, given in sets.items()}
 
 
 def _name(path: Path) -> str:
