@@ -1,6 +1,7 @@
 """Reading films: a Run applied to a Cohort of the files at hand."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,12 +61,26 @@ def read(
 
 
 def cohort_of_files(paths: Sequence[str | os.PathLike[str]]) -> Cohort:
-    """A Cohort of bare files; a film is called by its file's name, or by its path where names repeat."""
+    """A Cohort of bare files; a film is called by its file's name, with as much of its path as tells it apart."""
     files = [Path(path) for path in paths]
     twice = sorted({str(file) for file in files if files.count(file) > 1})
     if twice:
         raise DataError(f"{', '.join(twice)}: given twice. Expected each file once.")
-    stems = [file.stem for file in files]
-    names = [stem if stems.count(stem) == 1 else str(file) for stem, file in zip(stems, files, strict=True)]
+    names = _told_apart(files)
     films = pd.DataFrame({"image_id": names, "patient_id": names, "path": [str(file) for file in files]})
     return Cohort("files", films)
+
+
+def _told_apart(files: Sequence[Path]) -> list[str]:
+    """Names without folders, but for those that would then be the same.
+
+    >>> _told_apart([Path("data/a/1.png"), Path("data/b/1.png"), Path("data/b/2.png"), Path("data/b/2.dcm")])
+    ['a/1.png', 'b/1.png', '2.png', '2.dcm']
+    """
+    names = [file.stem for file in files]
+    for depth in range(1, 1 + max((len(file.parts) for file in files), default=0)):
+        held = Counter(names)
+        names = [
+            "/".join(file.parts[-depth:]) if held[name] > 1 else name for name, file in zip(names, files, strict=True)
+        ]
+    return names
