@@ -34,10 +34,13 @@ from hilum.schema.split import hold_out
 from hilum.training import train
 
 MODELS = {"mlp": "perceptron", "gru": "recurrent unit"}
-LIMITS: dict[str, dict[str, bool]] = {
+BOTH = "mean of both"
+WITH_ERRORS = "stack with earlier errors"
+LIMITS: dict[str, dict[str, bool] | None] = {
     "all earlier films": {},
     "previous film left out": {"skip_previous": True},
     "only at a younger age": {"strictly_younger": True},
+    "no film: age, sex, view": None,
 }
 PUBLISHED = {  # Herlihy, Hilton & Mukadam 2018, table 1: mean, then the findings in NIH's order
     "FFN-CumulativeSumMultiplier (published)": [
@@ -88,14 +91,16 @@ def limited(limit: Mapping[str, bool], *sets: str) -> list[str]:
     return [f"features.{name}.{key}={str(value).lower()}" for name in sets for key, value in limit.items()]
 
 
-def history_of(cohort: Cohort, limit: Mapping[str, bool]) -> dict[str, tuple[Predictions, str]]:
-    """Perceptron, recurrent unit, and the mean of both."""
+def history_of(cohort: Cohort, limit: Mapping[str, bool] | None) -> dict[str, tuple[Predictions, str]]:
+    """Perceptron, recurrent unit, and the mean of both; without history the perceptron alone."""
+    if limit is None:
+        return {MODELS["mlp"]: learnt("nih14-history-mlp", cohort, "features={demographics: {}}")}
     told = {
         MODELS["mlp"]: learnt("nih14-history-mlp", cohort, *limited(limit, "history")),
         MODELS["gru"]: learnt("nih14-history-gru", cohort, *limited(limit, "history", "visits")),
     }
     both = fuse([one for one, _ in told.values()], method="mean")
-    return {**told, "mean of both": (both, "")}
+    return {**told, BOTH: (both, "")}
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -182,22 +187,26 @@ def with_cnn(cohort: Cohort) -> tuple[Cohort, Predictions]:
     return replace(cohort, films=films), cnn
 
 
-def fused(cohort: Cohort, cnn: Predictions, limit: Mapping[str, bool], told: Predictions) -> dict[str, Predictions]:
-    past = errors_before(cohort, cnn, **limit)
-    return {
+def fused(
+    cohort: Cohort, cnn: Predictions, limit: Mapping[str, bool] | None, told: Predictions
+) -> dict[str, Predictions]:
+    models = {
         "CNN": cnn,
         "history": told,
         "log-odds": fuse([cnn, told]),
         "stack": fuse([cnn, told], method="stack", cohort=cohort),
-        "stack with earlier errors": fuse([cnn, told], method="stack", cohort=cohort, features=past),
     }
+    if limit is None:
+        return models
+    past = errors_before(cohort, cnn, **limit)
+    return {**models, WITH_ERRORS: fuse([cnn, told], method="stack", cohort=cohort, features=past)}
 
 
 def fusion(cohort: Cohort) -> str:
     cohort, cnn = with_cnn(cohort)
     test, told = cohort.split("test"), history_of(cohort, {})
     rows = [[name, macro(one, cohort), spent] for name, (one, spent) in told.items()]
-    both = told["mean of both"][0]
+    both = told[BOTH][0]
     models = fused(cohort, cnn, {}, both)
     past = errors_before(cohort, cnn)
     held = {
@@ -218,22 +227,25 @@ def fusion(cohort: Cohort) -> str:
 
 
 def bound(cohort: Cohort) -> str:
+    singles, joins = (*MODELS.values(), BOTH), ("log-odds", "stack", WITH_ERRORS)
     alone, joined, gains = [], [], []
     divided, cnn = with_cnn(cohort)
     for name, limit in LIMITS.items():
-        alone.append([name, *(macro(one, cohort) for one, _ in history_of(cohort, limit).values())])
-        models = fused(divided, cnn, limit, history_of(divided, limit)["mean of both"][0])
-        held = compare(models, divided, metrics=["auroc"]).table
+        told = history_of(cohort, limit)
+        alone.append([name, *(macro(told[one][0], cohort) if one in told else "" for one in singles)])
+        *_, (best, _) = history_of(divided, limit).values()
+        held = compare(fused(divided, cnn, limit, best), divided, metrics=["auroc"]).table
         mean = held[held.finding == "macro"].set_index("model")
-        joined.append([name, *(f"{mean.value[model]:.4f}" for model in models)])
-        gains.append([name, *(gain(mean.loc[model]) for model in list(models)[2:])])
+        row = [f"{mean.value[one]:.4f}" if one in mean.index else "" for one in ("CNN", "history", *joins)]
+        joined.append([name, *row])
+        gains.append([name, *(gain(mean.loc[one]) if one in mean.index else "" for one in joins)])
     return paragraphs(
         "History alone, owner's split: mean AUROC with the 95 % interval over patients.",
-        table(["history sees", "perceptron", "recurrent unit", "mean of both"], alone),
+        table(["history sees", *singles], alone),
         "With the CNN, on its 22,433 films: mean AUROC (history: mean of both).",
-        table(["history sees", *models], joined),
+        table(["history sees", "CNN", "history", *joins], joined),
         "Gain over the CNN, paired, with its 95 % interval.",
-        table(["history sees", *list(models)[2:]], gains),
+        table(["history sees", *joins], gains),
     )
 
 
