@@ -85,6 +85,19 @@ def test_groundtruth_has_a_row_a_study(root: Path) -> None:
     assert "1 of 2 test studies have no films there." in cohort.notes
 
 
+def test_chexlocalize_names_the_folder_val_and_the_path_valid(tmp_path: Path, root: Path) -> None:
+    theirs = tmp_path / "chexlocalize" / "CheXpert"
+    theirs.mkdir(parents=True)
+    text = (root / "valid.csv").read_text().replace("CheXpert-v1.0-small", "CheXpert-v1.0")
+    (theirs / "val_labels.csv").write_text(text)
+    (root / "valid").rename(theirs / "val")
+    (root / "test_labels.csv").rename(theirs / "test_labels.csv")
+    (root / "test").rename(theirs / "test")
+    films = chexpert(theirs.parent).films
+    assert films.split.tolist() == ["val", "test", "test"]
+    assert films.path.notna().tolist() == [True, True, False]
+
+
 def test_one_side_alone_is_enough(root: Path) -> None:
     (root / "train.csv").unlink()
     (root / "test_labels.csv").unlink()

@@ -100,6 +100,15 @@ def test_jsrt_without_its_tables_still_knows_nodules_by_name(owners_folder: Make
     assert sum("are not known" in note for note in cohort.notes) == 2
 
 
+def test_jsrt_finds_its_tables_in_the_folder_of_their_archive(owners_folder: Make) -> None:
+    root = owners_folder("jsrt")
+    inner = root / "Clinical_Information" / "Clinical_Information"
+    inner.mkdir(parents=True)
+    for name in ("CLNDAT_EN.txt", "CNNDAT_EN.TXT"):
+        (root / name).rename(inner / name)
+    assert datasets["jsrt"](root).films.subtlety.notna().sum() == 2
+
+
 def test_jsrt_with_one_mask_an_image(owners_folder: Make) -> None:
     root = owners_folder("jsrt")
     (root / "masks").mkdir()

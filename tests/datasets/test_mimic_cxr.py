@@ -51,7 +51,7 @@ def test_the_other_labeler_and_the_readers(root: Path) -> None:
     assert read.labels["Atelectasis"].fillna(9).tolist() == [9, 9, 9, 0, 9]
     assert read.labels["Lung Opacity"].fillna(9).tolist() == [9, 9, 1, 1, 9]  # they write Airspace Opacity
     assert read.labels["Cardiomegaly"].fillna(9).tolist()[2] == -1  # the train side keeps the labeler's
-    assert "1 test films carry the radiologists' labels." in read.notes
+    assert "1 test films carry the radiologist's labels." in read.notes
     with pytest.raises(ConfigError, match="no labeler 'chexbert'"):
         mimic_cxr(root, labeler="chexbert")
 

@@ -61,6 +61,7 @@ def test_qualifiers() -> None:
     assert labeled("opacity/lung/apex") == {"Lung Opacity": 1}
     assert labeled("cardiomegaly;cardiomegaly/borderline") == {"Cardiomegaly": 1}
     assert labeled("cardiomegaly/borderline;cardiomegaly") == {"Cardiomegaly": 1}
+    assert labeled("hydropneumothorax/left") == {"Pneumothorax": 1, "Effusion": 1}
 
 
 def test_unsatisfactory_films_say_only_what_they_name() -> None:
@@ -80,13 +81,16 @@ def test_dicom_files_and_projections_go_by_their_short_names(root: Path) -> None
     (root / "NLMCXR_png").rename(root / "aside")
     (root / "NLMCXR_dcm" / "1").mkdir(parents=True)
     (root / "NLMCXR_dcm" / "1" / "1_IM-0001-4001.dcm").touch()
+    (root / "NLMCXR_dcm" / "2").mkdir()
+    (root / "NLMCXR_dcm" / "2" / "2_IM-0652-1001.dcm").touch()
     (root / "indiana_projections.csv").write_text(
         "uid,filename,projection\n1,1_IM-0001-4001.dcm.png,Lateral\n1,1_IM-0001-3001.dcm.png,Frontal\n"
+        "2,2_IM-0652-1001.dcm.png,Frontal\n"
     )
     films = openi(root).films
-    assert films.path.notna().tolist() == [False, True, False, False]
+    assert films.path.notna().tolist() == [False, True, True, False]
     assert films["view"].fillna("-").tolist() == ["-", "LATERAL", "-", "-"]
-    assert films.projection.fillna("-").tolist() == ["Frontal", "Lateral", "-", "-"]
+    assert films.projection.fillna("-").tolist() == ["Frontal", "Lateral", "Frontal", "-"]
 
 
 def test_a_broken_report_is_refused_by_name(root: Path) -> None:

@@ -39,6 +39,18 @@ def test_unchanged_suboptimal_and_unlabeled_films_are_silent(cohort: Cohort) -> 
     assert cohort.films.labels_text[1] == "['unchanged']"
 
 
+def test_what_lies_below_a_finding_in_the_tree_counts_as_it(root: Path) -> None:
+    table = next(root.glob("*.csv"))
+    said = "\"['empyema', 'callus rib fracture', 'breast mass']\""
+    with table.open("a") as rows:
+        rows.write(
+            f"5,5_d.png,14,20100301,5,20,1950.0,M,,EXCLUDE,Manual review,No,DX,1000,900,6,drawn,Physician,{said},[]\n"
+        )
+    labels = padchest(root).labels.iloc[-1]
+    assert set(labels.index[labels == 1]) == {"Effusion", "Fracture"}
+    assert labels["Mass"] == 0  # the lung's
+
+
 def test_facts(cohort: Cohort) -> None:
     films = cohort.films
     assert films.patient_id[0] == "333333333333333333333333333333333333"  # longer than any number type

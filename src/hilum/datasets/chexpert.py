@@ -5,10 +5,11 @@ Counts: 223,414 films to train on (64,540 patients; 191,027 frontal, 32,387 late
 Labels: training labels come from the CheXpert labeler, rules over the reports' impressions: 1 mentioned as present,
     0 as absent, -1 as uncertain, blank not mentioned. Blank is kept apart from absent; most cells are blank. They
     are a study's labels, put on each of its films, so a lateral carries findings that show on the frontal only.
-    `No Finding` is 1 where nothing but support devices was named. Validation labels are the majority of three
-    radiologists, test labels of five; both know no uncertainty.
+    `No Finding` is 1 where nothing but support devices was named. Validation labels are by three radiologists, test
+    labels the majority of five; both know no uncertainty. AP/PA says AP of 161,590 training films, PA of 29,420, LL
+    or RL of 17 frontal ones, and nothing of laterals; one film's sex is Unknown.
 Citation: Irvin J, Rajpurkar P, Ko M, et al. CheXpert: A Large Chest Radiograph Dataset with Uncertainty Labels and
-    Expert Comparison. AAAI 2019.
+    Expert Comparison. AAAI 2019. arXiv:1901.07031, doi:10.1609/aaai.v33i01.3301590.
 License: Stanford University Dataset Research Use Agreement: research only, no redistribution.
 Split: the owner's, by patient: `train.csv`, `valid.csv` (val), and test labels where they are there.
 """
@@ -43,7 +44,8 @@ def chexpert(root: str | Path) -> Cohort:
     is not known. `projection` keeps the owner's AP/PA column, which for a few films says LL or RL.
 
     Args:
-        root: `CheXpert-v1.0`, `CheXpert-v1.0-small`, the folder above one, or the four batches of the full release.
+        root: `CheXpert-v1.0`, `CheXpert-v1.0-small`, the folder above one, the four batches of the full release, or
+            CheXlocalize's `CheXpert` with `val_labels.csv` and `test_labels.csv` beside `val/` and `test/`.
     """
     folder = Folder(root, "chexpert", "train.csv or valid.csv beside train/ and valid/")
     tables = []
@@ -74,6 +76,8 @@ def _table(path: Path, side: str, folder: Folder) -> pd.DataFrame:
     table["name"] = ["/".join(part[-3:]) for part in parts]
     folder.note(f"{path.name}: {len(table):,} films are {side}.")
     places = [path.parent / part[-4] for part in parts[:1] if len(part) > 3]
+    if side == "val":  # CheXlocalize's folder is val/, where its table says valid/
+        places.append(path.parent / side)
     if side == "train":  # the full release spreads these over three more folders
         places += sorted(path.parent.parent.glob("*batch*(train*"))
     table["file"] = folder.below(places, table["name"])

@@ -7,10 +7,10 @@ Labels: confirmed on CT, so the most trustworthy of the public nodule labels; ch
     place is its center, its size the largest diameter; the box here is the square around that circle. Digitized film:
     values follow optical density, so raw pixels look inverted until they are turned over.
 Citation: Shiraishi J, Katsuragawa S, Ikezoe J, et al. Development of a digital image database for chest radiographs
-    with and without a lung nodule. American Journal of Roentgenology 2000; 174(1):71-74. Outlines: van Ginneken B,
-    Stegmann MB, Loog M. Segmentation of anatomical structures in chest radiographs using supervised methods. Medical
-    Image Analysis 2006; 10(1):19-40.
-License: free for research and education after registration, with citation; no redistribution.
+    with and without a lung nodule. American Journal of Roentgenology 2000; 174(1):71-74, doi:10.2214/ajr.174.1.1740071.
+    Outlines: van Ginneken B, Stegmann MB, Loog M. Segmentation of anatomical structures in chest radiographs using
+    supervised methods. Medical Image Analysis 2006; 10(1):19-40.
+License: JSRT's films after registration. SCR's outlines for research and education only, no redistribution; cite both.
 Split: none by JSRT; SCR proposes two folds, odd and even file numbers, kept here as `scr_fold`.
 """
 
@@ -28,7 +28,7 @@ from hilum.schema import Boxes, Cohort
 SIZE = 2048.0
 SPACING_MM = 0.175
 IMAGES = ("All247images", "Nodule154images", "NonNodule93images", "images", "*/All247images", ".")
-TABLES = ("{}", "Clinical_Information/{}", "*/{}", "clinical/{}")
+TABLES = ("{}", "Clinical_Information/{}", "*/{}", "clinical/{}", "*/*/{}")
 STRUCTURES = ("left lung", "right lung", "heart", "left clavicle", "right clavicle")
 MASKS = ("scratch/fold{fold}/masks/{structure}", "fold{fold}/masks/{structure}", "*/fold{fold}/masks/{structure}")
 NAME = r"(?P<image_id>JPC(?:LN|NN)\d{3})\.IMG"

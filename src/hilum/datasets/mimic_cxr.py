@@ -1,12 +1,15 @@
 """MIMIC-CXR-JPG: 377,110 films of 65,379 patients of one emergency department, 14 observations from reports.
 
-Counts: 377,110 JPEG of 227,827 studies (2011-2016), frontal and lateral.
-Labels: two labelers read the same reports, CheXpert and NegBio; `labeler` chooses. 1 present, 0 absent, -1 uncertain,
-    blank not mentioned, which is not absent. They are a study's labels, put on each of its films. Releases from 2.1.0
-    on add labels by radiologists who read the reports of test studies (`readers=True`).
+Counts: 377,110 JPEG of 227,835 studies (2011-2016), 227,827 of them labeled. 147,173 AP, 96,161 PA, 82,853 LATERAL,
+    35,133 LL, 21 in ten rarer words, 15,769 without a view.
+Labels: two labelers read the same reports, CheXpert and NegBio; `labeler` chooses. They read the impression, where
+    there is none the findings, else the report's last section. 1 present, 0 absent, -1 uncertain, blank not mentioned,
+    which is not absent; CheXpert's row is blank throughout for 2,414 studies. They are a study's labels, put on each
+    of its films. Release 2.1.0 adds labels by one radiologist, who read reports of the test side and not their films
+    (`readers=True`). The films' histograms were equalized to 8 bits before JPEG, so gray values differ from DICOM's.
 Citation: Johnson AEW, Pollard TJ, Greenbaum NR, et al. MIMIC-CXR-JPG, a large publicly available database of labeled
-    chest radiographs. arXiv:1901.07042, 2019.
-License: PhysioNet Credentialed Health Data License: training in human research, no redistribution.
+    chest radiographs. arXiv:1901.07042, 2019. Release 2.1.0: doi:10.13026/jsn5-t979.
+License: PhysioNet Credentialed Health Data License 1.5.0: training in human research, no redistribution.
 Split: the owner's, by patient: train, validate (val), test.
 """
 
@@ -49,7 +52,7 @@ def mimic_cxr(root: str | Path, *, labeler: str = "chexpert", readers: bool = Fa
     Args:
         root: the folder with `mimic-cxr-2.*-metadata.csv.gz` (or unpacked) and `files/p10` … `p19`.
         labeler: `chexpert` or `negbio`.
-        readers: take the test studies' labels from the radiologists' table instead.
+        readers: take the test studies' labels from the radiologist's table instead, where it has them.
     """
     if labeler not in LABELERS:
         raise ConfigError(f"There is no labeler '{labeler}' of mimic_cxr. Expected one of: {', '.join(LABELERS)}.")
@@ -58,10 +61,10 @@ def mimic_cxr(root: str | Path, *, labeler: str = "chexpert", readers: bool = Fa
     films = _films(table, folder)
     labels = _labels(table, folder.need(f"mimic-cxr-2.*-{labeler}.csv*"), f"the {labeler} labeler", folder)
     if readers:
-        seen = _labels(table, folder.need("mimic-cxr-2.*-test-set-labeled.csv*"), "radiologists", folder)
+        seen = _labels(table, folder.need("mimic-cxr-2.*-test-set-labeled.csv*"), "a radiologist", folder)
         theirs = seen.notna().any(axis=1) & (films.split == "test")
         labels = labels.where(~theirs, seen)
-        folder.note(f"{theirs.sum():,} test films carry the radiologists' labels.")
+        folder.note(f"{theirs.sum():,} test films carry the radiologist's labels.")
     return Cohort("mimic_cxr", films, labels, root=folder.root, notes=tuple(folder.notes))
 
 

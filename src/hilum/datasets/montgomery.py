@@ -6,9 +6,10 @@ Labels: tuberculosis by the file's name (`_1`), from the program's reading; sex,
     A few patients were filmed twice, which only the readings say. Reading and disease come from one program: a
     model may learn the device.
 Citation: Jaeger S, Candemir S, Antani S, Wang YXJ, Lu PX, Thoma G. Two public chest X-ray datasets for computer-aided
-    screening of pulmonary diseases. Quantitative Imaging in Medicine and Surgery 2014; 4(6):475-477. Masks: Candemir S
-    et al., IEEE Transactions on Medical Imaging 2014; 33(2):577-590.
-License: public; credit the National Library of Medicine and cite both papers.
+    screening of pulmonary diseases. Quantitative Imaging in Medicine and Surgery 2014; 4(6):475-477,
+    doi:10.3978/j.issn.2223-4292.2014.11.20. Masks: Candemir S et al., IEEE Transactions on Medical Imaging 2014;
+    33(2):577-590.
+License: public, from the National Library of Medicine for the research community; cite both papers.
 Split: none by the owner.
 """
 

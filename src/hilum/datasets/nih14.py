@@ -1,6 +1,6 @@
 """NIH ChestX-ray14: 112,120 frontal films of 30,805 patients of one hospital, 14 findings mined from reports.
 
-Counts: 112,120 PNG of 1024 x 1024 (a few hundred stored as RGBA), 67,310 PA and 44,810 AP; 60,361 carry no finding,
+Counts: 112,120 PNG of 1024 x 1024 (some stored with color channels), 67,310 PA and 44,810 AP; 60,361 carry no finding,
     30,963 one, 20,796 several. 984 boxes of eight findings on 880 films of the test list.
 Labels: text mining of the radiologists' reports, which were never published; the owner puts it at over 90 % correct,
     readers of samples found less (Oakden-Rayner 2017). A finding that a report does not mention counts as absent, so
@@ -9,6 +9,7 @@ Labels: text mining of the radiologists' reports, which were never published; th
     to 8 bits and squeezed to a square canvas before they were published.
 Citation: Wang X, Peng Y, Lu L, Lu Z, Bagheri M, Summers RM. ChestX-ray8: Hospital-scale Chest X-ray Database and
     Benchmarks on Weakly-Supervised Classification and Localization of Common Thorax Diseases. CVPR 2017.
+    arXiv:1705.02315.
 License: no restriction on use; credit the NIH Clinical Center, cite the paper, link to the download page.
 Split: the owner's, by patient: `train_val_list.txt` (86,524) and `test_list.txt` (25,596).
 """

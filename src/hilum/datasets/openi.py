@@ -1,17 +1,20 @@
 """Open-i (Indiana University): 7,470 films of 3,955 reports, indexed by hand with MeSH terms.
 
-Counts: 3,955 reports in XML, 3,851 of them with images: 7,470, most a frontal and a lateral each (PNG, or DICOM).
-Labels: two coders indexed each report with MeSH terms and qualifiers (`Pleural Effusion/left/small`), on the report
-    and not on the film. `TERMS` below maps the major terms to findings: 1 where a term is given, -1 where its
-    qualifier is `borderline`, 0 where an indexed report does not give it, missing where the report was not indexed or
-    its films were called unsatisfactory. They are a report's labels, put on its frontal and lateral alike. No report
-    tells the view of an image; with `indiana_projections.csv` beside it laterals become known. One report a patient.
+Counts: 3,955 reports in XML, 3,851 of them with images: 7,470, most a frontal and a lateral each (PNG, or DICOM). The
+    paper counts what was collected: 3,996 reports, 8,121 images.
+Labels: coded by hand with MeSH terms and qualifiers (`Pleural Effusion/left/small`), on the report and not on the
+    film. `TERMS` below maps the major terms to findings: 1 where a term is given, -1 where its qualifier is
+    `borderline`, 0 where an indexed report does not give it, missing where the report was not indexed or its films were
+    called unsatisfactory. They are a report's labels, put on its frontal and lateral alike. No report tells the view of
+    an image; with `indiana_projections.csv` (3,818 frontal, 3,648 lateral) laterals become known. One report a patient.
 Citation: Demner-Fushman D, Kohli MD, Rosenman MB, et al. Preparing a collection of radiology examinations for
-    distribution and retrieval. Journal of the American Medical Informatics Association 2016; 23(2):304-310.
+    distribution and retrieval. Journal of the American Medical Informatics Association 2016; 23(2):304-310,
+    doi:10.1093/jamia/ocv080.
 License: CC BY-NC-ND 4.0, credit Indiana University and the National Library of Medicine.
 Split: none by the owner.
 """
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -29,6 +32,7 @@ TERMS = {  # major term, lower case: finding, and a qualifier that must stand wi
     "pulmonary atelectasis": ("Atelectasis", ""),
     "cardiomegaly": ("Cardiomegaly", ""),
     "pleural effusion": ("Effusion", ""),
+    "hemothorax": ("Effusion", ""),
     "infiltrate": ("Infiltration", ""),
     "mass": ("Mass", ""),
     "nodule": ("Nodule", ""),
@@ -53,9 +57,11 @@ TERMS = {  # major term, lower case: finding, and a qualifier that must stand wi
     "tube, inserted": ("Support Devices", ""),
     "normal": ("No Finding", ""),
 }
+TWO_IN_ONE = dict.fromkeys(("hydropneumothorax", "hemopneumothorax"), ("pneumothorax", "pleural effusion"))
 FINDINGS = tuple(dict.fromkeys(finding for finding, _ in TERMS.values()))
 UNREADABLE = {"no indexing", "technical quality of image unsatisfactory"}
 PROJECTIONS = {"image": ("filename",), "projection": ("projection",)}
+SHORT = re.compile(r"^CXR(\d+)_(?:\1_)?")  # CXR2_IM-0652-1001 and CXR1_1_IM-0001-3001 are 2_IM-… and 1_IM-… elsewhere
 
 
 @register
@@ -107,9 +113,7 @@ def _report(path: Path) -> list[dict[str, str]]:
 def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     films = table.rename(columns={"report": "patient_id"})
     films["study_id"] = films.patient_id
-    short = films.image_id.str.replace(
-        r"^CXR\d+_", "", regex=True
-    )  # DICOM files and the projections leave the report out
+    short = pd.Series([SHORT.sub(r"\1_", name) for name in films.image_id], films.index, "str")
     found = {name.removesuffix(".dcm"): path for name, path in folder.files(*IMAGES, suffixes=PICTURES + DICOM).items()}
     found |= {name: found[brief] for name, brief in zip(films.image_id, short, strict=True) if brief in found}
     films["path"] = folder.paths(films.image_id, found)
@@ -134,8 +138,9 @@ def _indexed(terms: list[list[str]]) -> NDArray[np.float32]:
     """(findings,) labels of one report's terms, each with its qualifiers."""
     silent = not terms or any(name.strip() in UNREADABLE for name, *_ in terms)
     values = np.full(len(FINDINGS), np.nan if silent else 0, dtype=np.float32)
-    for name, *qualifiers in terms:
-        finding, needed = TERMS.get(name.strip(), ("", ""))
+    named = [(each, rest) for name, *rest in terms for each in TWO_IN_ONE.get(name.strip(), (name.strip(),))]
+    for name, qualifiers in named:
+        finding, needed = TERMS.get(name, ("", ""))
         if finding and (not needed or needed in qualifiers):
             place = FINDINGS.index(finding)
             sure = "borderline" not in qualifiers or values[place] == 1

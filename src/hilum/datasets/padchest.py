@@ -1,14 +1,15 @@
-"""PadChest: 160,868 films of 67,625 patients of one hospital in Spain, 174 findings from reports in Spanish.
+"""PadChest: 160,868 films of about 67,000 patients of one hospital in Spain, 174 findings from reports in Spanish.
 
-Counts: 160,868 PNG of 16 bits, 109,931 studies (2009-2017); PA, AP (standing and lying), lateral, rib views.
+Counts: 160,868 PNG of 16 bits (2009-2017). Projections are PA, L (lateral), AP, AP_horizontal (lying), COSTAL, EXCLUDE.
 Labels: 27 % of the reports were labeled by physicians, the others by a recurrent network trained on these (micro-F1
     0.93); `method_label` keeps which. A finding that a report's labels do not name counts as absent. `unchanged` says
     that a follow-up film is as before, so what it does not name is not known (missing); the same holds for `suboptimal
-    study` and `exclude`. A broad finding holds its narrower ones, as the owner's tree has it (`WORDS` lists them).
-    About a dozen image files are broken.
+    study` and `exclude`. A broad finding holds its narrower ones, as the owner's tree has it (`WORDS` lists them); only
+    the masses of mediastinum, pleura, breast and soft tissue are left out of `Mass`, which is the lung's. About a dozen
+    image files are broken.
 Citation: Bustos A, Pertusa A, Salinas JM, de la Iglesia-Vayá M. PadChest: A large chest x-ray image dataset with
-    multi-label annotated reports. Medical Image Analysis 2020; 66:101797.
-License: PadChest Dataset Research Use Agreement: research only, after registration; no redistribution.
+    multi-label annotated reports. Medical Image Analysis 2020; 66:101797. arXiv:1901.07441.
+License: on request to the owner (BIMCV): no redistribution, no attempt to identify a patient, cite the paper.
 Split: none by the owner.
 """
 
@@ -45,7 +46,8 @@ WORDS = {  # our finding: the owner's words for it and for what lies below it in
     "Atelectasis": ("atelectasis", "laminar atelectasis", "lobar atelectasis", "segmental atelectasis",
                     "round atelectasis", "total atelectasis", "atelectasis basal"),
     "Cardiomegaly": ("cardiomegaly",),
-    "Effusion": ("pleural effusion", "loculated pleural effusion", "loculated fissural effusion", "hydropneumothorax"),
+    "Effusion": ("pleural effusion", "loculated pleural effusion", "loculated fissural effusion", "hydropneumothorax",
+                 "empyema", "hemothorax"),
     "Infiltration": ("infiltrates", "interstitial pattern", "ground glass pattern", "reticular interstitial pattern",
                      "reticulonodular interstitial pattern", "miliary opacities", "alveolar pattern", "consolidation",
                      "air bronchogram"),
@@ -59,7 +61,8 @@ WORDS = {  # our finding: the owner's words for it and for what lies below it in
     "Fibrosis": ("pulmonary fibrosis", "post radiotherapy changes", "asbestosis signs"),
     "Pleural_Thickening": ("pleural thickening", "apical pleural thickening", "calcified pleural thickening"),
     "Hernia": ("hiatal hernia",),
-    "Fracture": ("fracture", "clavicle fracture", "humeral fracture", "rib fracture", "vertebral fracture"),
+    "Fracture": ("fracture", "clavicle fracture", "humeral fracture", "rib fracture", "callus rib fracture",
+                 "vertebral fracture"),
     "Tuberculosis": ("tuberculosis", "tuberculosis sequelae"),
     "No Finding": ("normal",),
 }  # fmt: skip

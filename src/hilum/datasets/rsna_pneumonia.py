@@ -2,15 +2,15 @@
 
 Counts: 26,684 DICOM of 1024 x 1024 (stage 2): 6,012 with opacities in 9,555 boxes, 11,821 not normal without them,
     8,851 normal; and 3,000 test films without labels in this release. PA and AP.
-Labels: a radiologist each, the test films three and an adjudicator. `Lung Opacity` is any opacity that suggested
-    pneumonia on the film alone, without history or laboratory; the class `No Lung Opacity / Not Normal` holds every
-    other abnormality, so absent does not mean healthy. The films are NIH ChestX-ray14's under other names, twice
-    compressed: training on one and testing on the other leaks. `patientId` names a film, not a person; with RSNA's
-    mapping file beside the tables the NIH patients become known.
+Labels: drawn by radiologists of RSNA and of the Society of Thoracic Radiology. `Lung Opacity` is any opacity that
+    suggested pneumonia on the film alone, without history or laboratory; the class `No Lung Opacity / Not Normal` holds
+    every other abnormality, so absent does not mean healthy. The films are NIH ChestX-ray14's under other names:
+    training on one and testing on the other leaks. `patientId` names a film, not a person; with RSNA's mapping file
+    (30,000 films) beside the tables the NIH patients become known.
 Citation: Shih G, Wu CC, Halabi SS, et al. Augmenting the National Institutes of Health Chest Radiograph Dataset with
-    Expert Annotations of Possible Pneumonia. Radiology: Artificial Intelligence 2019; 1(1):e180041.
-License: as NIH ChestX-ray14, with attribution to RSNA and the Society of Thoracic Radiology; challenge rules:
-    non-commercial.
+    Expert Annotations of Possible Pneumonia. Radiology: Artificial Intelligence 2019; 1(1):e180041,
+    doi:10.1148/ryai.2019180041.
+License: RSNA's terms: research, education and other use, commercial too, with attribution.
 Split: the challenge's train films; its test films have no labels here.
 """
 

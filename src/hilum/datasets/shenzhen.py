@@ -2,12 +2,13 @@
 
 Counts: 662 PNG of about 3000 x 3000 pixels; 336 with tuberculosis, 326 without. Some are of children.
 Labels: tuberculosis by the file's name (`_1`), from the hospital's reading; sex, age and reading in text files, typed
-    freely (`male 16month`). Masks were drawn later by students and checked by a radiologist (566 films).
+    freely (`male 16month`). Masks of 566 films were drawn by hand later, at the Kyiv Polytechnic Institute.
 Citation: Jaeger S, Candemir S, Antani S, Wang YXJ, Lu PX, Thoma G. Two public chest X-ray datasets for computer-aided
-    screening of pulmonary diseases. Quantitative Imaging in Medicine and Surgery 2014; 4(6):475-477. Masks: Stirenko S
-    et al. Chest X-Ray Analysis of Tuberculosis by Deep Learning with Segmentation and Augmentation. ELNANO 2018.
-License: films public, credit the National Library of Medicine and Shenzhen No. 3 Hospital; masks CC BY-NC-SA 4.0, so
-    weights trained on them are not for redistribution.
+    screening of pulmonary diseases. Quantitative Imaging in Medicine and Surgery 2014; 4(6):475-477,
+    doi:10.3978/j.issn.2223-4292.2014.11.20. Masks: Stirenko S et al. Chest X-Ray Analysis of Tuberculosis by Deep
+    Learning with Segmentation and Augmentation. ELNANO 2018.
+License: films public, from the National Library of Medicine for the research community, cite the paper; masks
+    CC BY-NC-SA 4.0, so weights trained on them are not for redistribution.
 Split: none by the owner.
 """
 

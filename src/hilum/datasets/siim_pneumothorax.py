@@ -1,14 +1,15 @@
 """SIIM-ACR Pneumothorax Segmentation 2019: 12,047 frontal films, pneumothorax outlined as run lengths.
 
 Counts: stage 2 trains on 12,047 DICOM of 1024 x 1024, 2,669 with a pneumothorax in one or more masks; 3,205 test films
-    without labels. Stage 1 (`train-rle.csv`) lists 10,675 of them.
-Labels: outlined by radiologists of the Society of Thoracic Radiology on films of NIH ChestX-ray14 under other names, so
-    training here and testing there leaks. Many drained pneumothoraces show the drain. A film may have several masks.
-    The mask `-1` says that there is none: absent, not unknown. A file name tells no patient.
+    without labels. Stage 1 (`train-rle.csv`) lists 10,675 of them; its 1,372 labeled test films are the others.
+Labels: outlined by radiologists of the two societies below and of the Society of Thoracic Radiology, in part by
+    correcting a model's proposals, and adjudicated; on films of NIH ChestX-ray14 under other names, so training here
+    and testing there leaks. Many drained pneumothoraces show the drain. A film may have several masks. The mask `-1`
+    says that there is none: absent, not unknown. A file name tells no patient.
 Citation: Society for Imaging Informatics in Medicine and American College of Radiology. SIIM-ACR Pneumothorax
     Segmentation, 2019. Filice RW, et al. Crowdsourcing pneumothorax annotations using machine learning annotations on
-    the NIH chest X-ray dataset. Journal of Digital Imaging 2020; 33:490-496.
-License: challenge rules: non-commercial research and education.
+    the NIH chest X-ray dataset. Journal of Digital Imaging 2020; 33:490-496, doi:10.1007/s10278-019-00299-9.
+License: the challenge's rules, to be accepted before the download.
 Split: the challenge's train films.
 """
 

@@ -4,10 +4,11 @@ Counts: 15,000 DICOM to train on, each read by three of 17 radiologists; 3,000 t
 Labels: read on the film itself, not mined from reports. Readers differ: `agree` puts a film's readings together by any
     reader (as most users do) or by the majority. Boxes keep their `reader`; nothing merges them here. Six findings
     are global (COPD, lung tumor, pneumonia, tuberculosis, other diseases, no finding) and have no boxes. A film tells
-    no patient: each counts as its own. View, sex and age stand in the DICOM headers, if at all. The challenge's
-    release (`train.csv`) has boxes of 14 findings only; a label is then whether a reader drew a box.
+    no patient: each counts as its own. The owner calls all films PA, but no table says so: view, sex and age stand in
+    the DICOM headers, if at all. The challenge's release (`train.csv`) has boxes of 14 findings only; a label is then
+    whether a reader drew a box.
 Citation: Nguyen HQ, Lam K, Le LT, et al. VinDr-CXR: An open dataset of chest X-rays with radiologist's annotations.
-    Scientific Data 2022; 9:429.
+    Scientific Data 2022; 9:429, doi:10.1038/s41597-022-01498-w. Data: doi:10.13026/3akn-b287.
 License: PhysioNet Credentialed Health Data License 1.5.0: no redistribution.
 Split: the owner's: train and test.
 """
