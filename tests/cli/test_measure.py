@@ -53,3 +53,27 @@ def test_a_run_without_images_has_no_heatmaps(hilum: Hilum, phantoms: Path, coho
     said = hilum("explain", tmp_path / "run", film, "-o", tmp_path / "map.png")
     assert said.code == 2
     assert "looks at no image" in said.err
+    assert hilum("read", tmp_path / "run", film, "-o", tmp_path / "reading.json").code == 2
+
+
+def test_image_and_history_in_one_run_go_the_whole_way(
+    hilum: Hilum, phantoms: Path, cohort: Cohort, tmp_path: Path
+) -> None:
+    words = [
+        "model.trunk=test_resnet",
+        "preprocess.size=32",
+        "training.phases=[{epochs: 1}]",
+        "training.precision=fp32",
+    ]
+    settings = [word for setting in words for word in ("--set", setting)]
+    run, told = tmp_path / "run", tmp_path / "told.parquet"
+    assert hilum("train", "nih14-history-joint", "--root", phantoms, "--out", run, *settings).code == 0
+    assert hilum("predict", run, "nih14", phantoms, "--split", "test", "-o", told).code == 0
+    said = hilum("evaluate", told, "nih14", phantoms, "--split", "test", "-o", tmp_path / "ev", "--replicates", 20)
+    assert said.code == 0, said.err
+    assert 'id="examples"' in (tmp_path / "ev" / "report.html").read_text(encoding="utf-8")
+    assert hilum("calibrate", run, "nih14", phantoms).code == 0
+    said = hilum("read", run, cohort.films.path[0], "-o", tmp_path / "reading.html")
+    assert said.code == 0, said.err
+    assert "Read from the image alone: of demographics, history" in said.out
+    assert "Read from the image alone" in (tmp_path / "reading.html").read_text(encoding="utf-8")

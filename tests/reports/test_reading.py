@@ -89,6 +89,13 @@ def replace_failures(held: Predictions, failures: pd.DataFrame) -> Predictions:
     return Predictions(held.table, held.provenance, failures)
 
 
+def test_what_the_model_would_also_take_is_named(image: Image, sound: Sound) -> None:
+    told = predictions()
+    assert "image alone" not in words(sound(reading_page([image], told)))
+    told = replace(told, provenance={"without_features": ["demographics", "history"]})
+    assert "This model also takes demographics, history" in words(sound(reading_page([image], told)))
+
+
 def test_an_image_without_predictions_is_refused(image: Image) -> None:
     with pytest.raises(DataError, match="No predictions for film_1"):
         reading_page([image], predictions("other"))

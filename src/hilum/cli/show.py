@@ -69,6 +69,8 @@ def read(
     write_reading(reading, out)
     for failure in reading.predictions.failures.itertuples():
         typer.echo(str(failure.reason), err=True)
+    if without := reading.predictions.provenance.get("without_features"):
+        typer.echo(f"Read from the image alone: of {', '.join(without)}, which the model also takes, nothing is known.")
     typer.echo(f"{out}: {len(reading.images):,} of {len(images):,} films read. For research, not a medical device.")
 
 

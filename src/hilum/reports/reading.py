@@ -57,6 +57,7 @@ def reading_page(
         "heat_note": HEAT_NOTE if explanations else "",
         "gradient": gradient(),
         "side_note": SIDE_NOTE,
+        "without": ", ".join(predictions.provenance.get("without_features", [])),
         "provenance": provenance_facts(dict(predictions.provenance if provenance is None else provenance)),
     }
     return render("reading.html", kind="reading", title=title, values=values)

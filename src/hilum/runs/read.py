@@ -12,7 +12,7 @@ from hilum.images import Image, read_image
 from hilum.runs.explain import explain
 from hilum.runs.predict import predict
 from hilum.runs.run import Run
-from hilum.schema import Cohort, DataError, Explanation, ImageError, Predictions
+from hilum.schema import Cohort, ConfigError, DataError, Explanation, ImageError, Predictions
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,20 @@ def read(
         method: the explainer, as `explain` takes it; None for no heatmaps.
         device: `auto`, `cpu`, `cuda` …
 
+    Of a bare file no features are known: a Run that also takes some reads the image alone, and the provenance names
+    them under `without_features`.
+
     Raises:
         ImageError: when not one of the files can be read.
+        ConfigError: when the Run looks at no image.
     """
+    if not run.sees_images:
+        raise ConfigError(f"{run.folder}: it looks at no image. Expected a Run that does; `hilum predict` applies it.")
     cohort = cohort_of_files(paths)
     predictions = predict(run, cohort, device=device)
+    if run.recipe.features:
+        provenance = {**predictions.provenance, "without_features": list(run.recipe.features)}
+        predictions = replace(predictions, provenance=provenance)
     if not len(predictions):
         raise ImageError("\n".join(predictions.failures.reason))
     files = cohort.films.set_index("image_id").path
