@@ -54,6 +54,17 @@ def test_fuse_joins_and_needs_both_of_dataset_and_root(
     assert hilum("fuse", *two_readers, "--prefix", "p_", "-o", out, "--dataset", "nih14").code == 2
 
 
+def test_stack_learns_from_earlier_errors_when_asked(
+    hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
+) -> None:
+    words = ("fuse", *two_readers, "--prefix", "p_", "--dataset", "nih14", "--root", phantoms, "--method", "stack")
+    assert hilum(*words, "-o", tmp_path / "without.parquet").code == 0
+    assert hilum(*words, "--earlier-errors", "-o", tmp_path / "with.parquet").code == 0
+    without, told = (Predictions.load(tmp_path / f"{name}.parquet") for name in ("without", "with"))
+    assert not np.allclose(without.probabilities, told.probabilities)
+    assert hilum("fuse", *two_readers, "--prefix", "p_", "--earlier-errors", "-o", tmp_path / "x.parquet").code == 2
+
+
 def test_features_writes_a_row_a_film(hilum: Hilum, phantoms: Path, tmp_path: Path) -> None:
     said = hilum("features", "nih14", phantoms, "-o", tmp_path / "features.parquet")
     assert said.code == 0, said.err

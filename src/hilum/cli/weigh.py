@@ -103,6 +103,9 @@ def fuse(
         str | None, typer.Option(help="For stack, which learns: the dataset that holds the labels.")
     ] = None,
     root: Annotated[Path | None, typer.Option(help="Its folder.")] = None,
+    earlier_errors: Annotated[
+        bool, typer.Option(help="For stack: also how wrong the first was on the patient's earlier films.")
+    ] = False,
     prefix: Prefix = "",
 ) -> None:
     """Join several predictions of the same films into one.
@@ -112,11 +115,16 @@ def fuse(
     Example: `hilum fuse image.parquet history.parquet --method log-odds -o fused.parquet`
     """
     from hilum.evaluation.fusion import fuse as join
+    from hilum.features import errors_before
 
     if (dataset is None) != (root is None):
         raise ConfigError("--dataset and --root belong together. Expected both, or neither.")
+    if earlier_errors and (method != "stack" or dataset is None):
+        raise ConfigError("--earlier-errors: expected --method stack, --dataset and --root with it.")
     cohort = open_cohort(dataset, root) if dataset and root else None
-    fused = join([Predictions.load(path, prefix) for path in predictions], method=method, cohort=cohort)
+    told = [Predictions.load(path, prefix) for path in predictions]
+    past = errors_before(cohort, told[0]) if cohort is not None and earlier_errors else None
+    fused = join(told, method=method, cohort=cohort, features=past)
     fused.save(out)
     typer.echo(f"{out}: {len(fused):,} films, {len(predictions)} predictions joined by {method}.")
 
