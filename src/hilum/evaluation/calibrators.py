@@ -72,7 +72,9 @@ def temperature(present: ArrayLike, score: ArrayLike) -> LogitLine:
 
 @register
 def platt(present: ArrayLike, score: ArrayLike) -> LogitLine:
-    """A logistic regression on the logit: slope and offset. Arguments as in `temperature`.
+    """A logistic regression on the logit: slope and offset.
+
+    Arguments as in `temperature`.
 
     The slope stays above 0, however few films there are: calibration never turns or levels the order of films.
 
@@ -88,7 +90,9 @@ def platt(present: ArrayLike, score: ArrayLike) -> LogitLine:
 
 @register
 def beta(present: ArrayLike, score: ArrayLike) -> LogitLine:
-    """Slopes of their own for low and for high probabilities, and an offset. Arguments as in `temperature`.
+    """Slopes of their own for low and for high probabilities, and an offset.
+
+    Arguments as in `temperature`.
 
     Source: Kull, Silva Filho & Flach 2017, Beta calibration, AISTATS.
 
@@ -101,7 +105,9 @@ def beta(present: ArrayLike, score: ArrayLike) -> LogitLine:
 
 @register
 def isotonic(present: ArrayLike, score: ArrayLike) -> Staircase:
-    """Whatever rising staircase fits best; wants a thousand films or more. Arguments as in `temperature`.
+    """Whatever rising staircase fits best; wants a thousand films or more.
+
+    Arguments as in `temperature`.
 
     It is never surer than the number of films allows: at most 1 - 1 / (N + 2).
 

@@ -58,7 +58,9 @@ def youden(present: ArrayLike, score: ArrayLike) -> float:
 
 @register
 def best_f1(present: ArrayLike, score: ArrayLike) -> float:
-    """F1 as large as can be. Arguments as in `youden`.
+    """F1 as large as can be.
+
+    Arguments as in `youden`.
 
     >>> best_f1([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
     0.35
@@ -69,7 +71,7 @@ def best_f1(present: ArrayLike, score: ArrayLike) -> float:
 
 @register
 def fixed_sensitivity(present: ArrayLike, score: ArrayLike, *, sensitivity: float = 0.9) -> float:
-    """The highest threshold that still finds this share of the films with the finding. Arguments as in `youden`.
+    """The highest threshold that still finds this share of the films with the finding.
 
     Args:
         present: (N,) 0 or 1.
@@ -85,7 +87,7 @@ def fixed_sensitivity(present: ArrayLike, score: ArrayLike, *, sensitivity: floa
 
 @register
 def fixed_specificity(present: ArrayLike, score: ArrayLike, *, specificity: float = 0.9) -> float:
-    """The lowest threshold that leaves this share of the films without the finding uncalled. Arguments as in `youden`.
+    """The lowest threshold that leaves this share of the films without the finding uncalled.
 
     Where even the highest score calls too many, no film is called.
 
@@ -104,7 +106,7 @@ def fixed_specificity(present: ArrayLike, score: ArrayLike, *, specificity: floa
 
 @register
 def fixed_ppv(present: ArrayLike, score: ArrayLike, *, ppv: float = 0.5) -> float:
-    """The lowest threshold from which this share of the called films has the finding. Arguments as in `youden`.
+    """The lowest threshold from which this share of the called films has the finding.
 
     Where no threshold reaches it, the one that comes nearest; the point's own `ppv` then says so.
 
@@ -124,7 +126,7 @@ def fixed_ppv(present: ArrayLike, score: ArrayLike, *, ppv: float = 0.5) -> floa
 
 @register
 def cost(present: ArrayLike, score: ArrayLike, *, miss: float = 10.0, false_alarm: float = 1.0) -> float:
-    """Misses and false alarms as cheap as can be. Arguments as in `youden`.
+    """Misses and false alarms as cheap as can be.
 
     Args:
         present: (N,) 0 or 1.

@@ -29,7 +29,9 @@ def true_positives(
 def false_positives(
     present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
 ) -> Measure:
-    """Films without the finding that are called. Arguments as in `true_positives`.
+    """Films without the finding that are called.
+
+    Arguments as in `true_positives`.
 
     >>> false_positives([0, 0, 0, 1], [0.1, 0.6, 0.35, 0.8])
     1.0
@@ -41,7 +43,9 @@ def false_positives(
 def false_negatives(
     present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
 ) -> Measure:
-    """Films with the finding that are not called. Arguments as in `true_positives`.
+    """Films with the finding that are not called.
+
+    Arguments as in `true_positives`.
 
     >>> false_negatives([0, 0, 0, 1], [0.1, 0.6, 0.35, 0.8])
     0.0
@@ -53,7 +57,9 @@ def false_negatives(
 def true_negatives(
     present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
 ) -> Measure:
-    """Films without the finding that are not called. Arguments as in `true_positives`.
+    """Films without the finding that are not called.
+
+    Arguments as in `true_positives`.
 
     >>> true_negatives([0, 0, 0, 1], [0.1, 0.6, 0.35, 0.8])
     2.0

@@ -51,7 +51,9 @@ def hamming_loss(present: ArrayLike, score: ArrayLike, weight: Weight = None, *,
 
 @register
 def exact_match(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of the films on which every finding is called rightly. Arguments as in `hamming_loss`.
+    """Share of the films on which every finding is called rightly.
+
+    Arguments as in `hamming_loss`.
 
     Returns:
         In [0, 1]; nan without films whose labels are all known.

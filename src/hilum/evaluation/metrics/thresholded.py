@@ -58,7 +58,9 @@ def precision(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, th
 
 @register
 def recall(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of the films with the finding that are called (sensitivity). Arguments as in `precision`.
+    """Share of the films with the finding that are called (sensitivity).
+
+    Arguments as in `precision`.
 
     Returns:
         In [0, 1]; nan where no film has the finding.
@@ -72,7 +74,9 @@ def recall(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, thres
 
 @register
 def specificity(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of the films without the finding that are not called. Arguments as in `precision`.
+    """Share of the films without the finding that are not called.
+
+    Arguments as in `precision`.
 
     Returns:
         In [0, 1]; nan where every film has the finding.
@@ -86,7 +90,9 @@ def specificity(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, 
 
 @register
 def f1(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Harmonic mean of precision and recall. Arguments as in `precision`.
+    """Harmonic mean of precision and recall.
+
+    Arguments as in `precision`.
 
     Returns:
         In [0, 1]; nan where a class is missing.
@@ -100,7 +106,9 @@ def f1(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold
 
 @register
 def accuracy(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of the films on which the call is right. Arguments as in `precision`.
+    """Share of the films on which the call is right.
+
+    Arguments as in `precision`.
 
     For a finding on 5 % of the films, calling none is 95 % accurate: read it beside balanced accuracy.
 
@@ -118,7 +126,9 @@ def accuracy(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, thr
 def balanced_accuracy(
     present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
 ) -> Measure:
-    """Mean of recall and specificity. Arguments as in `precision`.
+    """Mean of recall and specificity.
+
+    Arguments as in `precision`.
 
     Returns:
         In [0, 1]; 0.5 is chance; nan where a class is missing.
@@ -134,7 +144,9 @@ def balanced_accuracy(
 
 @register
 def mcc(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Correlation between call and truth (Matthews). Arguments as in `precision`.
+    """Correlation between call and truth (Matthews).
+
+    Arguments as in `precision`.
 
     Returns:
         In [-1, 1]; 0 is chance, and where all films or none are called; nan where a class is missing.
