@@ -97,7 +97,8 @@ def main(root: Path, results: Path, out: Path) -> None:
     ):
         figures[name] = (forest(rows, xlabel=xlabel, reference=reference), size_of(len(rows)), label)
     for name, (paint, size, label) in figures.items():
-        write_text(out / f"{name}.svg", to_svg(paint, size=size, label=label))
+        svg = to_svg(paint, size=size, label=label).replace("<svg ", '<svg style="background: white" ', 1)
+        write_text(out / f"{name}.svg", svg)
         print(out / f"{name}.svg")
 
 
