@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from hilum.explain import explainers
+from hilum.explain.cells import cells_of
 from hilum.images import Image, read_image
 from hilum.runs.batch import pixels
 from hilum.runs.machine import Machine
@@ -45,12 +46,14 @@ def explain(
     if method == "auto":
         method = "gradcam" if getattr(model, "cam_weights", None) is None else "cam"
     explainer = explainers[method]
+    cells = cells_of(run.recipe.model["trunk"])
     said = []
     for given in images:
         film = given if isinstance(given, Image) else read_image(Path(given))
         stored = torch.from_numpy(run.preprocess.shrink(film.pixels_8bit)[None]).to(machine.device)
-        maps = explainer(model, pixels(stored, run.preprocess, machine))[0].cpu().numpy()  # (K, h, w)
+        maps = explainer(model, pixels(stored, run.preprocess, machine))[0].cpu()  # (K, h, w)
+        maps = maps if cells is None else cells.spread(maps, run.preprocess.size)
         for place in places:
-            heatmap = run.preprocess.heatmap_to_original(maps[place], *film.gray.shape).clip(0, 1)
+            heatmap = run.preprocess.heatmap_to_original(maps[place].numpy(), *film.gray.shape).clip(0, 1)
             said.append(Explanation(film.image_id, run.findings[place], heatmap, method))
     return said

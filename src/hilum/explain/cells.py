@@ -1,0 +1,83 @@
+"""Where on the image the cells of a trunk's last feature maps look.
+
+Cells are mostly drawn as if they divided the image evenly. Padding and strides decide otherwise: a ResNet's cells look
+half a cell to the left of and above that (15.5 pixels of 224), an EfficientNet's likewise, a DenseNet's 1.5 pixels. A
+heatmap that is drawn evenly lies too far to the right and too low.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from statistics import fmean
+
+import torch
+from torch import Tensor, nn
+
+from hilum.models.classifier import classifier
+
+STRIP = (96, 768)  # pixels of the strip that is looked at: a few cells high, wider than a trunk's whole view
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells along one axis of the input, the same on both axes.
+
+    Args:
+        first: where the first cell's view has its middle, in input pixels from the edge (a pixel's middle is at + 0.5).
+        step: input pixels from one cell's middle to the next.
+    """
+
+    first: float
+    step: float
+
+    def spread(self, maps: Tensor, size: int) -> Tensor:
+        """(…, h, w) maps on their cells to (…, size, size) on input pixels, linear between the cells' middles.
+
+        Beyond the outermost middles their value goes on.
+        """
+        rows, columns = (self._weights(count, size).to(maps) for count in maps.shape[-2:])
+        return rows @ maps @ columns.T
+
+    def _weights(self, count: int, size: int) -> Tensor:  # (size, count)
+        at = ((torch.arange(size) + 0.5 - self.first) / self.step).clamp(0, count - 1)
+        return (1 - (at[:, None] - torch.arange(count)).abs()).clamp(min=0)
+
+
+@cache
+def cells_of(trunk: str) -> Cells | None:
+    """Measure where a timm trunk's cells look; None for networks on patches, whose cells divide the image evenly.
+
+    It follows from strides and padding alone, so the weights are no matter: on a copy with positive ones, and with mean
+    in place of max pooling, the gradient of a cell is spread evenly around the middle of its view.
+    """
+    model = classifier(trunk=trunk, outputs=1).eval()
+    if hasattr(model.trunk, "patch_embed"):
+        return None
+    step = float(model.trunk.feature_info[-1]["reduction"])  # type: ignore[index]
+    generator = torch.Generator().manual_seed(0)
+    _make_positive(model, generator)
+    strip = torch.rand(1, 1, *STRIP, generator=generator).requires_grad_()
+    maps = model.forward_features(strip)
+    columns = range(maps.shape[-1] // 3, 2 * maps.shape[-1] // 3)
+    return Cells(fmean(_middle(maps, column, strip) - column * step for column in columns), step)
+
+
+def _make_positive(model: nn.Module, generator: torch.Generator) -> None:
+    for module in list(model.modules()):
+        for name, inner in module.named_children():
+            if isinstance(inner, nn.MaxPool2d):
+                form = (inner.kernel_size, inner.stride, inner.padding, inner.ceil_mode)
+                setattr(module, name, nn.AvgPool2d(*form, count_include_pad=False))
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.uniform_(0.5, 1.5, generator=generator).div_(max(1, math.prod(weight.shape[1:])))
+        for name, held in model.named_buffers():
+            if name.endswith(("running_mean", "running_var")):
+                held.fill_(float(name.endswith("running_var")))
+
+
+def _middle(maps: Tensor, column: int, strip: Tensor) -> float:
+    (gradient,) = torch.autograd.grad(maps[..., column].sum(), strip, retain_graph=True)
+    weight = gradient.abs().sum(dim=(0, 1, 2))
+    weight = (weight - weight.median()).clamp(min=0)  # gates look at all of the strip alike
+    return float((weight * (torch.arange(len(weight)) + 0.5)).sum() / weight.sum())
