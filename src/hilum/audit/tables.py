@@ -17,8 +17,8 @@ NO_DISEASE = {key("Support Devices")}  # may stand beside No Finding
 
 
 def table_issues(cohort: Cohort) -> Iterator[Issue]:
-    """Missing files, contradicting labels, impossible ages, boxes without their label, films without a side."""
-    for check in (_files, _labels, _ages, _persons, _boxes, _split):
+    """Missing files and masks, contradicting labels, impossible ages, boxes without their label, films on no side."""
+    for check in (_files, _masks, _labels, _ages, _persons, _boxes, _split):
         yield from check(cohort)
 
 
@@ -45,6 +45,21 @@ def _files(cohort: Cohort) -> Iterator[Issue]:
     if gone.any():
         message = f"Files that the table names but that are not there: {gone.sum():,}."
         yield _issue(cohort, "error", "files_gone", message, gone, "path")
+
+
+def _masks(cohort: Cohort) -> Iterator[Issue]:
+    if cohort.masks is None or not len(cohort.masks):
+        return
+    masks = cohort.masks
+    gone = masks[~masks.path.map(os.path.exists, na_action="ignore").eq(True)]
+    if len(gone):
+        message = f"Masks that are named but not there: {len(gone):,} of {len(masks):,}."
+        shown = examples(gone, "image_id", "structure", "path")
+        yield Issue("error", "masks_gone", cohort.name, message, len(gone), shown)
+    bare = ~cohort.films.image_id.isin(masks.image_id)
+    if bare.any():
+        message = f"Films without a mask: {bare.sum():,} of {len(cohort):,}."
+        yield _issue(cohort, "note", "masks_none", message, bare)
 
 
 def _labels(cohort: Cohort) -> Iterator[Issue]:
