@@ -1,0 +1,71 @@
+"""The page docs/reference/measures.md, made from the docstrings of what is registered.
+
+python -m hilum.evaluation.measures_reference docs/reference/measures.md
+"""
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from hilum.evaluation.calibrators import calibrators
+from hilum.evaluation.fusion import fusions
+from hilum.evaluation.metrics import metrics
+from hilum.evaluation.multiplicity import corrections
+from hilum.evaluation.operating_points import operating_points
+from hilum.registry import Registry
+from hilum.schema.files import write_text
+
+HEAD = """# What is measured, and how
+
+Made from the code by `python -m hilum.evaluation.measures_reference docs/reference/measures.md`; a test checks that it
+is up to date. Every metric agrees with scikit-learn, SciPy or a worked example in a test.
+
+A label is present (1) or absent (0); uncertain and missing labels are left out, counted and shown. `macro` is the mean
+over the findings of which both classes are there, `weighted` the same weighted by films with the finding, `micro` all
+labels pooled. Intervals are 95 %, from a bootstrap that draws patients, not films: percentile, or bias-corrected and
+accelerated (`interval="bca"`); `delong` gives that of an AUROC from its variance, patients as clusters.
+"""
+SECTIONS: tuple[tuple[str, str, Registry], ...] = (
+    ("Metrics", "Of one finding; those of a film's whole set of findings stand under `micro`.", metrics),
+    (
+        "Operating points",
+        "Fitted on validation films: from which probability on a finding is called.",
+        operating_points,
+    ),
+    ("Calibration", "Fitted on validation films, one a finding; no film is moved past another.", calibrators),
+    ("Corrections of p", "Over the findings.", corrections),
+    ("Fusion", "Several predictions of the same films become one.", fusions),
+)
+
+
+def page() -> str:
+    """The whole page, Markdown."""
+    return "\n".join([HEAD, *(line for section in SECTIONS for line in _section(*section))])
+
+
+def _section(title: str, text: str, registry: Registry) -> Iterator[str]:
+    yield f"## {title}\n\n{text}\n"
+    yield "| name | what it says | gives | source |\n|---|---|---|---|"
+    for name in registry:
+        yield f"| `{name}` | {' | '.join(_said(inspect.cleandoc(registry[name].__doc__ or '')))} |"
+    yield ""
+
+
+def _said(text: str) -> tuple[str, str, str]:
+    """What a docstring says, what it returns, and its source; arguments and examples are left out."""
+    says, gives, source = [], "", ""
+    for paragraph in re.sub(r"Arguments as in `\w+`\. ?", "", text).split("\n\n"):
+        line = " ".join(paragraph.split())
+        if line.startswith("Returns:"):
+            gives = line.removeprefix("Returns: ")
+        elif line.startswith("Source:"):
+            source = line.removeprefix("Source: ")
+        elif line and not line.startswith(("Args:", ">>>", "Raises:")):
+            says.append(line)
+    return " ".join(says), gives, source
+
+
+if __name__ == "__main__":
+    write_text(Path(sys.argv[1]), page())
