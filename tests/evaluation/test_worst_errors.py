@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,15 @@ def test_the_worst_are_the_misses_ranked_lowest_and_the_alarms_ranked_highest(st
         first = held[held.label == 1].iloc[0]
         assert first.outranked == pytest.approx((absent > first.probability).mean())
     assert table.outranked.is_monotonic_decreasing
+
+
+def test_among_equals_every_finding_has_its_turn(study: Any) -> None:
+    predictions, cohort = study()
+    perfectly_wrong = replace(predictions, table=predictions.table.assign(**(1 - cohort.labels.clip(lower=0))))
+    table = worst_errors(align(perfectly_wrong, cohort), most=2)
+    alarms = table[table.label == 0]
+    assert (alarms.outranked == 1).all()
+    assert alarms.finding.iloc[: alarms.finding.nunique()].is_unique
 
 
 def test_films_are_named_as_the_cohort_names_them(study: Any) -> None:

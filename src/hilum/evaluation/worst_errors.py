@@ -19,7 +19,7 @@ def worst_errors(aligned: Aligned, *, most: int = 3) -> pd.DataFrame:
 
     Returns:
         `image_id`, `patient_id`, `finding`, `label` (1: missed, 0: false alarm), `probability`, `outranked`; the worst
-        first.
+        first, among equals the first ones of every finding before the second ones.
     """
     found = []
     for k, finding in enumerate(aligned.findings):
@@ -32,9 +32,9 @@ def worst_errors(aligned: Aligned, *, most: int = 3) -> pd.DataFrame:
             worst = own[np.argsort(-sign * aligned.score[own, k], kind="stable")[:most]]
             outranked = np.searchsorted(other, sign * aligned.score[worst, k]) / len(other)
             held = aligned.films.iloc[worst][["image_id", "patient_id"]]
-            found.append(
-                held.assign(finding=finding, label=label, probability=aligned.score[worst, k], outranked=outranked)
-            )
-    columns = ["image_id", "patient_id", "finding", "label", "probability", "outranked"]
-    table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
-    return table.sort_values("outranked", ascending=False, kind="stable", ignore_index=True)
+            facts = {"finding": finding, "label": label, "probability": aligned.score[worst, k]}
+            found.append(held.assign(**facts, outranked=outranked, place=range(len(worst))))
+    if not found:
+        return pd.DataFrame(columns=["image_id", "patient_id", "finding", "label", "probability", "outranked"])
+    table = pd.concat(found).sort_values(["outranked", "place"], ascending=[False, True], kind="stable")
+    return table.drop(columns="place").reset_index(drop=True)
