@@ -21,7 +21,7 @@ def worst_errors(aligned: Aligned, *, most: int = 3) -> pd.DataFrame:
         `image_id`, `patient_id`, `finding`, `label` (1: missed, 0: false alarm), `probability`, `outranked`; the worst
         first, among equals the first ones of every finding before the second ones.
     """
-    found = []
+    found: list[pd.DataFrame] = []
     for k, finding in enumerate(aligned.findings):
         rows = aligned.known(k)
         present, score = aligned.present[rows, k], aligned.score[rows, k]
