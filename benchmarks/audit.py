@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hilum.audit import summary
-from hilum.audit.duplicates import CANDIDATE_BITS
+from hilum.audit.duplicates import CANDIDATE_BITS, candidates
 from hilum.audit.hamming import near_pairs
 from hilum.audit.thumbnail import BITS
 from hilum.datasets import datasets
@@ -59,7 +59,11 @@ def search(name: str, signatures: Signatures) -> None:
     copies = int((distance <= CHANGED_BITS).sum())
     hard = f"{collisions(signatures):.1%} of pairs collide"
     what = f"{len(first):,} candidates, {copies:,} of {wanted:,} copies among them"
+    started = time.perf_counter()
+    turned = sum(kind != "near" for kind, *_ in candidates(signatures, np.arange(len(signatures))))
+    all_ways = time.perf_counter() - started
     print(f"{len(signatures):,} signatures, {name} ({hard}): {took:.1f} s, {what}")
+    print(f"  mirrored and inverted ones too: {all_ways:.1f} s, {turned:,} candidates more")
 
 
 def main() -> None:

@@ -98,6 +98,11 @@ WAYS: dict[str, Callable[[Film], Film]] = {
     "2 % cut off each side": cropped(0.02, 0.02, 0.02, 0.02),
     "2 % cut off two sides": cropped(0.02, 0, 0.02, 0),
     "5 % cut off each side": cropped(0.05, 0.05, 0.05, 0.05),
+    "mirrored": lambda film: np.ascontiguousarray(film[:, ::-1]),
+    "inverted": lambda film: 255 - film,
+    "mirrored, gamma 0.8, 256 px, JPEG 50": chain(
+        lambda film: np.ascontiguousarray(film[:, ::-1]), gray(lambda x: x**0.8), scaled(256), jpeg(50)
+    ),
     **{f"{share:.0%} black border": bordered(share, 0) for share in (0.01, 0.05, 0.15)},
     "2% white border": bordered(0.02, 255),
     "gamma 0.8, 1 % cut, 256 px, JPEG 50": chain(gray(lambda x: x**0.8), cropped(*[0.01] * 4), scaled(256), jpeg(50)),
@@ -119,6 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--films", type=int, default=200)
+    parser.add_argument("--way", action="append", choices=WAYS, help="only this one; may be repeated")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, help="processes; all cores if left out")
     options = parser.parse_args()
@@ -128,7 +134,7 @@ def main() -> None:
     twice = {other for _, other in duplicates.find(films, workers=options.workers)}
     films = [film for film in films if film not in twice]
     print(f"{len(films)} films\nchange | copies found | other pairs")
-    for way in WAYS:
+    for way in options.way or WAYS:
         with tempfile.TemporaryDirectory() as folder:
             found, others = measure(films, way, Path(folder), options.workers)
         print(f"{way} | {found / len(films):.1%} | {others}", flush=True)

@@ -43,6 +43,17 @@ def test_changed_copies_are_found_and_nothing_else(originals, tmp_path: Path, dr
     assert (table.distance <= duplicates.CANDIDATE_BITS).all()
 
 
+@pytest.mark.parametrize(("kind", "change"), [("mirrored", np.fliplr), ("inverted", lambda film: 255 - film)])
+def test_mirrored_and_inverted_copies_are_found_and_named(originals, tmp_path: Path, drawn, kind: str, change) -> None:
+    halves = [change(cv2.resize(drawn(seed, side=300), (150, 150), interpolation=cv2.INTER_AREA)) for seed in range(6)]
+    changed = [write(tmp_path, f"{seed}.png", np.ascontiguousarray(half)) for seed, half in enumerate(halves)]
+    table = duplicates.pairs([*originals, *changed], workers=0)
+    assert table[["image_a", "image_b"]].to_numpy().tolist() == [
+        [str(one), str(other)] for one, other in zip(originals, changed, strict=True)
+    ]
+    assert (table.kind == kind).all()
+
+
 def test_jpeg_copies_are_found(originals, tmp_path: Path, drawn) -> None:
     changed = [write(tmp_path, f"{seed}.jpg", drawn(seed, side=300), cv2.IMWRITE_JPEG_QUALITY, 50) for seed in range(6)]
     assert duplicates.find([*originals, *changed], workers=0) == list(zip(originals, changed, strict=True))

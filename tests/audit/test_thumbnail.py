@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hilum.audit.thumbnail import SIDE, inside, signature, structure, thumbnails
+from hilum.audit.thumbnail import INVERT, MIRROR, SIDE, inside, signature, structure, thumbnails
 
 
 def bits_apart(one, other) -> int:
@@ -53,6 +53,9 @@ def test_signatures_of_copies_agree_and_of_others_do_not(drawn) -> None:
     assert 120 <= np.mean(others) <= 136  # half of 256
 
 
-def test_a_negative_has_the_opposite_signature(drawn) -> None:
+def test_signatures_of_the_mirrored_and_the_inverted_film_follow_from_its_own(drawn) -> None:
     (film,) = thumbnails(drawn(3))
-    assert bits_apart(film, 255 - film) == 256
+    own, mirrored = signature(film), signature(np.ascontiguousarray(film[:, ::-1]))
+    assert np.bitwise_count(own ^ mirrored ^ MIRROR).sum() <= 2
+    assert np.bitwise_count(own ^ mirrored).sum() > 80
+    assert (own ^ INVERT == signature(255 - film)).all()

@@ -2,20 +2,23 @@
 
 Copies with the same pixels are found by hash. Copies that were scaled, compressed again, changed in
 gray scale or given a border are searched by signature (`hilum.audit.hamming`) and each candidate is confirmed on
-pixels (`hilum.audit.likeness`), so that two films of one patient are not taken for one.
+pixels (`hilum.audit.likeness`), so that two films of one patient are not taken for one. The same search among the
+signatures of the mirrored and of the inverted films, which follow from their own, finds copies made so.
 """
 
 import itertools
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hilum.audit.hamming import near_pairs
 from hilum.audit.likeness import Likeness, likeness
 from hilum.audit.look import Looks
+from hilum.audit.thumbnail import INVERT, MIRROR
 from hilum.engine import progress
 from hilum.schema.errors import listed
 
@@ -23,7 +26,13 @@ CANDIDATE_BITS = 60  # of 256; copies differ in fewer, nearly all pairs of films
 MOST_IN_A_GROUP = 50  # of identical films, all pairs are listed up to here; beyond, each with the first
 COLUMNS = ("first", "second", "kind", "distance", "correlation", "moved")
 
+Thumbnail = NDArray[np.uint8]
 Found = dict[tuple[int, int], tuple[str, int, float, float]]
+CHANGES: dict[str, tuple[NDArray[np.uint64], Callable[[Thumbnail], Thumbnail]]] = {  # to a signature (xor), to a film
+    "near": (np.zeros_like(MIRROR), lambda film: film),
+    "mirrored": (MIRROR, lambda film: np.ascontiguousarray(film[:, ::-1])),
+    "inverted": (INVERT, lambda film: 255 - film),
+}
 
 
 def find(paths: Iterable[str | Path], *, engine: str = "local", workers: int | None = None) -> list[tuple[Path, Path]]:
@@ -42,7 +51,8 @@ def pairs(paths: Iterable[str | Path], *, engine: str = "local", workers: int | 
     """As `find`, with what each pair rests on.
 
     Returns:
-        One row a pair: `image_a`, `image_b` (paths as given), `kind` (`exact`: the same pixels; `near`),
+        One row a pair: `image_a`, `image_b` (paths as given), `kind` (`exact`: the same pixels; `near`,
+        `mirrored`: left and right changed places; `inverted`: black and white did),
         `distance` (bits of 256 in which the signatures differ), `correlation` (of the structure, in [-1, 1]) and
         `moved` (how far one had to be moved to fit the other; share of the side).
     """
@@ -66,9 +76,10 @@ def copies(looks: Looks) -> pd.DataFrame:
         for one, other in _within(group):
             found[one, other] = ("exact", 0, 1.0, 0.0)
     alike = {group[0]: group for group in groups}
-    for (one, other), (distance, likely) in _near(looks, {row for group in groups for row in group[1:]}).items():
+    repeated = {row for group in groups for row in group[1:]}
+    for (one, other), (kind, distance, likely) in _near(looks, repeated).items():
         for pair in _between(alike.get(one, [one]), alike.get(other, [other])):
-            found.setdefault(pair, ("near", distance, likely.correlation, likely.moved))
+            found.setdefault(pair, (kind, distance, likely.correlation, likely.moved))
     rows = [(*pair, *facts) for pair, facts in sorted(found.items())]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"first": "int64", "second": "int64", "distance": "int64"})
 
@@ -80,21 +91,33 @@ def _identical(films: pd.DataFrame) -> list[list[int]]:
     return [sorted(read.index[group].tolist()) for group in groups if len(group) > 1]
 
 
-def _near(looks: Looks, left_out: set[int]) -> dict[tuple[int, int], tuple[int, Likeness]]:
+def _near(looks: Looks, left_out: set[int]) -> dict[tuple[int, int], tuple[str, int, Likeness]]:
     """Confirmed pairs of films; those that are identical to an earlier one are left out."""
     kept = np.flatnonzero(~np.isin(looks.film, list(left_out)))
-    one, other, distance = near_pairs(looks.signatures[kept], CANDIDATE_BITS)
-    one, other = kept[one], kept[other]
     detail = looks.films[["height", "width"]].min(axis=1).to_numpy()
-    confirmed: dict[tuple[int, int], tuple[int, Likeness]] = {}
-    candidates = list(zip(one.tolist(), other.tolist(), distance.tolist(), strict=True))
-    for first, second, bits in progress(candidates, total=len(candidates), what="candidates for copies"):
+    asked = list(candidates(looks.signatures[kept], kept))
+    confirmed: dict[tuple[int, int], tuple[str, int, Likeness]] = {}
+    for kind, first, second, bits in progress(asked, total=len(asked), what="candidates for copies"):
         pair = (int(looks.film[first]), int(looks.film[second]))
         if pair[0] != pair[1] and pair not in confirmed:
-            found = likeness(looks.thumbnails[first], looks.thumbnails[second], int(min(detail[list(pair)])))
+            changed = CHANGES[kind][1](looks.thumbnails[second])
+            found = likeness(looks.thumbnails[first], changed, int(min(detail[list(pair)])))
             if found.copies:
-                confirmed[pair] = (bits, found)
+                confirmed[pair] = (kind, bits, found)
     return confirmed
+
+
+def candidates(signatures: NDArray[np.uint64], kept: NDArray[np.intp]) -> Iterator[tuple[str, int, int, int]]:
+    """Kind of change, rows of two thumbnails and the bits in which their signatures then differ; `near` first."""
+    for kind, (change, _) in CHANGES.items():
+        if change.any():  # among the films as they are and all of them changed, those pairs of one of each
+            one, other, distance = near_pairs(np.concatenate([signatures, signatures ^ change]), CANDIDATE_BITS)
+            mixed = (one < len(signatures)) & (other > one + len(signatures))
+            one, other, distance = one[mixed], other[mixed] - len(signatures), distance[mixed]
+        else:
+            one, other, distance = near_pairs(signatures, CANDIDATE_BITS)
+        for row in zip(kept[one].tolist(), kept[other].tolist(), distance.tolist(), strict=True):
+            yield kind, *row
 
 
 def _within(group: list[int]) -> Iterable[tuple[int, int]]:

@@ -120,7 +120,8 @@ def _copies(name: str, pairs: pd.DataFrame) -> Iterator[Issue]:
     for chosen, severity, code, what in kinds:
         some = pairs[chosen]
         if len(some):
-            exact = int((some.kind == "exact").sum())
-            message = f"Pairs of copies {what}: {len(some):,}, {exact:,} of them with the same pixels."
+            exact, turned = int((some.kind == "exact").sum()), int(some.kind.isin(["mirrored", "inverted"]).sum())
+            message = f"Pairs of copies {what}: {len(some):,}, {exact:,} of them with the same pixels"
+            message += f", {turned:,} mirrored or inverted." if turned else "."
             columns = ("image_id_a", "image_id_b", "path_a", "path_b", "split_a", "split_b", "kind", "correlation")
             yield Issue(severity, code, name, message, len(some), examples(some, *columns))

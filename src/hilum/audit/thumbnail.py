@@ -108,8 +108,11 @@ def signature(thumbnail: NDArray[np.uint8]) -> NDArray[np.uint64]:
         (4,) uint64; copies differ in few bits, different films in about half.
     """
     spectrum = dctn(structure(at(thumbnail, SIGNATURE_SIDE), 0.0, SIGNATURE_COARSE), norm="ortho")
-    bits = (spectrum[_ROWS, _COLUMNS] > 0).reshape(BITS // 16, 16).T
-    return np.packbits(bits, bitorder="little").view(np.uint64)
+    return _packed(spectrum[_ROWS, _COLUMNS] > 0)
+
+
+def _packed(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    return np.packbits(bits.reshape(BITS // 16, 16).T, bitorder="little").view(np.uint64)
 
 
 def _lowest_frequencies() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -119,3 +122,5 @@ def _lowest_frequencies() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 _ROWS, _COLUMNS = _lowest_frequencies()
+MIRROR = _packed(_COLUMNS % 2 == 1)  # the bits that turn over when left and right change places
+INVERT = _packed(_COLUMNS >= 0)  # and when black and white do: all
