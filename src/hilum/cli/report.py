@@ -44,6 +44,7 @@ def evaluation_folder(
         replicates: of the bootstrap.
         seed: of the bootstrap.
     """
+    from hilum.engine import progress
     from hilum.evaluation import evaluate
     from hilum.evaluation.published import beside, datasets_published
     from hilum.reports import evaluation_page
@@ -58,6 +59,7 @@ def evaluation_folder(
         subgroups=subgroups,
         replicates=replicates,
         seed=seed,
+        watch=lambda work: progress(work, total=len(work), what="findings and groups measured"),
     )
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")

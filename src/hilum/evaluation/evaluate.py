@@ -1,6 +1,6 @@
 """From Predictions and a Cohort to an Evaluation: every metric, every finding, every subgroup, with intervals."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -20,6 +20,8 @@ from hilum.schema.evaluation import COLUMNS
 from hilum.schema.findings import display
 
 LEVEL = 0.95
+Work = tuple[Group, int | None]  # some films, and which of a Study's units
+Watch = Callable[[Sequence[Work]], Iterable[Work]]
 
 
 def evaluate(
@@ -35,6 +37,7 @@ def evaluate(
     interval: str = "percentile",
     curves: bool = True,
     workers: int | None = None,
+    watch: Watch = iter,
 ) -> Evaluation:
     """Say how good predictions are, with 95 % intervals from a bootstrap over patients.
 
@@ -60,6 +63,7 @@ def evaluate(
         interval: `percentile` or `bca`.
         curves: also keep what figures are drawn from.
         workers: threads; all cores if left out.
+        watch: is given the work, a list, and hands it on piece by piece: for whoever shows progress.
     """
     aligned = align(predictions, cohort, split=split)
     names = list(registry) if metrics is None else list(metrics)
@@ -82,7 +86,7 @@ def evaluate(
         "versions": {name: version(name) for name in ("hilum", "numpy", "pandas", "scipy")},
         "notes": [*aligned.account["notes"], *_small_notes(parts, aligned.findings), *cohort.notes],
     }
-    return Evaluation(_table(study, parts), provenance, curves_of(aligned, thresholds, draws) if curves else {})
+    return Evaluation(_table(study, parts, watch), provenance, curves_of(aligned, thresholds, draws) if curves else {})
 
 
 def thresholds_of(aligned: Aligned, threshold: float | Mapping[str, float]) -> Values:
@@ -95,9 +99,13 @@ def thresholds_of(aligned: Aligned, threshold: float | Mapping[str, float]) -> V
     return np.array([float(threshold[name]) for name in aligned.findings])
 
 
-def _table(study: Study, parts: Sequence[Group]) -> pd.DataFrame:
+def _table(study: Study, parts: Sequence[Group], watch: Watch) -> pd.DataFrame:
     """All rows: the parts, then the gaps between them."""
-    results = {part.name: study.results(part.rows) for part in parts}
+    work = [(part, unit) for part in parts for unit in study.units]
+    measured: dict[str, dict[int | None, dict[str, Values]]] = {part.name: {} for part in parts}
+    for part, unit in watch(work):
+        measured[part.name][unit] = study.measured(unit, part.rows)
+    results = {part.name: study.results(part.rows, measured[part.name]) for part in parts}
     named = [(name, result) for name, held in results.items() for result in held]
     return pd.DataFrame(_rows([*named, *gaps(parts[1:], results)], study.draws), columns=list(COLUMNS))
 

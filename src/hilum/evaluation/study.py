@@ -55,17 +55,27 @@ class Study:
         whole = {name for name in per_image if name != "hamming_loss"}  # Hamming loss is made of single calls
         self.single = {name: registry[name] for name in names if name not in whole}
         self.whole = {name: registry[name] for name in names if name in whole}
+        self.units: tuple[int | None, ...] = (*range(len(aligned.findings)), None)
 
     def both_classes(self, part: Rows) -> list[int]:
         """The findings of which films with and without are there."""
         labels = self.aligned.present[part]
         return [k for k in range(labels.shape[1]) if (labels[:, k] == 1).any() and (labels[:, k] == 0).any()]
 
-    def results(self, part: Rows) -> list[Result]:
-        """Every metric of every finding and every mean, on these films."""
+    def measured(self, unit: int | None, part: Rows) -> dict[str, Values]:
+        """Every metric of one finding on these films; for None, of all labels pooled and of whole sets of findings."""
+        return {**self._pooled(part), **self._whole(part)} if unit is None else self._finding(unit, part)
+
+    def results(self, part: Rows, measured: Mapping[int | None, dict[str, Values]] | None = None) -> list[Result]:
+        """Every metric of every finding and every mean, on these films.
+
+        Args:
+            part: the films.
+            measured: what `measured` gave for each of `units`; measured here if left out.
+        """
         labels = self.aligned.present[part]
         present, absent = (labels == 1).sum(axis=0), (labels == 0).sum(axis=0)
-        each = [self._finding(k, part) for k in range(len(self.aligned.findings))]
+        each = measured or {unit: self.measured(unit, part) for unit in self.units}
         found = [
             Result(finding, name, each[k][name], int(present[k]), int(absent[k]))
             for k, finding in enumerate(self.aligned.findings)
@@ -78,9 +88,8 @@ class Study:
             found.append(Result("macro", name, mean_over([each[k][name] for k in both]), *counts))
         for name in self.single:
             found.append(Result("weighted", name, mean_over([each[k][name] for k in both], support), *counts))
-        pooled = {**self._pooled(part), **self._whole(part)}
         return found + [
-            Result("micro", name, value, int(present.sum()), int(absent.sum())) for name, value in pooled.items()
+            Result("micro", name, value, int(present.sum()), int(absent.sum())) for name, value in each[None].items()
         ]
 
     def functions(self, threshold: Any) -> dict[str, Callable[..., Any]]:
