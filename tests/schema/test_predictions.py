@@ -83,8 +83,24 @@ def test_ids_that_look_like_numbers_or_files(tmp_path: Path) -> None:
     path = tmp_path / "nih.csv"
     path.write_text("Image Index,Mass\n00000010_000.png,0.5\n")
     assert Predictions.load(path).table.image_id.tolist() == ["00000010_000"]
-    path.write_text("image_id,Mass\n12,0.5\n13,0.25\n")
-    assert Predictions.load(path).table.image_id.tolist() == ["12", "13"]
+    path.write_text("image_id,Mass\n0012,0.5\n13,0.25\n")
+    assert Predictions.load(path).table.image_id.tolist() == ["0012", "13"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("image_id,Mass\na,1.5\n", r"outside \[0, 1\].* of a\. .*leave out columns that are no findings"),
+        ("image_id,Mass\na,0.5\na,0.5\n", "hold 1 image ids twice: a"),
+        ("image_id,Mass\na,0.5\n,0.5\n", "no image id in rows 1"),
+        ("image_id,Effusion,Pleural Effusion\na,0.5,0.5\n", "name one thing twice"),
+        ("image_id,Mass\n", "no rows"),
+    ],
+)
+def test_a_file_that_holds_something_else_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "theirs.csv").write_text(text)
+    with pytest.raises(DataError, match=rf"theirs\.csv: .*{message}"):
+        Predictions.load(tmp_path / "theirs.csv")
 
 
 def test_files_that_are_none_are_refused_by_name(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from hilum.schema.files import write_table
 from hilum.schema.findings import Findings
 
 ID_COLUMNS = ("image_id", "Image Index")  # ours, and that of NIH's table, which files for NIH's films share
+TEXT = dict.fromkeys(ID_COLUMNS, "str")  # an id such as 0012 is no number
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Predictions:
             raise DataError("Predictions need the column image_id and one column a finding.")
         table = self.table.reset_index(drop=True)
         table["image_id"] = table["image_id"].astype("str")
+        nameless = np.flatnonzero(table.image_id.isna())
+        if len(nameless):
+            raise DataError(f"Predictions hold no image id in rows {listed(nameless)}. Expected one in every row.")
         twice = table.image_id[table.image_id.duplicated()]
         if len(twice):
             raise DataError(
@@ -55,7 +59,8 @@ class Predictions:
             row, column = np.argwhere(bad)[0]
             raise DataError(
                 f"{int(bad.sum())} predictions lie outside [0, 1], the first {values[row, column]:g} for "
-                f"{names[column]} of {table.image_id[row]}. Expected probabilities: apply the sigmoid before writing."
+                f"{names[column]} of {table.image_id[row]}. Expected probabilities: apply the sigmoid before writing, "
+                "and leave out columns that are no findings."
             )
         object.__setattr__(self, "table", table[["image_id", *names]])
         object.__setattr__(self, "findings", Findings(tuple(names)))
@@ -88,12 +93,14 @@ class Predictions:
         if not path.is_file():
             raise DataError(f"{path}: no such file. Expected Predictions as Parquet or CSV.")
         try:
-            table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+            table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=TEXT)
         except (ValueError, OSError) as error:
             raise DataError(f"{path}: not a readable Parquet or CSV table ({error}).") from error
         ids = next((name for name in ID_COLUMNS if name in table), None)
         if ids is None:
             raise DataError(f"{path}: no column {' or '.join(ID_COLUMNS)}. Expected one row an image.")
+        if not len(table) and "provenance" not in table.attrs:
+            raise DataError(f"{path}: no rows. Expected one row an image.")
         prefix = "" if "provenance" in table.attrs else prefix
         names = [name for name in table.columns if name.startswith(prefix) and name != ids]
         if not names:
@@ -111,4 +118,7 @@ class Predictions:
         failures = pd.DataFrame(table.attrs.get("failures", []), columns=["image_id", "reason"], dtype="str")
         provenance = table.attrs.get("provenance") or {"predictions": path.name}
         chosen.attrs = {}
-        return cls(chosen, provenance, failures)
+        try:
+            return cls(chosen, provenance, failures)
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from error
