@@ -105,3 +105,6 @@ def test_calibrate_keeps_points_that_read_then_states(
     reading = json.loads((tmp_path / "reading.json").read_text(encoding="utf-8"))
     assert reading["operating_points"] == {one["finding"]: one["threshold"] for one in held["points"]}
     assert hilum("calibrate", run, "nih14", phantoms, "--split", "test").code == 2
+    said = hilum("calibrate", run, "nih14", phantoms, "--split", "all")
+    assert said.code == 2
+    assert "on the Run's train or test side" in said.err

@@ -79,3 +79,9 @@ def test_order_of_rows_does_not_matter_and_scale_goes_along(name: str, drawn: An
 def test_shares_outside_their_range_are_refused(name: str, option: str) -> None:
     with pytest.raises(ConfigError, match=f"A {option} of 90"):
         operating_points[name]([0, 1], [0.1, 0.9], **{option: 90})
+
+
+def test_a_specificity_that_is_just_reached_counts_as_reached() -> None:
+    score = np.arange(101) / 200
+    present = np.arange(101) == 100
+    assert operating_points["fixed_specificity"](present, score, specificity=0.93) == score[93]

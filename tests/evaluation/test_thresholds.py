@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hilum.evaluation import evaluate, fit_operating_points, operating_points
+from hilum.evaluation import evaluate, fit_calibration, fit_operating_points, operating_points
 from hilum.evaluation.thresholds import OperatingPoints
 from hilum.schema import ConfigError
 
@@ -44,6 +44,17 @@ def test_a_finding_nobody_has_is_not_fitted_and_says_so(study: Any) -> None:
     bare = replace(cohort, labels=cohort.labels.assign(Hernia=0.0))
     point = fit_operating_points(predictions, bare).points[2]
     assert (point.finding, point.threshold, point.fitted, point.sensitivity) == ("Hernia", 0.5, False, None)
+
+
+def test_a_finding_without_labels_keeps_a_point_so_that_evaluation_elsewhere_goes_on(study: Any) -> None:
+    predictions, cohort = study()
+    site = replace(cohort, labels=cohort.labels[["Edema"]])
+    points = fit_operating_points(predictions, site, split=None)
+    assert {point.finding: point.fitted for point in points.points} == {
+        "Edema": True, "Effusion": False, "Hernia": False,
+    }  # fmt: skip
+    assert fit_calibration(predictions, site, split=None).unfitted == ("Effusion", "Hernia")
+    evaluate(predictions, cohort, split="test", threshold=points.thresholds, replicates=5)
 
 
 def test_strange_options_are_refused(study: Any) -> None:

@@ -19,7 +19,7 @@ class Calibration:
     Args:
         method: name from the registry.
         of: by finding.
-        unfitted: findings of which a class was missing; their probabilities stay as they are.
+        unfitted: findings of which a class or all labels were missing; their probabilities stay as they are.
         fitted_on: films, patients, split and its hash; JSON values.
     """
 
@@ -80,5 +80,6 @@ def fit_calibration(
             of[finding] = chosen(present, score)
         else:
             unfitted.append(finding)
+    unfitted += aligned.account["findings_not_labeled"]
     fitted_on = {key: aligned.account[key] for key in ("films", "patients", "films_hash", "split", "split_hash")}
     return Calibration(method, of, tuple(unfitted), {"cohort": cohort.name, **fitted_on})

@@ -100,7 +100,7 @@ def fixed_specificity(present: ArrayLike, score: ArrayLike, *, specificity: floa
     0.35
     """
     n = _Choices.of(present, score)
-    enough = n.threshold[1 - n.false / n.absent >= _share("specificity", specificity)]
+    enough = n.threshold[(n.absent - n.false) / n.absent >= _share("specificity", specificity)]
     return float(enough.min()) if len(enough) else float(np.nextafter(n.threshold[-1], np.inf))
 
 

@@ -73,6 +73,8 @@ def fit_operating_points(
 ) -> OperatingPoints:
     """Find each finding's threshold on films that are not the test's.
 
+    A finding of which the cohort has no labels is not fitted and stays at 0.5, so that every finding has its point.
+
     Args:
         predictions: probabilities, calibrated already if they are to be.
         cohort: the films with their labels.
@@ -90,6 +92,8 @@ def fit_operating_points(
         n = Decisions.of(present, score, None, threshold)
         rates = (_rate(n.tp, n.tp + n.fn), _rate(n.tn, n.tn + n.fp), _rate(n.tp, n.tp + n.fp))
         points.append(OperatingPoint(finding, threshold, *rates, *counts, fitted=min(counts) > 0))
+    for finding in aligned.account["findings_not_labeled"]:
+        points.append(OperatingPoint(finding, UNFITTED, None, None, None, 0, 0, fitted=False))
     fitted_on = {key: aligned.account[key] for key in ("films", "patients", "films_hash", "split", "split_hash")}
     return OperatingPoints(rule, dict(options or {}), tuple(points), {"cohort": cohort.name, **fitted_on})
 

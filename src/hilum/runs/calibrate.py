@@ -38,13 +38,16 @@ def calibrate(
         device: `auto`, `cpu`, `cuda` …
 
     Raises:
-        RunError: when `split` is the side that the Run learnt from or the one that figures are quoted for.
+        RunError: when `split` is the side that the Run learnt from or the one that figures are quoted for, or all films
+            are asked for and such films are among them.
     """
     if split in ("train", "test"):
         raise RunError(
             f"Calibration was asked for on '{split}'. Expected films that the Run did not learn from and that no "
             "figure is quoted for: val, or another site's cohort."
         )
+    if split is None:
+        _refuse_own(run, cohort)
     chosen = cohort.split(split) if split else cohort
     raw = predict(run, chosen, stores=stores, device=device, calibrated=False)
     calibration = fit_calibration(raw, chosen, split=None, method=method)
@@ -55,3 +58,16 @@ def calibrate(
     run.keep_sheet("calibration", calibration.to_dict())
     run.keep_sheet("operating_points", points.to_dict())
     return calibration, points
+
+
+def _refuse_own(run: Run, cohort: Cohort) -> None:
+    """All films of a cohort are too many when it is the one that the Run learnt from."""
+    if run.provenance.get("cohort", {}).get("name") != cohort.name:
+        return
+    own = int(run.with_split(cohort).films.split.isin(["train", "test"]).sum())
+    if own:
+        raise RunError(
+            f"Calibration was asked for on all films of '{cohort.name}', and {own:,} of them are on the Run's train or "
+            "test side. Expected films that the Run did not learn from and that no figure is quoted for: val, or "
+            "another site's cohort."
+        )
