@@ -41,6 +41,11 @@ def test_compare_puts_the_better_reader_ahead(
     assert table.value["good"] > table.value["poor"]
     assert table.difference_high["poor"] < 0
     assert "poor" in (out / "comparison.html").read_text(encoding="utf-8")
+    words = ("--dataset", "nih14", "--root", phantoms, "-o", out, "--prefix", "p_", "--replicates", 5)
+    assert "good                     lrap 0." in hilum("compare", *two_readers, *words, "--metric", "lrap").out
+    said = hilum("compare", *two_readers, *words, "--metric", "auroc", "--test", "delong")
+    assert said.code == 0
+    assert "nan" not in said.out
 
 
 def test_fuse_joins_and_needs_both_of_dataset_and_root(
@@ -81,7 +86,7 @@ def test_features_take_settings(hilum: Hilum, phantoms: Path, tmp_path: Path) ->
     assert "age_40" in names
     assert "age_years" not in names
     assert [name for name in names if "_" in name and name.startswith("last")] == []
-    for wrong in ("history.multiplyer=2", "histori", "history.multiplier", "history=2"):
+    for wrong in ("history.vectors=[", "history.multiplyer=2", "histori", "history.multiplier", "history=2"):
         said = hilum("features", "nih14", phantoms, "-o", out, "--set", wrong)
         assert said.code == 2
         assert said.err.startswith("Error: ")

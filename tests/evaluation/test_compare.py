@@ -91,6 +91,13 @@ def test_only_films_and_findings_of_all_models_are_compared(pair: Pair) -> None:
     assert found.provenance["films_not_compared"] == {"sharp": 50, "part": 0}
     rows = [row(found, model, "Edema") for model in ("sharp", "part")]
     assert {held.present + held.absent for held in rows} == {183}
+    assert "Edema: left out 7 no probability." in found.provenance["notes"]
+
+
+def test_films_of_another_side_are_not_said_to_be_missing(pair: Pair) -> None:
+    notes = compare(*pair, split="test", metrics=["auroc"], replicates=5).provenance["notes"]
+    assert "120 predicted films are of another split; they are left out." in notes
+    assert not [note for note in notes if "not all hold them" in note]
 
 
 def test_the_reference_can_be_named(pair: Pair) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 
 from hilum.evaluation import evaluate
 from hilum.evaluation.methods import methods, threshold_sentence
-from hilum.schema import Evaluation
+from hilum.schema import Evaluation, Predictions
 
 
 def test_says_what_was_done_and_on_whom(study: Any) -> None:
@@ -35,6 +35,16 @@ def test_says_nothing_that_was_not_so(study: Any) -> None:
     assert "uncertain" not in text
     assert "no prediction" not in text
     assert "its own threshold (Effusion 0.31, Edema 0.5 and Hernia 0.0721)" in text
+
+
+def test_metrics_of_the_whole_film_are_not_said_to_be_of_each_finding(study: Any) -> None:
+    predictions, cohort = study()
+    table = predictions.table.assign(Edema=predictions.table.Edema.where(predictions.table.index > 3))
+    text = methods(evaluate(Predictions(table), cohort, metrics=["f1", "lrap"], replicates=5, curves=False))
+    assert "For each of 3 findings these were measured: F1." in text
+    assert "On each film's findings together these were measured: label-ranking average precision." in text
+    assert "Labels of films without a probability (4) were left out" in text
+    assert "weighted averages weight them by films with the finding" in text
 
 
 def test_what_is_not_known_is_not_said(study: Any) -> None:

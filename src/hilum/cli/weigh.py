@@ -86,8 +86,10 @@ def compare(
     write_json(out / "comparison.json", {"provenance": found.provenance, "rows": found.table.to_dict("records")})
     others = beside(found, cohort.name) if cohort.name in datasets_published() else None
     write_text(out / "comparison.html", comparison_page(found, published=others))
-    for row in found.table[found.table.finding == "macro"].to_dict("records"):
-        gap = f"  difference {row['difference']:+.4f}, p {row['p']:.3f}" if pd.notna(row["difference"]) else ""
+    means = found.table[found.table.finding.isin(["macro", "micro"])]  # micro alone for a film's whole set of findings
+    for row in means.drop_duplicates(["metric", "model"]).to_dict("records"):
+        gap = f"  difference {row['difference']:+.4f}" if pd.notna(row["difference"]) else ""
+        gap += f", p {row['p']:.3f}" if pd.notna(row["p"]) else ""
         typer.echo(f"{row['model']:24} {row['metric']} {row['value']:.4f} ({row['low']:.4f} to {row['high']:.4f}){gap}")
     typer.echo(f"{out / 'comparison.html'}")
 
@@ -172,8 +174,15 @@ def _with_settings(words: list[str]) -> dict[str, dict[str, Any]]:
         name, dot, setting = key.partition(".")
         if bool(equals) != bool(dot):
             raise ConfigError(f"--set {word}: expected a feature set, or set.setting=value.")
-        sets.setdefault(name, {}).update({setting: yaml.safe_load(text)} if dot else {})
+        sets.setdefault(name, {}).update({setting: _value(key, text)} if dot else {})
     return {name: checked(feature_sets[name], given, where=f"features.{name}") for name, given in sets.items()}
+
+
+def _value(key: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {key}: '{text}' is not readable as YAML. Expected a value, as in [a, b].") from error
 
 
 def _name(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Several predictions of the same films: who is better, by how much, and is it more than chance?"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -110,19 +110,14 @@ def align_all(models: Mapping[str, Predictions], cohort: Cohort, *, split: str |
         raise DataError(
             f"{listed(models)} have no film or no finding in common. Expected predictions of the same films."
         )
-    held = {}
+    tables = {}
     for name, predictions in models.items():
         own = [predictions.findings[predictions.findings.position(finding)] for finding in findings]
-        table = predictions.table.set_index("image_id").loc[films, own].set_axis(list(findings), axis=1)
-        held[name] = align(Predictions(table.reset_index()), cohort, split=split)
-    unknown = np.any([np.isnan(aligned.present) for aligned in held.values()], axis=0)
+        tables[name] = predictions.table.set_index("image_id").loc[films, own].set_axis(list(findings), axis=1)
+    silent = np.any([table.isna() for table in tables.values()], axis=0)  # where one says nothing, none is judged
     return {
-        name: replace(
-            aligned,
-            present=np.where(unknown, np.nan, aligned.present),
-            score=np.where(unknown, np.nan, aligned.score),
-        )
-        for name, aligned in held.items()
+        name: align(Predictions(table.mask(silent).reset_index()), cohort, split=split)
+        for name, table in tables.items()
     }
 
 
@@ -178,11 +173,12 @@ def _account(models: Mapping[str, Predictions], aligned: Aligned) -> dict[str, A
     """The films compared, and how many of each model's are not among them."""
     account = aligned.account
     left = {name: len(predictions) - len(aligned) for name, predictions in models.items()}
+    shared = set.intersection(*(set(predictions.table.image_id) for predictions in models.values()))
     notes = [note for note in account["notes"] if "no prediction" not in note]
     notes += [
-        f"{name}: {count:,} predicted films are not compared, as not all hold them."
-        for name, count in left.items()
-        if count
+        f"{name}: {len(predictions) - len(shared):,} predicted films are not compared, as not all hold them."
+        for name, predictions in models.items()
+        if len(predictions) > len(shared)
     ]
     return {
         "models": {name: predictions.provenance for name, predictions in models.items()},

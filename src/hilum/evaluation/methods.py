@@ -64,6 +64,9 @@ def _left_out(held: Held) -> Iterator[str]:
             f"Labels that were uncertain ({uncertain:,}) or not mentioned ({silent:,}) were left out, each for its "
             "finding only."
         )
+    without = sum(each["no_probability"] for each in kinds)
+    if without:
+        yield f"Labels of films without a probability ({without:,}) were left out, each for its finding only."
     missing = held.get("left_out", {}).get("cohort_films_without_prediction")
     if missing:
         yield f"{missing:,} further films had no prediction and were left out."
@@ -72,9 +75,12 @@ def _left_out(held: Held) -> Iterator[str]:
 def _measures(evaluation: Evaluation) -> Iterator[str]:
     rows = evaluation.rows
     chosen = [name for name in dict.fromkeys(rows.metric) if name not in set(counted)]
-    findings = rows.finding[~rows.finding.isin(MEANS)].nunique()
-    words = [DETAILS.get(name, spoken(name)) for name in chosen]
-    yield f"For each of {findings} findings these were measured: {_listed(words)}."
+    single = rows[~rows.finding.isin(MEANS)]
+    each, whole = ([name for name in chosen if (name in set(single.metric)) == own] for own in (True, False))
+    if each:
+        yield f"For each of {single.finding.nunique()} findings these were measured: {_listed(_words(each))}."
+    if whole:
+        yield f"On each film's findings together these were measured: {_listed(_words(whole))}."
 
 
 def _means(held: Held) -> Iterator[str]:
@@ -82,7 +88,7 @@ def _means(held: Held) -> Iterator[str]:
         over, findings = held["macro_over"]["all"], len(held["findings"])
         yield (
             f"Macro averages are unweighted means over the {over} of {findings} findings with films of both classes; "
-            "micro averages pool all labels."
+            "weighted averages weight them by films with the finding; micro averages pool all labels."
         )
 
 
@@ -98,6 +104,10 @@ def _intervals(held: Held) -> Iterator[str]:
 def _software(held: Held) -> Iterator[str]:
     if held.get("versions"):
         yield f"Software: {', '.join(f'{name} {number}' for name, number in held['versions'].items())}."
+
+
+def _words(metrics: list[str]) -> list[str]:
+    return [DETAILS.get(name, spoken(name)) for name in metrics]
 
 
 def _listed(words: list[str]) -> str:
