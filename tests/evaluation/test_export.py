@@ -51,3 +51,9 @@ def test_a_comparison_shows_differences_and_p(study: Any) -> None:
     assert list(shown.columns) == ["Finding", "ours", "chance", "chance less ours", "p (chance)"]
     assert shown["p (chance)"][0] == "0.006"  # 2 / 1001 for each of three findings, by Holm
     assert shown["chance less ours"][0].startswith("−")
+
+
+def test_latex_writes_signs_that_it_would_take_for_commands() -> None:
+    text = latex(pd.DataFrame({r"a^b~c\d": ["1_000 % of {x} < 2–3"]}))
+    assert r"a\^{}b\textasciitilde{}c\textbackslash{}d" in text
+    assert r"1\_000 \% of \{x\} $<$ 2--3" in text

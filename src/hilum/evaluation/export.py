@@ -11,6 +11,11 @@ from hilum.evaluation.names import MEANS, finding_name, title
 from hilum.schema import ConfigError, Evaluation
 
 MISSING = "–"
+TEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\textasciitilde{}"}
+    | {"<": "$<$", ">": "$>$", "−": "$-$", "–": "--"}
+)  # what LaTeX would take for something else
 COUNT = 20  # a value as large is a count, and shown without decimals
 
 
@@ -124,6 +129,4 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def _tex(text: str) -> str:
-    for sign in "&%$#_{}":
-        text = text.replace(sign, f"\\{sign}")
-    return text.replace("<", "$<$").replace("−", "$-$").replace("–", "--")
+    return text.translate(TEX)
