@@ -61,6 +61,19 @@ def test_the_split_goes_with_the_run(tiny_run: Run, tiny_cohort: Cohort) -> None
     assert "80 of 80 films" in placed.notes[-1]
 
 
+def test_films_that_came_later_are_test_films_only_of_patients_never_seen(tiny_run: Run, tiny_cohort: Cohort) -> None:
+    side = tiny_run.with_split(tiny_cohort).films
+    learnt = side.patient_id[side.split == "train"].iloc[0]
+    later = pd.DataFrame({"image_id": ["n1", "n2", "n3"], "patient_id": ["new", "new too", learnt]})
+    later["split"] = ["test", "train", "test"]
+    films = pd.concat([tiny_cohort.films.assign(split=None), later], ignore_index=True)
+    labels = pd.concat([tiny_cohort.labels, tiny_cohort.labels.head(3)], ignore_index=True)
+    placed = tiny_run.with_split(Cohort(tiny_cohort.name, films, labels))
+    assert placed.films.split.iloc[-3:].fillna("no side").tolist() == ["test", "no side", "no side"]
+    assert placed.films.split.iloc[:-3].tolist() == side.split.tolist()
+    assert "1 more are on the cohort's test side" in placed.notes[-1]
+
+
 def test_a_cohort_of_strangers_has_no_side(tiny_run: Run) -> None:
     strangers = Cohort("others", pd.DataFrame({"image_id": ["x"], "patient_id": ["y"]}))
     with pytest.raises(RunError, match="names none of the films of cohort 'others'"):

@@ -131,22 +131,40 @@ class Run:
 
     # --- who stood on which side ------------------------------------------------------------------------------------
 
-    def with_split(self, cohort: Cohort) -> Cohort:
-        """The cohort with the split of this Run: which films it learnt from, chose its epoch by, and never saw.
+    @cached_property
+    def sides(self) -> "pd.Series[str]":
+        """The side (`train`, `val`, `test`) of each film that the Run knew, by image id.
 
         Raises:
-            RunError: when the Run keeps no split, or none of the cohort's films stands in it.
+            RunError: when the Run keeps no split.
         """
         path = self.folder / SPLIT
         if not path.is_file():
             raise RunError(f"{path} is missing, so that nobody knows which films the Run learnt from.")
-        sides = pd.read_parquet(path).set_index("image_id").split
-        films = cohort.films.assign(split=sides.reindex(cohort.films.image_id).to_numpy())
-        found = int(films.split.notna().sum())
-        if not found:
-            raise RunError(f"{path} names none of the films of cohort '{cohort.name}'. Expected the same source.")
-        note = f"Split of run '{self.folder.name}': {found:,} of {len(cohort):,} films stand in it."
-        return replace(cohort, films=films, notes=(*cohort.notes, note))
+        return pd.read_parquet(path).set_index("image_id").split
+
+    def with_split(self, cohort: Cohort) -> Cohort:
+        """The cohort with the split of this Run: which films it learnt from, chose its epoch by, and never saw.
+
+        Films that the Run did not know stay on the cohort's test side when it never saw their patient; otherwise they
+        stand on no side.
+
+        Raises:
+            RunError: when the Run keeps no split, or none of the cohort's films stands in it.
+        """
+        films = cohort.films
+        split = pd.Series(self.sides.reindex(films.image_id).to_numpy(), films.index, dtype="object")
+        known = split.notna()
+        if not known.any():
+            raise RunError(
+                f"{self.folder / SPLIT} names none of the films of cohort '{cohort.name}'. Expected the same source."
+            )
+        seen = films.patient_id.isin(films.patient_id[known & (split != "test")])
+        unseen = ~known & (films.split == "test").fillna(False).astype(bool) & ~seen
+        note = f"Split of run '{self.folder.name}': {known.sum():,} of {len(cohort):,} films stand in it."
+        if unseen.any():
+            note += f" {unseen.sum():,} more are on the cohort's test side, of patients that it never saw."
+        return replace(cohort, films=films.assign(split=split.mask(unseen, "test")), notes=(*cohort.notes, note))
 
     # --- further sheets ---------------------------------------------------------------------------------------------
 
