@@ -1,5 +1,6 @@
 """`hilum evaluate` on what others and Runs without images predict."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,13 @@ def test_a_run_without_images_has_no_heatmaps(hilum: Hilum, phantoms: Path, coho
     said = hilum("explain", tmp_path / "run", film, "-o", tmp_path / "map.png")
     assert said.code == 2
     assert "looks at no image" in said.err
+    shutil.copytree(tmp_path / "run", tmp_path / "twin")
+    words = ("compare", tmp_path / "run", tmp_path / "twin", "--dataset", "nih14", "--root", phantoms)
+    options = ("--replicates", 20, "--metric", "auroc", "-o", tmp_path / "both")
+    for split, warned in (("val", 2), ("test", 0)):
+        said = hilum(*words, *options, "--split", split)
+        assert said.code == 0, said.err
+        assert said.out.count("its figures here are too good") == warned
     assert hilum("read", tmp_path / "run", film, "-o", tmp_path / "reading.json").code == 2
 
 

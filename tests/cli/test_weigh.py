@@ -78,6 +78,17 @@ def test_features_writes_a_row_a_film(hilum: Hilum, phantoms: Path, tmp_path: Pa
     assert len(found.names) > 10
 
 
+def test_features_without_any_value_are_named(hilum: Hilum, tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text("path,patient_id,Mass\na.png,p,1\nb.png,p,0\n")
+    (tmp_path / "table.yaml").write_text(
+        "name: bare\ntable: films.csv\ncolumns: {path: path, patient_id: patient_id}\nfindings: {Mass: Mass}\n"
+        "labels: {present: ['1'], absent: ['0']}\n"
+    )
+    said = hilum("features", "table", tmp_path, "-o", tmp_path / "features.parquet", "--set", "history")
+    assert said.code == 0, said.err
+    assert "Without any value: visits" in said.err
+
+
 def test_features_take_settings(hilum: Hilum, phantoms: Path, tmp_path: Path) -> None:
     out = tmp_path / "features.parquet"
     words = ("--set", "demographics.age=buckets", "--set", "history.vectors=[count]", "--set", "history.multiplier=2")

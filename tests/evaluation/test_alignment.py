@@ -61,6 +61,14 @@ def test_synonyms_meet(study: Any) -> None:
     assert align(renamed, cohort).findings.names == ("Pleural Effusion", "Edema", "Hernia")
 
 
+def test_a_finding_of_which_no_film_has_a_probability_is_not_predicted(study: Any) -> None:
+    predictions, cohort = study()
+    aligned = align(replace(predictions, table=predictions.table.assign(Edema=np.nan)), cohort)
+    assert list(aligned.findings) == ["Effusion", "Hernia"]
+    assert aligned.account["findings_not_predicted"] == ["Edema"]
+    assert aligned.account["findings_not_labeled"] == []
+
+
 def test_strangers_are_refused_by_name(study: Any) -> None:
     predictions, cohort = study()
     with pytest.raises(DataError, match=r"predictions name x0, x1 and 238 more"):

@@ -64,6 +64,17 @@ def test_the_film_itself_and_the_future_change_nothing(
         pd.testing.assert_series_equal(own.loc[image_id], other.loc[image_id])
 
 
+def test_where_the_model_says_nothing_stands_what_it_says_on_average(cohort: Cohort) -> None:
+    predictions = reader(cohort)
+    quiet = predictions.table.assign(Hernia=0.02)
+    some = quiet.Hernia.where(np.arange(len(quiet)) % 3 > 0)
+    full, gaps = (
+        errors_before(cohort, Predictions(quiet.assign(Hernia=values)), decays=(0.5,)).table["said0.5_Hernia"]
+        for values in (quiet.Hernia, some)
+    )
+    pd.testing.assert_series_equal(gaps, full)
+
+
 def test_predictions_of_other_films_are_refused(cohort: Cohort) -> None:
     with pytest.raises(DataError, match="No predicted film"):
         errors_before(cohort, Predictions(pd.DataFrame({"image_id": ["x"], "Mass": [0.5]})))

@@ -7,7 +7,7 @@ import sys
 
 from rich.console import Console
 
-from hilum.cli import choices, demo, inspect, learn, measure, show, weigh  # noqa: F401  each adds its commands to the app
+from hilum.cli import choices, compare, demo, inspect, learn, measure, show, weigh  # noqa: F401  each adds commands
 from hilum.cli.app import app
 from hilum.schema.errors import HilumError
 

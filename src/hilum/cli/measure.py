@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Dataset, Device, Engine, Root, RunFolder, Split, Stores
+from hilum.cli.arguments import Dataset, Device, Engine, Prefix, Root, RunFolder, Split, Stores
 from hilum.cli.cohort import one_side, open_cohort
 from hilum.schema import Predictions
 
@@ -47,7 +47,7 @@ def evaluate(
     root: Root,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for evaluation.json and report.html.")],
     split: Split = None,
-    prefix: Annotated[str, typer.Option(help="What stands before a finding in a column's name, as prob_.")] = "",
+    prefix: Prefix = "",
     run: Annotated[Path | None, typer.Option(help="The Run, for learning curves and heatmaps on the page.")] = None,
     subgroup: Annotated[
         list[str] | None,

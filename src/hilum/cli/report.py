@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from hilum.cli.cohort import as_split_by
 from hilum.schema import Cohort, Evaluation, ImageError, Predictions, RunError
 from hilum.schema.files import write_text
+from hilum.schema.findings import key
 
 if TYPE_CHECKING:
     from hilum.reports import Example
@@ -49,7 +51,7 @@ def evaluation_folder(
     from hilum.evaluation.published import beside, datasets_published
     from hilum.reports import evaluation_page
 
-    opened = _run_of(predictions, run)
+    opened = run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
     result = evaluate(
         predictions,
@@ -105,13 +107,14 @@ def _draw(predictions: Predictions, cohort: Cohort, most: int) -> list[tuple[str
         cohort.films.path.notna() & cohort.films.image_id.isin(predictions.table.image_id)
     )
     labels = cohort.labels_for(predictions.findings)
-    boxed = {} if cohort.boxes is None else cohort.boxes.table.groupby("finding").image_id.agg(set).to_dict()
+    boxes = pd.DataFrame(columns=["finding", "image_id"]) if cohort.boxes is None else cohort.boxes.table
+    boxed = boxes.groupby(boxes.finding.map(key)).image_id.agg(set).to_dict()
     drawn: list[tuple[bool, str, str]] = []
     for place, finding in enumerate(predictions.findings):
         present = set(ids[labels[:, place] == 1].dropna())
-        candidates = sorted(present & boxed.get(finding, set())) or sorted(present)
+        candidates = sorted(present & boxed.get(key(finding), set())) or sorted(present)
         if candidates:
-            drawn.append((finding not in boxed, finding, str(generator.choice(candidates))))
+            drawn.append((key(finding) not in boxed, finding, str(generator.choice(candidates))))
     return [(finding, image_id) for _, finding, image_id in sorted(drawn)][:most]
 
 
@@ -136,7 +139,7 @@ def _example(
         probability=float(predictions.table.loc[predictions.table.image_id == image_id, finding].iloc[0]),
         label=float(cohort.labels_for(predictions.findings)[row, predictions.findings.position(finding)]),
         explanation=None if run is None else explain(run, [image], findings=[finding])[0],
-        boxes=boxes[boxes.finding == finding],
+        boxes=boxes[boxes.finding.map(key) == key(finding)],
     )
 
 
@@ -149,7 +152,7 @@ def _name_of(predictions: Predictions) -> str:
     return str(run) if run == told["recipe"] else f"{told['recipe']} ({run})"
 
 
-def _run_of(predictions: Predictions, folder: Path | None) -> "Run | None":
+def run_of(predictions: Predictions, folder: Path | None) -> "Run | None":
     """The Run that made the predictions: the one named, else the one in their provenance when it is still there."""
     from hilum.runs import Run
 

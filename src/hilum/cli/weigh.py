@@ -1,19 +1,16 @@
-"""`hilum calibrate`, `compare`, `fuse`, `features`: make probabilities honest, set models side by side, join them."""
+"""`hilum calibrate`, `fuse`, `features`: make probabilities honest, join models, columns that are not pixels."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 import yaml
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Dataset, Device, Root, RunFolder, Split, Stores
+from hilum.cli.arguments import Dataset, Device, Prefix, Root, RunFolder, Stores
 from hilum.cli.cohort import as_split_by, open_cohort
-from hilum.schema import Cohort, ConfigError, Predictions
-from hilum.schema.files import write_json, write_text
-
-Prefix = Annotated[str, typer.Option(help="What stands before a finding in a column's name, as prob_.")]
+from hilum.schema import ConfigError, Predictions
+from hilum.schema.errors import listed
 
 
 @app.command()
@@ -53,45 +50,6 @@ def calibrate(
         typer.echo(f"{one.finding:22} called from {one.threshold:.3f}: {sure}")
     films = points.fitted_on["films"]
     typer.echo(f"{run}: {calibration.method} calibration and {points.rule} points, fitted on {films:,} films.")
-
-
-@app.command()
-def compare(
-    models: Annotated[list[Path], typer.Argument(help="Predictions (Parquet, CSV), evaluation folders or Runs.")],
-    dataset: Annotated[str, typer.Option(help="The dataset that holds the labels.")],
-    root: Annotated[Path, typer.Option(help="Its folder.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for comparison.html, .csv and .json.")],
-    split: Split = None,
-    prefix: Prefix = "",
-    metric: Annotated[list[str] | None, typer.Option(help="hilum ls metrics; may be repeated.")] = None,
-    test: Annotated[str, typer.Option(help="bootstrap, permutation or delong.")] = "bootstrap",
-    replicates: Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over patients.")] = 1000,
-) -> None:
-    """Models on the films that all of them hold: differences with intervals and corrected p, published figures beside.
-
-    Example: `hilum compare ours.parquet theirs.csv --dataset nih14 --root data/nih --split test -o comparison`
-    """
-    from hilum.evaluation import compare as measure
-    from hilum.evaluation.published import beside, datasets_published
-    from hilum.reports import comparison_page
-
-    cohort = open_cohort(dataset, root)
-    told = {_name(path): _predictions(path, prefix, cohort, split) for path in models}
-    if len(told) < len(models):
-        raise ConfigError(f"Two of the models are called the same: {', '.join(map(_name, models))}. Rename a file.")
-    found = measure(
-        told, cohort, split=split, metrics=metric or ("auroc", "average_precision"), test=test, replicates=replicates
-    )
-    write_text(out / "comparison.csv", found.table.to_csv(index=False))
-    write_json(out / "comparison.json", {"provenance": found.provenance, "rows": found.table.to_dict("records")})
-    others = beside(found, cohort.name) if cohort.name in datasets_published() else None
-    write_text(out / "comparison.html", comparison_page(found, published=others))
-    means = found.table[found.table.finding.isin(["macro", "micro"])]  # micro alone for a film's whole set of findings
-    for row in means.drop_duplicates(["metric", "model"]).to_dict("records"):
-        gap = f"  difference {row['difference']:+.4f}" if pd.notna(row["difference"]) else ""
-        gap += f", p {row['p']:.3f}" if pd.notna(row["p"]) else ""
-        typer.echo(f"{row['model']:24} {row['metric']} {row['value']:.4f} ({row['low']:.4f} to {row['high']:.4f}){gap}")
-    typer.echo(f"{out / 'comparison.html'}")
 
 
 @app.command()
@@ -153,6 +111,9 @@ def features(
     found = extract(open_cohort(dataset, root), list(chosen), chosen)
     found.save(out)
     typer.echo(f"{out}: {len(found):,} rows, {len(found.names)} columns.")
+    empty = [name for name in found.names if found.table[name].isna().all()]
+    if empty:
+        typer.echo(f"Without any value: {listed(empty)}. The cohort does not say what they are made of.", err=True)
 
 
 def _numbers(words: list[str]) -> dict[str, float]:
@@ -183,19 +144,3 @@ def _value(key: str, text: str) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {key}: '{text}' is not readable as YAML. Expected a value, as in [a, b].") from error
-
-
-def _name(path: Path) -> str:
-    return path.name if path.is_dir() else path.stem
-
-
-def _predictions(path: Path, prefix: str, cohort: Cohort, split: str | None) -> Predictions:
-    """Predictions from a file, from an evaluation's folder, which keeps a copy, or made now by a Run."""
-    if not path.is_dir():
-        return Predictions.load(path, prefix)
-    if (path / "predictions.parquet").is_file():
-        return Predictions.load(path / "predictions.parquet")
-    from hilum.runs import Run, predict
-
-    run = Run.open(path)
-    return predict(run, run.readable(cohort.split(split) if split else cohort))

@@ -54,7 +54,8 @@ def align(predictions: Predictions, cohort: Cohort, *, split: str | None = None)
     Raises:
         DataError: when they share no film or no finding.
     """
-    findings = predictions.findings.shared(cohort.findings)
+    shared = predictions.findings.shared(cohort.findings)
+    findings = Findings(tuple(name for name in shared if predictions.table[name].notna().any()))
     if not len(findings):
         raise DataError(
             f"Predictions of {listed(predictions.findings)} and cohort '{cohort.name}' with labels of "
@@ -75,7 +76,7 @@ def align(predictions: Predictions, cohort: Cohort, *, split: str | None = None)
     judged = np.isin(labels, (0.0, 1.0)) & ~np.isnan(score)
     account = _account(predictions, cohort, side, films, split)
     account["findings"] = _per_finding(findings, labels, score)
-    account["findings_not_labeled"] = [name for name in predictions.findings if name not in findings]
+    account["findings_not_labeled"] = [name for name in predictions.findings if name not in shared]
     account["findings_not_predicted"] = [name for name in cohort.findings if name not in findings]
     account["notes"] = list(_notes(account))
     return Aligned(films, findings, np.where(judged, labels, np.nan), np.where(judged, score, np.nan), account)

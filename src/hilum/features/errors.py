@@ -46,7 +46,10 @@ def errors_before(
     past = timeline(chosen, skip_previous=skip_previous, strictly_younger=strictly_younger)
     scores = predictions.probabilities[held]
     labels = chosen.labels_for(predictions.findings).astype(np.float64)
-    said = past.mean_of_films(np.nan_to_num(logit(scores.clip(SMALLEST, 1 - SMALLEST))))
+    log_odds = logit(scores.clip(SMALLEST, 1 - SMALLEST))
+    silent = np.isnan(log_odds)  # where the model says nothing, what it says on average stands
+    usual = np.where(silent, 0.0, log_odds).sum(axis=0) / (~silent).sum(axis=0).clip(1)
+    said = past.mean_of_films(np.where(silent, usual, log_odds))
     missed = past.mean_of_films(np.nan_to_num(np.where(labels >= 0, labels, np.nan) - scores))
     blocks = {f"said{by:g}": past.fading(said, by) for by in decays}
     blocks |= {f"missed{by:g}": past.fading(missed, by) for by in decays}

@@ -62,7 +62,12 @@ def _headline(comparison: Comparison) -> list[dict[str, str]]:
 
 def _how(held: Mapping[str, Any]) -> str:
     fewest = {"bootstrap": 2, "permutation": 1}.get(held["test"])
-    least = f" So many replicates can show no p below {p_value(fewest / (held['replicates'] + 1))}." if fewest else ""
+    least = ""
+    if fewest:
+        floor = fewest / (held["replicates"] + 1)
+        tests = len(held.get("findings", ())) if held["correction"] == "holm" else 1
+        corrected = f", and corrected none below {p_value(min(1.0, tests * floor))}" if tests > 1 else ""
+        least = f" So many replicates can show no p below {p_value(floor)}{corrected}."
     return (
         f"All models are measured on the same {number(held['films'], 0)} films. A difference is a model less "
         f"{held['reference']}, on the same {number(held['replicates'], 0)} bootstrap replicates over patients, so its "
