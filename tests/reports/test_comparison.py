@@ -30,6 +30,7 @@ def comparison() -> Comparison:
     provenance = {
         "models": {"ours": {"run": "runs/small"}, "theirs": {"predictions": "theirs.csv"}}, "films": 1600,
         "patients": 410, "reference": "ours", "test": "bootstrap", "correction": "holm", "replicates": 1000,
+        "findings": ["Effusion", "Pleural_Thickening"],
         "notes": ["theirs: 12 predicted films are not compared, as not all hold them."],
     }  # fmt: skip
     return Comparison(pd.DataFrame(rows), provenance)
@@ -50,6 +51,7 @@ def test_how_it_was_compared_is_said(comparison: Comparison, sound: Sound) -> No
     text = words(sound(comparison_page(comparison)))
     for fact in ("same 1,600 films", "model less ours", "paired bootstrap", "after Holm", "12 predicted films are not"):
         assert fact in text, fact
+    assert "can show no p below 0.002, and corrected none below 0.004" in text
 
 
 def test_one_forest_a_model_and_metric_with_zero_marked(comparison: Comparison, sound: Sound) -> None:

@@ -184,5 +184,5 @@ def _account(models: Mapping[str, Predictions], aligned: Aligned) -> dict[str, A
         "models": {name: predictions.provenance for name, predictions in models.items()},
         "films": len(aligned), "patients": account["patients"], "films_hash": films_hash(aligned.films.image_id),
         "split": account["split"], "split_hash": account["split_hash"], "films_by_split": account["films_by_split"],
-        "films_not_compared": left, "notes": notes,
+        "films_not_compared": left, "findings": list(aligned.findings), "notes": notes,
     }  # fmt: skip
