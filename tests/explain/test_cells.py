@@ -17,8 +17,9 @@ def test_middles_are_what_strides_and_padding_add_up_to(trunk: str, first: float
     assert cells.first == pytest.approx(first, abs=1.0)
 
 
-def test_patches_divide_the_image_evenly() -> None:
-    assert cells_of("vit_tiny_patch16_224") is None
+@pytest.mark.parametrize("trunk", ["vit_tiny_patch16_224", "maxvit_nano_rw_256", "nextvit_small"])
+def test_patches_and_what_cannot_be_measured_divide_the_image_evenly(trunk: str) -> None:
+    assert cells_of(trunk) is None
 
 
 @pytest.mark.parametrize("place", [(70, 120), (150, 90)])

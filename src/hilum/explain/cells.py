@@ -47,6 +47,8 @@ class Cells:
 def cells_of(trunk: str) -> Cells | None:
     """Measure where a timm trunk's cells look; None for networks on patches, whose cells divide the image evenly.
 
+    None too for the few that take images of one size alone, or whose attention leaves no middle to find.
+
     It follows from strides and padding alone, so the weights are no matter: on a copy with positive ones, and with mean
     in place of max pooling, the gradient of a cell is spread evenly around the middle of its view.
     """
@@ -57,9 +59,13 @@ def cells_of(trunk: str) -> Cells | None:
     generator = torch.Generator().manual_seed(0)
     _make_positive(model, generator)
     strip = torch.rand(1, 1, *STRIP, generator=generator).requires_grad_()
-    maps = model.forward_features(strip)
+    try:
+        maps = model.forward_features(strip)
+    except (AssertionError, RuntimeError):  # timm's ways of saying: images of one size alone
+        return None
     columns = range(maps.shape[-1] // 3, 2 * maps.shape[-1] // 3)
-    return Cells(fmean(_middle(maps, column, strip) - column * step for column in columns), step)
+    first = fmean(_middle(maps, column, strip) - column * step for column in columns)
+    return Cells(first, step) if math.isfinite(first) else None
 
 
 def _make_positive(model: nn.Module, generator: torch.Generator) -> None:
