@@ -115,7 +115,7 @@ def test_sides(cohort: Cohort) -> None:
     assert len(cohort.split("train", "test")) == 3
     with pytest.raises(DataError, match=r"no films in split 'val'\. Expected one of: train, test"):
         cohort.split("val")
-    with pytest.raises(DataError, match="none, as it has no split"):
+    with pytest.raises(DataError, match="It has no split"):
         Cohort("drawn", cohort.films.assign(split=None)).split("train")
 
 

@@ -29,7 +29,7 @@ def test_probabilities_stand_in_the_order_of_findings(table: pd.DataFrame) -> No
         (
             "Mass",
             [0.1, 1.5, -2],
-            r"2 predictions lie outside \[0, 1\], the first 1\.5 for Mass of b\. .*apply the sigmoid",
+            r"Predictions outside \[0, 1\]: 2, the first 1\.5 for Mass of b\. .*apply the sigmoid",
         ),
         ("image_id", ["a", "b", "a"], r"1 image ids twice: a\. Expected one row an image"),
     ],
@@ -75,7 +75,7 @@ def test_a_csv_of_anyones_with_a_prefix(tmp_path: Path, table: pd.DataFrame) -> 
         Predictions.load(path, prefix="p_")
     predictions.save(tmp_path / "ours.parquet")
     assert Predictions.load(tmp_path / "ours.parquet", prefix="prob_").findings == predictions.findings
-    with pytest.raises(DataError, match="site hold no numbers"):
+    with pytest.raises(DataError, match="no numbers in site"):
         Predictions.load(path)
 
 

@@ -122,7 +122,7 @@ class Cohort:
             there = self.films.split.dropna().unique()
             raise DataError(
                 f"Cohort '{self.name}' has no films in split '{', '.join(names)}'. "
-                f"Expected one of: {listed(there) if len(there) else 'none, as it has no split'}."
+                + (f"Expected one of: {listed(there)}." if len(there) else "It has no split: leave the split out.")
             )
         return self.where(keep, f"Split {' and '.join(names)}")
 

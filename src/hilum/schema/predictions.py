@@ -58,7 +58,7 @@ class Predictions:
         if bad.any():
             row, column = np.argwhere(bad)[0]
             raise DataError(
-                f"{int(bad.sum())} predictions lie outside [0, 1], the first {values[row, column]:g} for "
+                f"Predictions outside [0, 1]: {int(bad.sum()):,}, the first {values[row, column]:g} for "
                 f"{names[column]} of {table.image_id[row]}. Expected probabilities: apply the sigmoid before writing, "
                 "and leave out columns that are no findings."
             )
@@ -108,7 +108,7 @@ class Predictions:
         words = [name for name in names if not pd.api.types.is_numeric_dtype(table[name])]
         if words:
             raise DataError(
-                f"{path}: {listed(words)} hold no numbers. Expected probabilities; "
+                f"{path}: no numbers in {listed(words)}. Expected probabilities; "
                 "name with --prefix what stands before the columns of findings."
             )
         chosen = table[[ids, *names]].rename(columns={name: name.removeprefix(prefix) for name in names})
