@@ -61,6 +61,11 @@ def test_a_run_without_images_has_no_heatmaps(hilum: Hilum, phantoms: Path, coho
         said = hilum(*words, *options, "--split", split)
         assert said.code == 0, said.err
         assert said.out.count("its figures here are too good") == warned
+    (tmp_path / "twin" / "split.parquet").unlink()
+    said = hilum(*words, *options, "--split", "test")
+    assert said.code == 0, said.err
+    assert "twin: " in said.out
+    assert "nobody knows which films the Run learnt from" in said.out
     assert hilum("read", tmp_path / "run", film, "-o", tmp_path / "reading.json").code == 2
 
 

@@ -74,6 +74,12 @@ def test_films_that_came_later_are_test_films_only_of_patients_never_seen(tiny_r
     assert "1 more are on the cohort's test side" in placed.notes[-1]
 
 
+def test_a_run_knows_a_cohort_by_name_and_films(tiny_run: Run, tiny_cohort: Cohort) -> None:
+    strangers = Cohort(tiny_cohort.name, pd.DataFrame({"image_id": ["x"], "patient_id": ["y"]}))
+    namesake = Cohort("others", tiny_cohort.films, tiny_cohort.labels)
+    assert [tiny_run.knew(cohort) for cohort in (tiny_cohort, strangers, namesake)] == [True, False, False]
+
+
 def test_a_cohort_of_strangers_has_no_side(tiny_run: Run) -> None:
     strangers = Cohort("others", pd.DataFrame({"image_id": ["x"], "patient_id": ["y"]}))
     with pytest.raises(RunError, match="names none of the films of cohort 'others'"):

@@ -34,11 +34,7 @@ def one_side(cohort: Cohort, split: str | None, run: "Run | None") -> Cohort:
 
 def as_split_by(run: "Run | None", cohort: Cohort) -> Cohort:
     """The cohort with the Run's split, when the Run knew films of this cohort; else unchanged."""
-    if run is None or run.provenance.get("cohort", {}).get("name") != cohort.name:
-        return cohort
-    if not cohort.films.image_id.isin(run.sides.index).any():
-        return cohort
-    return run.with_split(cohort)
+    return run.with_split(cohort) if run is not None and run.knew(cohort) else cohort
 
 
 def pairs(words: list[str]) -> list[tuple[str, Path]]:

@@ -10,7 +10,7 @@ import typer
 from hilum.cli.app import app
 from hilum.cli.arguments import Prefix, Split
 from hilum.cli.cohort import as_split_by, open_cohort
-from hilum.schema import Cohort, ConfigError, Predictions
+from hilum.schema import Cohort, ConfigError, Predictions, RunError
 from hilum.schema.files import write_json, write_text
 
 
@@ -67,16 +67,18 @@ def _name(path: Path) -> str:
 
 
 def _seen_before(told: dict[str, Predictions], cohort: Cohort) -> Iterator[str]:
-    """A sentence for each model whose Run is known to have learnt from films that are compared here."""
+    """A sentence for each model whose Run learnt from films that are compared here, or of which nobody knows."""
     from hilum.cli.report import run_of
 
     shared = set.intersection(*(set(one.table.image_id) for one in told.values()))
     films = cohort.films.image_id[cohort.films.image_id.isin(shared)]
     for name, one in told.items():
         run = run_of(one, None)
-        if as_split_by(run, cohort) is cohort or run is None:
-            continue  # it knew none of them
-        learnt = int(run.sides.reindex(films).isin(["train", "val"]).sum())
+        try:
+            learnt = 0 if run is None or not run.knew(cohort) else run.sides.reindex(films).isin(["train", "val"]).sum()
+        except RunError as error:  # it was passed on without its split
+            yield f"{name}: {error}"
+            continue
         if learnt:
             yield (
                 f"{name} learnt from {learnt:,} of these {len(films):,} films, or chose its epoch by them: "

@@ -7,15 +7,8 @@ from typing import Any
 
 Held = Mapping[str, Any]
 NOT_SHOWN = (
-    *(
-        "notes",
-        "left_out",
-        "findings",
-        "threshold",
-        "macro_over",
-        "small_groups",
-        "without_features",
-    ),  # they have their own places
+    # they have their own places
+    *("notes", "left_out", "findings", "threshold", "macro_over", "small_groups", "without_features"),
     "run_folder",  # where on someone's machine
 )
 

@@ -62,9 +62,7 @@ def calibrate(
 
 def _refuse_own(run: Run, cohort: Cohort) -> None:
     """All films of a cohort are too many when it is the one that the Run learnt from."""
-    if run.provenance.get("cohort", {}).get("name") != cohort.name:
-        return
-    own = int(run.with_split(cohort).films.split.isin(["train", "test"]).sum())
+    own = int(run.sides.reindex(cohort.films.image_id).isin(["train", "test"]).sum()) if run.knew(cohort) else 0
     if own:
         raise RunError(
             f"Calibration was asked for on all films of '{cohort.name}', and {own:,} of them are on the Run's train or "

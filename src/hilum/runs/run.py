@@ -143,6 +143,11 @@ class Run:
             raise RunError(f"{path} is missing, so that nobody knows which films the Run learnt from.")
         return pd.read_parquet(path).set_index("image_id").split
 
+    def knew(self, cohort: Cohort) -> bool:
+        """Whether films of this cohort were among those that the Run was made with; asks for name and image ids."""
+        same = self.provenance.get("cohort", {}).get("name") == cohort.name
+        return same and bool(cohort.films.image_id.isin(self.sides.index).any())
+
     def with_split(self, cohort: Cohort) -> Cohort:
         """The cohort with the split of this Run: which films it learnt from, chose its epoch by, and never saw.
 
