@@ -2,7 +2,7 @@
 
 python benchmarks/audit.py [--root data/nih] [--signatures 100000] [--seed 0]
 
-Signatures are drawn twice: evenly, and with the bias and the correlation between bits that films have (a film's bits
+Signatures are drawn twice: evenly, and with the bias and the correlation between bits that images have (an image's bits
 are not even: all chests share an anatomy), which is the harder search. One in fifty is a copy with a few bits changed.
 """
 
@@ -22,8 +22,8 @@ from hilum.datasets import datasets
 
 Signatures = NDArray[np.uint64]
 COPIES, CHANGED_BITS = 50, 12
-SHARED = 24  # hidden causes that films' bits have in common
-STRENGTH = 0.45  # of them; the share of pairs that collide in a word is then that of films, 1.6 %
+SHARED = 24  # hidden causes that images' bits have in common
+STRENGTH = 0.45  # of them; the share of pairs that collide in a word is then that of images, 1.6 %
 BIAS = 0.42  # deviation of the bits' thresholds
 
 
@@ -31,7 +31,7 @@ def even(count: int, generator: np.random.Generator) -> Signatures:
     return generator.integers(0, 2**64, (count, BITS // 64), dtype=np.uint64)
 
 
-def like_films(count: int, generator: np.random.Generator) -> Signatures:
+def like_images(count: int, generator: np.random.Generator) -> Signatures:
     causes = generator.normal(size=(SHARED, BITS)).astype(np.float32) / SHARED**0.5
     drawn = STRENGTH * generator.normal(size=(count, SHARED)).astype(np.float32) @ causes
     drawn += generator.normal(scale=(1 - STRENGTH**2) ** 0.5, size=(count, BITS)).astype(np.float32)
@@ -72,14 +72,14 @@ def main() -> None:
     parser.add_argument("--signatures", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    for draw in (even, like_films):
+    for draw in (even, like_images):
         generator = np.random.default_rng(options.seed)
         search(draw.__name__.replace("_", " "), with_copies(draw(options.signatures, generator), generator))
     if options.root:
         cohort = datasets["nih14"](options.root)
         started = time.perf_counter()
         numbers = summary(cohort)
-        print(f"summary of {numbers['images']:,} films: {time.perf_counter() - started:.2f} s")
+        print(f"summary of {numbers['images']:,} images: {time.perf_counter() - started:.2f} s")
     print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 

@@ -1,4 +1,4 @@
-"""How long a bootstrap over patients takes: 1,000 replicates of 14 AUROCs over 22,433 films.
+"""How long a bootstrap over patients takes: 1,000 replicates of 14 AUROCs over 22,433 images.
 
     python benchmarks/bootstrap.py
     python benchmarks/bootstrap.py --predictions densenet121_test_predictions.csv --root data/nih --loop
@@ -26,29 +26,29 @@ from hilum.evaluation.metrics import metrics
 from hilum.schema import Cohort, Predictions
 from hilum.schema.findings import NIH14
 
-FILMS, PATIENTS, LOOPED = 22_433, 6_187, 5
+IMAGES, PATIENTS, LOOPED = 22_433, 6_187, 5
 
 
 def drawn(seed: int = 0) -> tuple[Predictions, Cohort]:
-    """Labels at NIH's prevalences and probabilities of a fair model, with several films a patient."""
+    """Labels at NIH's prevalences and probabilities of a fair model, with several images a patient."""
     generator = np.random.default_rng(seed)
     prevalence = np.geomspace(0.002, 0.18, len(NIH14))
-    labels = (generator.random((FILMS, len(NIH14))) < prevalence).astype(float)
+    labels = (generator.random((IMAGES, len(NIH14))) < prevalence).astype(float)
     logit = generator.normal(size=labels.shape) + 1.4 * labels + np.log(prevalence)
-    ids = [f"{place:08d}" for place in range(FILMS)]
-    films = pd.DataFrame({"image_id": ids, "patient_id": generator.integers(0, PATIENTS, FILMS).astype(str)})
+    ids = [f"{place:08d}" for place in range(IMAGES)]
+    images = pd.DataFrame({"image_id": ids, "patient_id": generator.integers(0, PATIENTS, IMAGES).astype(str)})
     scores = pd.DataFrame(1 / (1 + np.exp(-logit)), columns=list(NIH14)).assign(image_id=ids)
-    return Predictions(scores), Cohort("drawn", films, pd.DataFrame(labels, columns=list(NIH14)))
+    return Predictions(scores), Cohort("drawn", images, pd.DataFrame(labels, columns=list(NIH14)))
 
 
 def looped(present: np.ndarray, score: np.ndarray, draws: Draws, columns: int) -> np.ndarray:
-    """(columns, K) AUROCs: for each replicate the films of the drawn patients, and scikit-learn on them."""
+    """(columns, K) AUROCs: for each replicate the images of the drawn patients, and scikit-learn on them."""
     order = np.argsort(draws.patient, kind="stable")
-    films = np.split(order, np.cumsum(np.bincount(draws.patient))[:-1])
+    images = np.split(order, np.cumsum(np.bincount(draws.patient))[:-1])
     found = []
     for column in range(1, 1 + columns):
         times = draws.weights[:, column]
-        rows = np.concatenate([np.tile(own, int(count)) for own, count in zip(films, times, strict=True) if count])
+        rows = np.concatenate([np.tile(own, int(count)) for own, count in zip(images, times, strict=True) if count])
         found.append([roc_auc_score(present[rows, k], score[rows, k]) for k in range(present.shape[1])])
     return np.array(found)
 
@@ -76,8 +76,8 @@ def main() -> None:
         predictions, cohort = Predictions.load(given.predictions, prefix="prob_"), datasets["nih14"](given.root)
     aligned = align(predictions, cohort)
     count = len(aligned.findings)
-    print(f"{platform.machine()}, {os.cpu_count()} cores; {len(aligned):,} films, {given.replicates:,} replicates")
-    draws = timed("draw the patients", lambda: draw(aligned.films.patient_id, replicates=given.replicates))
+    print(f"{platform.machine()}, {os.cpu_count()} cores; {len(aligned):,} images, {given.replicates:,} replicates")
+    draws = timed("draw the patients", lambda: draw(aligned.images.patient_id, replicates=given.replicates))
     one = {"auroc": metrics["auroc"]}
     values = timed(
         f"{count} AUROCs",

@@ -1,10 +1,10 @@
-"""How many changed copies of films the search for duplicates finds, and how many different films it takes for copies.
+"""How many changed copies of images the search for duplicates finds, and how many different images it takes for copies.
 
-python benchmarks/copies.py FOLDER_OF_FILMS... [--films 200] [--seed 0] [--workers 2]
+python benchmarks/copies.py FOLDER_OF_IMAGES... [--images 200] [--seed 0] [--workers 2]
 
-Films are drawn from the folders (searched through, DICOM, PNG and JPEG), each is changed in each way, and originals and
-copies together are searched, one way at a time. Films of the folders that are copies of each other already are found
-first and count as one.
+Images are drawn from the folders (searched through, DICOM, PNG and JPEG), each is changed in each way, and originals
+and copies together are searched, one way at a time. Images of the folders that are copies of each other already are
+found first and count as one.
 """
 
 import argparse
@@ -19,67 +19,67 @@ from numpy.typing import NDArray
 from hilum.audit import duplicates
 from hilum.images import read_image
 
-Film = NDArray[np.uint8]
+Image = NDArray[np.uint8]
 SUFFIXES = {".png", ".jpg", ".jpeg", ".dcm"}
 
 
-def scaled(side: int) -> Callable[[Film], Film]:
-    def change(film: Film) -> Film:
-        method = cv2.INTER_AREA if side < film.shape[0] else cv2.INTER_CUBIC
-        return cv2.resize(film, (side, side), interpolation=method)
+def scaled(side: int) -> Callable[[Image], Image]:
+    def change(image: Image) -> Image:
+        method = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_CUBIC
+        return cv2.resize(image, (side, side), interpolation=method)
 
     return change
 
 
-def jpeg(quality: int) -> Callable[[Film], Film]:
+def jpeg(quality: int) -> Callable[[Image], Image]:
     options = [cv2.IMWRITE_JPEG_QUALITY, quality]
-    return lambda film: cv2.imdecode(cv2.imencode(".jpg", film, options)[1], cv2.IMREAD_GRAYSCALE)
+    return lambda image: cv2.imdecode(cv2.imencode(".jpg", image, options)[1], cv2.IMREAD_GRAYSCALE)
 
 
-def gray(curve: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Callable[[Film], Film]:
+def gray(curve: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Callable[[Image], Image]:
     table = np.rint(curve(np.arange(256) / 255).clip(0, 1) * 255).astype(np.uint8)
-    return lambda film: table[film]
+    return lambda image: table[image]
 
 
-def cropped(*shares: float) -> Callable[[Film], Film]:
-    def change(film: Film) -> Film:
-        height, width = film.shape
+def cropped(*shares: float) -> Callable[[Image], Image]:
+    def change(image: Image) -> Image:
+        height, width = image.shape
         top, bottom, left, right = shares
         rows = slice(round(top * height), height - round(bottom * height))
-        return film[rows, round(left * width) : width - round(right * width)]
+        return image[rows, round(left * width) : width - round(right * width)]
 
     return change
 
 
-def bordered(share: float, value: int) -> Callable[[Film], Film]:
-    def change(film: Film) -> Film:
-        edge = max(1, round(share * film.shape[0]))
-        return cv2.copyMakeBorder(film, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=[value])
+def bordered(share: float, value: int) -> Callable[[Image], Image]:
+    def change(image: Image) -> Image:
+        edge = max(1, round(share * image.shape[0]))
+        return cv2.copyMakeBorder(image, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=[value])
 
     return change
 
 
-def noisy(film: Film) -> Film:
-    noise = np.random.default_rng(film.size).normal(0, 0.02 * 255, film.shape)
-    return np.rint((film + noise).clip(0, 255)).astype(np.uint8)
+def noisy(image: Image) -> Image:
+    noise = np.random.default_rng(image.size).normal(0, 0.02 * 255, image.shape)
+    return np.rint((image + noise).clip(0, 255)).astype(np.uint8)
 
 
-def labeled(film: Film) -> Film:
-    height = film.shape[0]
+def labeled(image: Image) -> Image:
+    height = image.shape[0]
     place, thick = (height // 25, height // 10), max(1, height // 256)
-    return cv2.putText(film.copy(), "R PORTABLE", place, cv2.FONT_HERSHEY_SIMPLEX, height / 500, 255, thick)
+    return cv2.putText(image.copy(), "R PORTABLE", place, cv2.FONT_HERSHEY_SIMPLEX, height / 500, 255, thick)
 
 
-def chain(*changes: Callable[[Film], Film]) -> Callable[[Film], Film]:
-    def change(film: Film) -> Film:
+def chain(*changes: Callable[[Image], Image]) -> Callable[[Image], Image]:
+    def change(image: Image) -> Image:
         for step in changes:
-            film = step(film)
-        return np.ascontiguousarray(film)
+            image = step(image)
+        return np.ascontiguousarray(image)
 
     return change
 
 
-WAYS: dict[str, Callable[[Film], Film]] = {
+WAYS: dict[str, Callable[[Image], Image]] = {
     **{f"scaled to {side} px": scaled(side) for side in (64, 96, 128, 224, 512, 1024)},
     **{f"JPEG, quality {quality}": jpeg(quality) for quality in (95, 75, 50, 30)},
     "128 px, JPEG 50": chain(scaled(128), jpeg(50)),
@@ -98,10 +98,10 @@ WAYS: dict[str, Callable[[Film], Film]] = {
     "2 % cut off each side": cropped(0.02, 0.02, 0.02, 0.02),
     "2 % cut off two sides": cropped(0.02, 0, 0.02, 0),
     "5 % cut off each side": cropped(0.05, 0.05, 0.05, 0.05),
-    "mirrored": lambda film: np.ascontiguousarray(film[:, ::-1]),
-    "inverted": lambda film: 255 - film,
+    "mirrored": lambda image: np.ascontiguousarray(image[:, ::-1]),
+    "inverted": lambda image: 255 - image,
     "mirrored, gamma 0.8, 256 px, JPEG 50": chain(
-        lambda film: np.ascontiguousarray(film[:, ::-1]), gray(lambda x: x**0.8), scaled(256), jpeg(50)
+        lambda image: np.ascontiguousarray(image[:, ::-1]), gray(lambda x: x**0.8), scaled(256), jpeg(50)
     ),
     **{f"{share:.0%} black border": bordered(share, 0) for share in (0.01, 0.05, 0.15)},
     "2% white border": bordered(0.02, 255),
@@ -123,21 +123,21 @@ def measure(originals: list[Path], way: str, folder: Path, workers: int | None) 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--films", type=int, default=200)
+    parser.add_argument("--images", type=int, default=200)
     parser.add_argument("--way", action="append", choices=WAYS, help="only this one; may be repeated")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, help="processes; all cores if left out")
     options = parser.parse_args()
     paths = sorted(path for folder in options.folders for path in folder.rglob("*") if path.suffix in SUFFIXES)
-    chosen = np.random.default_rng(options.seed).permutation(len(paths))[: options.films]
-    films = [paths[place] for place in sorted(chosen)]
-    twice = {other for _, other in duplicates.find(films, workers=options.workers)}
-    films = [film for film in films if film not in twice]
-    print(f"{len(films)} films\nchange | copies found | other pairs")
+    chosen = np.random.default_rng(options.seed).permutation(len(paths))[: options.images]
+    images = [paths[place] for place in sorted(chosen)]
+    twice = {other for _, other in duplicates.find(images, workers=options.workers)}
+    images = [image for image in images if image not in twice]
+    print(f"{len(images)} images\nchange | copies found | other pairs")
     for way in options.way or WAYS:
         with tempfile.TemporaryDirectory() as folder:
-            found, others = measure(films, way, Path(folder), options.workers)
-        print(f"{way} | {found / len(films):.1%} | {others}", flush=True)
+            found, others = measure(images, way, Path(folder), options.workers)
+        print(f"{way} | {found / len(images):.1%} | {others}", flush=True)
 
 
 if __name__ == "__main__":

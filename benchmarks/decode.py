@@ -1,8 +1,8 @@
-"""How many films one core decodes and shrinks in a second: the decoders bare, and Hilum on top of them.
+"""How many images one core decodes and shrinks in a second: the decoders bare, and Hilum on top of them.
 
 python benchmarks/decode.py [FOLDER] [--images 100] [--size 256] [--side 1024]
 
-FOLDER holds PNG films; without it films of SIDE pixels are drawn, about as heavy as NIH's.
+FOLDER holds PNG images; without it images of SIDE pixels are drawn, about as heavy as NIH's.
 """
 
 import argparse
@@ -13,10 +13,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from films import films
 from PIL import Image as Pillow
 
 from hilum.images import Preprocess, read_image
+from images import images
 
 REPEATS = 3
 
@@ -36,7 +36,7 @@ def ours(path: str, size: int) -> object:
 
 
 def rate(work: Callable[[str, int], object], paths: list[str], size: int) -> float:
-    """Films a second, processor time of the best of three rounds: other programs on the machine do not count."""
+    """Images a second, processor time of the best of three rounds: other programs on the machine do not count."""
     took = []
     for _ in range(REPEATS):
         started = time.process_time()
@@ -54,13 +54,13 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=1024)
     asked = parser.parse_args()
     cv2.setNumThreads(1)
-    with films(asked.folder, asked.images, asked.side) as table:
+    with images(asked.folder, asked.images, asked.side) as table:
         paths = table.path.tolist()
         found = {work.__name__: rate(work, paths, asked.size) for work in (opencv, pillow, ours)}
-    print(f"{'decode + shrink on one core':<30}{'films/s':>10}{'of OpenCV':>12}")
+    print(f"{'decode + shrink on one core':<30}{'images/s':>10}{'of OpenCV':>12}")
     names = {"opencv": "OpenCV", "pillow": "Pillow", "ours": "read_image + shrink"}
-    for name, films_a_second in found.items():
-        print(f"{names[name]:<30}{films_a_second:>10.1f}{films_a_second / found['opencv']:>12.0%}")
+    for name, images_a_second in found.items():
+        print(f"{names[name]:<30}{images_a_second:>10.1f}{images_a_second / found['opencv']:>12.0%}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Fit the patterns by which the audit knows an upright, whole chest film; writes src/hilum/audit/patterns.csv.
+"""Fit the patterns by which the audit knows an upright, whole chest image; writes src/hilum/audit/patterns.csv.
 
-python benchmarks/fit_patterns.py FOLDER_OF_FILMS... [--leave-out IMAGE_ID...]
+python benchmarks/fit_patterns.py FOLDER_OF_IMAGES... [--leave-out IMAGE_ID...]
 """
 
 import argparse
@@ -26,13 +26,15 @@ def fields(folders: list[Path], leave_out: list[str]) -> list[NDArray[np.uint8]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--leave-out", nargs="*", default=[], help="films that are not upright themselves")
+    parser.add_argument("--leave-out", nargs="*", default=[], help="images that are not upright themselves")
     options = parser.parse_args()
-    films = fields(options.folders, options.leave_out)
-    whole = np.stack([cells(film) for film in films])
-    turned = np.stack([poses(film) for film in whole])
+    images = fields(options.folders, options.leave_out)
+    whole = np.stack([cells(image) for image in images])
+    turned = np.stack([poses(image) for image in whole])
     fitted = {"upright": fit(whole, [turned[:, pose] for pose in range(1, 8)])}
-    pieces = {side: np.stack([cells(cut(film, side, share)) for film in films for share in SHARES]) for side in SIDES}
+    pieces = {
+        side: np.stack([cells(cut(image, side, share)) for image in images for share in SHARES]) for side in SIDES
+    }
     for side in SIDES:
         fitted[side] = fit(pieces[side], [whole] * 6 + [pieces[other] for other in SIDES if other != side])
     header = ",".join(["pattern", "offset", *(f"r{row}c{column}" for row in range(CELLS) for column in range(CELLS))])
@@ -41,7 +43,7 @@ def main() -> None:
         for name, (weights, offset) in fitted.items()
     ]
     write_text(FILE, "\n".join([header, *lines]) + "\n")
-    print(f"{len(films)} films -> {FILE}")
+    print(f"{len(images)} images -> {FILE}")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python benchmarks/history.py owner   ROOT     the owner's split: demographics, counts, all of it
     python benchmarks/history.py report1 ROOT     five 70/30 splits by patient, as Herlihy, Hilton & Mukadam 2018
-    python benchmarks/history.py fusion  ROOT     with a published DenseNet-121's probabilities of 22,433 films
-    python benchmarks/history.py bound   ROOT     the same without the previous film, and without the same year
-    python benchmarks/history.py joint   ROOT     image and history in one network, on the films at hand
+    python benchmarks/history.py fusion  ROOT     with a published DenseNet-121's probabilities of 22,433 images
+    python benchmarks/history.py bound   ROOT     the same without the previous image, and without the same year
+    python benchmarks/history.py joint   ROOT     image and history in one network, on the images at hand
 
 ROOT is NIH's folder; `fusion` and `bound` want `densenet121_test_predictions.csv` in it. Each prints a Markdown page;
 `--out benchmarks/results` also writes it there.
@@ -26,7 +26,7 @@ from hilum.datasets import datasets
 from hilum.evaluation import Comparison, compare, evaluate, fuse
 from hilum.features import errors_before
 from hilum.runs import load_recipe, predict
-from hilum.runs.machine import Machine
+from hilum.runs.device import Device
 from hilum.runs.provenance import commit
 from hilum.schema import Cohort, Predictions
 from hilum.schema.findings import NIH14, display
@@ -37,10 +37,10 @@ MODELS = {"mlp": "perceptron", "gru": "recurrent unit"}
 BOTH = "mean of both"
 WITH_ERRORS = "stack with earlier errors"
 LIMITS: dict[str, dict[str, bool] | None] = {
-    "all earlier films": {},
-    "previous film left out": {"skip_previous": True},
+    "all earlier images": {},
+    "previous image left out": {"skip_previous": True},
     "only at a younger age": {"strictly_younger": True},
-    "no film: age, sex, view": None,
+    "no image: age, sex, view": None,
 }
 PUBLISHED = {  # Herlihy, Hilton & Mukadam 2018, table 1: mean, then the findings in NIH's order
     "FFN-CumulativeSumMultiplier (published)": [
@@ -53,8 +53,8 @@ PUBLISHED = {  # Herlihy, Hilton & Mukadam 2018, table 1: mean, then the finding
     ],
 }
 OWNER = """
-Mean AUROC over 14 findings on the owner's test list ({films:,} films of {patients:,} patients), with the 95 % interval
-of 1,000 bootstrap replicates over patients. Validation patients, 10 % of the training list, chose the epoch.
+Mean AUROC over 14 findings on the owner's test list ({images:,} images of {patients:,} patients), with the 95 %
+interval of 1,000 bootstrap replicates over patients. Validation patients, 10 % of the training list, chose the epoch.
 """
 REPORT1 = """
 AUROC, mean of five 70/30 splits drawn by patient (± standard deviation over the five). The published rows are of five
@@ -62,24 +62,25 @@ random 70/30 splits with visits in order of age. *Same features*: age in buckets
 layer of 128 nodes; a multiplier on positive labels changes nothing once columns are standardized.
 """
 FUSION = """
-{films:,} films of {patients:,} patients: the test set of a published DenseNet-121 (jrzech/reproduce-chexnet), which is
-not the owner's. History was learnt on the films of all other patients. *Log-odds* uses no label of these patients but
-those of each film's own past. Both stacks learn how far to trust each side from these films' labels, each film from
-other patients' films only (five parts). *Earlier errors* are what the CNN said of the patient's earlier films and how
-far that was from their reports.
+{images:,} images of {patients:,} patients: the test set of a published DenseNet-121 (jrzech/reproduce-chexnet), which
+is not the owner's. History was learned on the images of all other patients. *Log-odds* uses no label of these patients
+but those of each image's own past. Both stacks learn how far to trust each side from these images' labels, each image
+from other patients' images only (five parts). *Earlier errors* are what the CNN said of the patient's earlier images
+and how far that was from their reports.
 """
 JOINT = """
-The {films:,} films at hand ({learning:,} to learn from and validate on, {test:,} of {patients:,} patients to test), by
-nih14-small, nih14-history-mlp and nih14-history-joint: mean AUROC over the findings that the test films have, with the
-95 % interval over patients. *Of the whole table*: learnt on all 86,524 films of the training list; no image is needed.
+The {images:,} images at hand ({learning:,} to learn from and validate on, {test:,} of {patients:,} patients to test),
+by nih14-small, nih14-history-mlp and nih14-history-joint: mean AUROC over the findings that the test images have, with
+the 95 % interval over patients. *Of the whole table*: learned on all 86,524 images of the training list; no image is
+needed.
 """
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
 
 
-def learnt(recipe: str, cohort: Cohort, *settings: str) -> tuple[Predictions, str]:
-    """Probabilities for the test side by what was learnt on the others, and how long learning took."""
+def learned(recipe: str, cohort: Cohort, *settings: str) -> tuple[Predictions, str]:
+    """Probabilities for the test side by what was learned on the others, and how long learning took."""
     with tempfile.TemporaryDirectory() as folder:
         wall, processor = time.perf_counter(), time.process_time()
         run = train(load_recipe(recipe, settings), cohort, Path(folder) / "run", device="cpu")
@@ -94,10 +95,10 @@ def limited(limit: Mapping[str, bool], *sets: str) -> list[str]:
 def history_of(cohort: Cohort, limit: Mapping[str, bool] | None) -> dict[str, tuple[Predictions, str]]:
     """Perceptron, recurrent unit, and the mean of both; without history the perceptron alone."""
     if limit is None:
-        return {MODELS["mlp"]: learnt("nih14-history-mlp", cohort, "features={demographics: {}}")}
+        return {MODELS["mlp"]: learned("nih14-history-mlp", cohort, "features={demographics: {}}")}
     told = {
-        MODELS["mlp"]: learnt("nih14-history-mlp", cohort, *limited(limit, "history")),
-        MODELS["gru"]: learnt("nih14-history-gru", cohort, *limited(limit, "history", "visits")),
+        MODELS["mlp"]: learned("nih14-history-mlp", cohort, *limited(limit, "history")),
+        MODELS["gru"]: learned("nih14-history-gru", cohort, *limited(limit, "history", "visits")),
     }
     both = fuse([one for one, _ in told.values()], method="mean")
     return {**told, BOTH: (both, "")}
@@ -149,15 +150,15 @@ def owner(cohort: Cohort) -> str:
     }
     rows = []
     for name, (model, sets) in parts.items():
-        predictions, spent = learnt(f"nih14-history-{model}", cohort, f"features={{{sets}}}")
+        predictions, spent = learned(f"nih14-history-{model}", cohort, f"features={{{sets}}}")
         rows.append([name, MODELS[model], macro(predictions, cohort), spent])
     told = history_of(cohort, {})
     rows += [["all features", name, macro(predictions, cohort), spent] for name, (predictions, spent) in told.items()]
     singles = compare({name: one for name, (one, _) in told.items()}, cohort, metrics=["auroc"])
     test = cohort.split("test")
     return paragraphs(
-        OWNER.format(films=len(test), patients=test.patients),
-        table(["learnt from", "by", "mean AUROC", "learning took"], rows),
+        OWNER.format(images=len(test), patients=test.patients),
+        table(["learned from", "by", "mean AUROC", "learning took"], rows),
         "All features, by finding. The gain is that of the mean over the perceptron, paired; p after Holm.",
         per_finding(singles),
     )
@@ -165,11 +166,11 @@ def owner(cohort: Cohort) -> str:
 
 def report1(cohort: Cohort) -> str:
     found: dict[str, list[list[float]]] = {"same features": [], "all features": []}
-    everyone = replace(cohort, films=cohort.films.assign(split="train"))
+    everyone = replace(cohort, images=cohort.images.assign(split="train"))
     for seed in range(5):
         split = hold_out(everyone, fraction=0.3, seed=seed, into="test")
         for name, recipe in zip(found, ("nih14-history-report1", "nih14-history-mlp"), strict=True):
-            rows = evaluate(learnt(recipe, split)[0], split, metrics=["auroc"], curves=False, replicates=1).rows
+            rows = evaluate(learned(recipe, split)[0], split, metrics=["auroc"], curves=False, replicates=1).rows
             found[name].append([rows.value[rows.finding == one].iloc[0] for one in ("macro", *NIH14)])
     rows = [[name, *(f"{one:.4f}" for one in each)] for name, each in PUBLISHED.items()]
     for name, values in found.items():
@@ -179,12 +180,12 @@ def report1(cohort: Cohort) -> str:
 
 
 def with_cnn(cohort: Cohort) -> tuple[Cohort, Predictions]:
-    """The cohort with the CNN's films as test side, all other patients to learn from."""
+    """The cohort with the CNN's images as test side, all other patients to learn from."""
     cnn = Predictions.load(Path(str(cohort.root)) / "densenet121_test_predictions.csv", prefix="prob_")
-    mine = cohort.films.image_id.isin(cnn.table.image_id)
-    theirs = cohort.films.patient_id.isin(cohort.films.patient_id[mine])
-    films = cohort.films.assign(split=np.where(mine, "test", np.where(theirs, None, "train")))
-    return replace(cohort, films=films), cnn
+    mine = cohort.images.image_id.isin(cnn.table.image_id)
+    theirs = cohort.images.patient_id.isin(cohort.images.patient_id[mine])
+    images = cohort.images.assign(split=np.where(mine, "test", np.where(theirs, None, "train")))
+    return replace(cohort, images=images), cnn
 
 
 def fused(
@@ -214,7 +215,7 @@ def fusion(cohort: Cohort) -> str:
         for precision in (1, 4, 10, 30, 100)
     }
     return paragraphs(
-        FUSION.format(films=len(test), patients=test.patients),
+        FUSION.format(images=len(test), patients=test.patients),
         table(["history alone", "mean AUROC", "learning took"], rows),
         "AUROC by finding. The gain is that of the last over the CNN, paired; p after Holm (0.028 is the smallest that "
         "1,000 replicates can give).",
@@ -242,7 +243,7 @@ def bound(cohort: Cohort) -> str:
     return paragraphs(
         "History alone, owner's split: mean AUROC with the 95 % interval over patients.",
         table(["history sees", *singles], alone),
-        "With the CNN, on its 22,433 films: mean AUROC (history: mean of both).",
+        "With the CNN, on its 22,433 images: mean AUROC (history: mean of both).",
         table(["history sees", "CNN", "history", *joins], joined),
         "Gain over the CNN, paired, with its 95 % interval.",
         table(["history sees", *joins], gains),
@@ -250,21 +251,21 @@ def bound(cohort: Cohort) -> str:
 
 
 def joint(cohort: Cohort) -> str:
-    films = cohort.with_files()
-    test = films.split("test")
+    images = cohort.with_files()
+    test = images.split("test")
     small = ["training.batch_size=32", "training.weight_decay=0.05"]
     told = {
-        "image": learnt("nih14-small", films),
-        "history": learnt("nih14-history-mlp", films, *small),
-        "image and history in one network": learnt("nih14-history-joint", films),
-        "history, of the whole table": learnt("nih14-history-mlp", cohort),
+        "image": learned("nih14-small", images),
+        "history": learned("nih14-history-mlp", images, *small),
+        "image and history in one network": learned("nih14-history-joint", images),
+        "history, of the whole table": learned("nih14-history-mlp", cohort),
     }
     late = fuse([told["image"][0], told["history, of the whole table"][0]])
     told["image and the whole table's history, log-odds"] = late, ""
     rows = [[name, macro(one, test), spent] for name, (one, spent) in told.items()]
     return paragraphs(
-        JOINT.format(films=len(films), learning=len(films) - len(test), test=len(test), patients=test.patients),
-        table(["learnt from", "mean AUROC", "learning took"], rows),
+        JOINT.format(images=len(images), learning=len(images) - len(test), test=len(test), patients=test.patients),
+        table(["learned from", "mean AUROC", "learning took"], rows),
     )
 
 
@@ -278,7 +279,7 @@ def main() -> None:
     began = time.perf_counter()
     page = experiments[given.experiment](datasets["nih14"](given.root))
     machine = (
-        f"{Machine.choose('cpu').facts()['name']}, {os.cpu_count()} cores, "
+        f"{Device.choose('cpu').facts()['name']}, {os.cpu_count()} cores, "
         f"{torch.get_num_threads()} threads; torch {torch.__version__}, commit {commit()}; "
         f"{time.perf_counter() - began:.0f} s for the whole page."
     )

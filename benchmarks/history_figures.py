@@ -18,7 +18,7 @@ from hilum.schema import Cohort
 from hilum.schema.files import write_text
 from hilum.schema.findings import display
 
-FEWEST = 30  # films below which a share is not drawn
+FEWEST = 30  # images below which a share is not drawn
 
 
 def tables(page: Path) -> list[list[list[str]]]:
@@ -35,15 +35,15 @@ def estimate(name: str, cell: str, *, strong: bool = False) -> Estimate:
 
 
 def repeats(cohort: Cohort) -> Paint:
-    """How often a finding of the previous film is there again: same age in years, older by a year or more, anyone."""
+    """How often a finding of the previous image is there again: same age in years, older by a year or more, anyone."""
     past = timeline(cohort)
     newest, there = past.back(1)
     older = past.age_years - past.age_years[newest]
     before = past.present[newest] == 1
     groups = {
-        "on any film": np.ones_like(before),
-        "previous film a year or more ago had it": before & (there & (older >= 1))[:, None],
-        "previous film at the same age had it": before & (there & (older < 1))[:, None],
+        "on any image": np.ones_like(before),
+        "previous image a year or more ago had it": before & (there & (older >= 1))[:, None],
+        "previous image at the same age had it": before & (there & (older < 1))[:, None],
     }
     colors, markers = (MUTED, SERIES[1], SERIES[0]), ("|", "s", "o")
 
@@ -58,7 +58,7 @@ def repeats(cohort: Cohort) -> Paint:
             axes.plot(share, rows, marker, color=color, markersize=size, label=name, linestyle="none")
         axes.set_yticks(rows, [display(past.findings[k]) for k in order])
         axes.set_xlim(0, 0.65)
-        axes.set_xlabel("share of films with the finding", color=INK)
+        axes.set_xlabel("share of images with the finding", color=INK)
         axes.grid(axis="y", visible=True)
         axes.legend(loc="lower right")
 
@@ -67,7 +67,7 @@ def repeats(cohort: Cohort) -> Paint:
 
 def owner(results: Path) -> list[Estimate]:
     rows = tables(results / "history-owner.md")[0][1:]
-    return [estimate(f"{learnt}, {by}", cell, strong=by == "mean of both") for learnt, by, cell, _ in rows]
+    return [estimate(f"{learned}, {by}", cell, strong=by == "mean of both") for learned, by, cell, _ in rows]
 
 
 def bounds(results: Path) -> list[Estimate]:
@@ -90,7 +90,7 @@ def main(root: Path, results: Path, out: Path) -> None:
         "history-repeats": (repeats(datasets["nih14"](root)), (7.6, 4.6), "How often a finding repeats"),
     }
     for name, rows, xlabel, reference, label in (
-        ("history-owner", owner(results), "mean AUROC, owner's test list", None, "AUROC by what was learnt from"),
+        ("history-owner", owner(results), "mean AUROC, owner's test list", None, "AUROC by what was learned from"),
         ("history-bound", bounds(results), "mean AUROC, owner's test list", None, "AUROC by what history may see"),
         ("history-fusion", by_finding(results), "AUROC gained over the CNN", 0.0, "Gain over the CNN by finding"),
         ("history-bound-fusion", gained(results), "mean AUROC gained over the CNN", 0.0, "Gain by what history sees"),

@@ -1,8 +1,8 @@
-"""How near different films come to being taken for copies: films of one patient, and films of different patients.
+"""How near different images come to being taken for copies: images of one patient, and images of different patients.
 
-python benchmarks/not_copies.py FOLDER_OF_NIH_FILMS... [--others 20000] [--seed 0]
+python benchmarks/not_copies.py FOLDER_OF_NIH_IMAGES... [--others 20000] [--seed 0]
 
-NIH's file names say whose a film is (`00000013_004.png` is the fifth of patient 13). Every pair of one patient is
+NIH's file names say whose an image is (`00000013_004.png` is the fifth of patient 13). Every pair of one patient is
 compared on pixels, without the search that would spare most of them; so is a draw of pairs of different patients.
 """
 
@@ -21,11 +21,11 @@ STILL = np.zeros(4)
 
 
 def compared(looks: Looks, pairs: list[tuple[int, int]]) -> pd.DataFrame:
-    """For each pair its level's correlation as the films stand and as they fit best, and the verdict."""
-    whole = {film: place for place, film in reversed(list(enumerate(looks.film.tolist())))}  # not the trimmed one
+    """For each pair its level's correlation as the images stand and as they fit best, and the verdict."""
+    whole = {image: place for place, image in reversed(list(enumerate(looks.image.tolist())))}  # not the trimmed one
     rows = []
     for one, other in pairs:
-        detail = int(looks.films.loc[[one, other], ["height", "width"]].min(axis=None))
+        detail = int(looks.images.loc[[one, other], ["height", "width"]].min(axis=None))
         level = [level for level in LEVELS if level.side <= detail][-1]
         first, second = looks.thumbnails[whole[one]], looks.thumbnails[whole[other]]
         standing = Grid(level.side).correlation(at(first, level.side), at(second, level.side), STILL, level)
@@ -42,7 +42,7 @@ def report(name: str, table: pd.DataFrame, looks: Looks) -> None:
         reached, most = different.fitted.notna().sum(), different.fitted.max()
         print(f"{name} | {side} px | {len(rows)} | {standing} | {reached} | {most:.3f} | {int(rows.copies.sum())}")
         for row in rows[rows.copies].itertuples():
-            print("    taken for copies:", looks.films.path[row.one], looks.films.path[row.other])
+            print("    taken for copies:", looks.images.path[row.one], looks.images.path[row.other])
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def main() -> None:
     same = [(one, other) for one, other in same if names[one] != names[other]]
     drawn = np.random.default_rng(options.seed).integers(0, len(paths), (options.others, 2)).tolist()
     others = [(one, other) for one, other in drawn if patients[one] != patients[other]]
-    print("films of | compared at | pairs | as they stand, 50, 99, 100 % | moved to fit | at most | taken for copies")
+    print("images of | compared at | pairs | as they stand, 50, 99, 100 % | moved to fit | at most | taken for copies")
     report("one patient", compared(looks, same), looks)
     report("two patients", compared(looks, others), looks)
 

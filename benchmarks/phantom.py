@@ -27,7 +27,7 @@ def main() -> None:
         layouts["nih14"](folder, images=arguments.images, seed=arguments.seed, size=arguments.size, workers=0)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     print(
-        f"{arguments.images} films of {arguments.size} px with masks, one core: {arguments.images / wall:.1f} images/s"
+        f"{arguments.images} images of {arguments.size} px with masks, one core: {arguments.images / wall:.1f} images/s"
     )
     print(f"of its own time: {arguments.images / cpu:.1f} images a core-second")
 

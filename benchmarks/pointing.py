@@ -1,9 +1,9 @@
-"""How often a heatmap's strongest place lies in a true box: drawn on an even grid, and where the trunk's cells look.
+"""How often a heatmap's strongest place lies in a true box: drawn on an even grid, and where the encoder's cells look.
 
     python benchmarks/pointing.py RUN DATASET ROOT [BOXES]
 
-Films of the test side, findings that have boxes, at most BOXES (300) pairs of film and finding. By chance the share of
-hits would be that of the film which the boxes cover.
+Images of the test side, findings that have boxes, at most BOXES (300) pairs of image and finding. By chance the share
+of hits would be that of the image which the boxes cover.
 """
 
 import sys
@@ -18,7 +18,7 @@ from hilum.explain.cells import Cells, cells_of
 from hilum.images import read_image
 from hilum.runs import Run
 from hilum.runs.batch import pixels
-from hilum.runs.machine import Machine
+from hilum.runs.device import Device
 
 
 def inside(boxes: pd.DataFrame, heatmap: np.ndarray) -> bool:
@@ -37,10 +37,10 @@ def main(folder: str, dataset: str, root: str, most: int) -> None:
     run, cohort = Run.open(folder), datasets[dataset](root).with_files().split("test")
     assert cohort.boxes is not None
     table = cohort.boxes.table[cohort.boxes.table.finding.isin(run.findings)]
-    pairs = table[table.image_id.isin(cohort.films.image_id)][["image_id", "finding"]].drop_duplicates()
+    pairs = table[table.image_id.isin(cohort.images.image_id)][["image_id", "finding"]].drop_duplicates()
     pairs = pairs.sample(min(most, len(pairs)), random_state=0)
-    paths, machine, size = cohort.films.set_index("image_id").path, Machine.choose("cpu"), run.preprocess.size
-    model, cells = machine.place(run.model()), cells_of(run.recipe.model["trunk"])
+    paths, machine, size = cohort.images.set_index("image_id").path, Device.choose("cpu"), run.preprocess.size
+    model, cells = machine.place(run.model()), cells_of(run.recipe.model["encoder"])
     hits, chance = [], []
     for image_id, findings in pairs.groupby("image_id").finding:
         image = read_image(paths[image_id])
@@ -58,7 +58,7 @@ def main(folder: str, dataset: str, root: str, most: int) -> None:
             hits.append([inside(boxes, heatmap) for heatmap in drawn])
             chance.append(covered(boxes, height, width))
     even, placed = np.mean(hits, axis=0)
-    print(f"{run.recipe.name}, {size} px, cells {cells}; {len(hits)} pairs of film and finding of {dataset}")
+    print(f"{run.recipe.name}, {size} px, cells {cells}; {len(hits)} pairs of image and finding of {dataset}")
     print(
         f"strongest place in a box: even grid {even:.3f}, where cells look {placed:.3f}, chance {np.mean(chance):.3f}"
     )

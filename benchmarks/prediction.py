@@ -2,7 +2,7 @@
 
 python benchmarks/prediction.py [FOLDER] [--images 400] [--recipe nih14-small]
 
-FOLDER holds PNG films; without it films are drawn, about as heavy as NIH's. The network is new: its weights do not
+FOLDER holds PNG images; without it images are drawn, about as heavy as NIH's. The network is new: its weights do not
 change its speed. What is timed is all of `predict`: files or store, network, table.
 """
 
@@ -12,20 +12,20 @@ import time
 from pathlib import Path
 
 import torch
-from films import films
 
 from hilum.images import build_store
 from hilum.runs import Run, load_recipe, predict
 from hilum.runs.build import build_model
-from hilum.runs.keep import keep_provenance, keep_setting, keep_weights
-from hilum.runs.machine import Machine
+from hilum.runs.device import Device
+from hilum.runs.save import save_provenance, save_setting, save_weights
 from hilum.schema import Cohort
+from images import images
 
 
 def new_run(folder: Path, name: str, cohort: Cohort) -> Run:
     recipe = load_recipe(name, ["model.pretrained=none"])
-    keep_setting(folder, recipe, cohort, None)
-    keep_provenance(folder, {"weights": keep_weights(folder, build_model(recipe, pretrained=False), 0)})
+    save_setting(folder, recipe, cohort, None)
+    save_provenance(folder, {"weights": save_weights(folder, build_model(recipe, pretrained=False), 0)})
     return Run.open(folder)
 
 
@@ -35,12 +35,12 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=400)
     parser.add_argument("--recipe", default="nih14-small")
     asked = parser.parse_args()
-    print(f"{Machine.choose().facts()['name']}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    with films(asked.folder, asked.images, 1024) as table, tempfile.TemporaryDirectory() as temporary:
+    print(f"{Device.choose().facts()['name']}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    with images(asked.folder, asked.images, 1024) as table, tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        cohort = Cohort("films", table.assign(patient_id=table.image_id))
+        cohort = Cohort("images", table.assign(patient_id=table.image_id))
         run = new_run(folder / "run", asked.recipe, cohort)
-        build_store(cohort.films, run.preprocess, folder / "stores", name=cohort.name)
+        build_store(cohort.images, run.preprocess, folder / "stores", name=cohort.name)
         for what, stores in (("files", None), ("a store", folder / "stores")):
             for precision in ("fp32", "auto"):
                 began = time.perf_counter()

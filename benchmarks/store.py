@@ -1,10 +1,10 @@
 """How fast a store is built and read, and how much memory that takes.
 
     python benchmarks/store.py [FOLDER] [--images 3000] [--size 256] [--workers 1 2]
-    python benchmarks/store.py --images 100000 --side 128 --workers 2      # memory at scale, from small drawn films
+    python benchmarks/store.py --images 100000 --side 128 --workers 2      # memory at scale, from small drawn images
 
-FOLDER holds PNG films; without it films of SIDE pixels are drawn. Gathering is measured on shuffled rows in batches of
-64, against decoding and shrinking the same files on one core.
+FOLDER holds PNG images; without it images of SIDE pixels are drawn. Gathering is measured on shuffled rows in batches
+of 64, against decoding and shrinking the same files on one core.
 """
 
 import argparse
@@ -16,9 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
-from films import films
 
 from hilum.images import Preprocess, Store, build_store, read_image
+from images import images
 
 BATCH, DECODED, SECONDS = 64, 60, 2.0
 
@@ -30,7 +30,7 @@ def built(table: pd.DataFrame, preprocess: Preprocess, folder: str, workers: int
 
 
 def gathered(store: Store) -> float:
-    """Films a second from shuffled rows; the first round, which brings the file into memory, is not counted."""
+    """Images a second from shuffled rows; the first round, which brings the file into memory, is not counted."""
     order = np.random.default_rng(0).permutation(len(store))
     for start in range(0, len(order), BATCH):
         store.gather(order[start : start + BATCH])
@@ -63,18 +63,18 @@ def main() -> None:
     asked = parser.parse_args()
     preprocess = Preprocess(size=asked.size)
     rates = {}
-    with tempfile.TemporaryDirectory() as folder, films(asked.folder, asked.images, asked.side) as table:
+    with tempfile.TemporaryDirectory() as folder, images(asked.folder, asked.images, asked.side) as table:
         for workers in asked.workers:
             store, rates[workers] = built(table, preprocess, folder, workers)
-            print(f"built with {workers} worker(s): {rates[workers]:,.0f} films/s, start included")
+            print(f"built with {workers} worker(s): {rates[workers]:,.0f} images/s, start included")
         memory = peak(resource.RUSAGE_SELF), peak(resource.RUSAGE_CHILDREN)
         one, gather = decoded(table.path.tolist()[:DECODED], preprocess), gathered(store)
     if len(rates) > 1:
         first, *_, last = rates.values()
         print(f"{asked.workers[-1]} workers against {asked.workers[0]}: {last / first:.2f} times")
     print(f"peak memory: {memory[0]:.2f} GiB in this process, {memory[1]:.2f} GiB in the largest worker")
-    times = f"{gather / one:,.0f} times decode + shrink ({one:,.0f} films/s)"
-    print(f"shuffled gather: {gather:,.0f} films/s of {asked.size} px, {times}")
+    times = f"{gather / one:,.0f} times decode + shrink ({one:,.0f} images/s)"
+    print(f"shuffled gather: {gather:,.0f} images/s of {asked.size} px, {times}")
 
 
 if __name__ == "__main__":

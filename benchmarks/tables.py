@@ -23,22 +23,22 @@ from hilum.schema.split import hold_out
 
 SIZES = {"train": 223_414, "valid": 234, "test": 668}
 TABLES = {"train": "train.csv", "valid": "valid.csv", "test": "test_labels.csv"}
-FILMS_A_PATIENT = 3.5
+IMAGES_A_PATIENT = 3.5
 REPEATS = 5
 
 
 def chexpert_tables(root: Path, *, files: bool) -> None:
     generator = np.random.default_rng(0)
     first = 1
-    for side, rows in SIZES.items():
-        patients = max(1, round(rows / FILMS_A_PATIENT))
+    for split, rows in SIZES.items():
+        patients = max(1, round(rows / IMAGES_A_PATIENT))
         patient = np.sort(generator.integers(first, first + patients, rows))
         first += patients
         order = pd.Series(patient).groupby(patient).cumcount()
         lateral = generator.random(rows) < 0.145
         names = [
-            f"{side}/patient{who:05d}/study{film // 2 + 1}/view{film % 2 + 1}_{'lateral' if side_on else 'frontal'}.jpg"
-            for who, film, side_on in zip(patient, order, lateral, strict=True)
+            f"{split}/patient{who:05d}/study{image // 2 + 1}/view{image % 2 + 1}_{view}.jpg"
+            for who, image, view in zip(patient, order, np.where(lateral, "lateral", "frontal"), strict=True)
         ]
         table = pd.DataFrame({"Path": [f"CheXpert-v1.0-small/{name}" for name in names]})
         table["Sex"] = generator.choice(["Male", "Female"], rows)
@@ -47,7 +47,7 @@ def chexpert_tables(root: Path, *, files: bool) -> None:
         table["AP/PA"] = np.where(lateral, None, generator.choice(["AP", "PA"], rows, p=[0.85, 0.15]))
         for finding in CHEXPERT14:
             table[finding] = generator.choice([1.0, 0.0, -1.0, np.nan], rows, p=[0.2, 0.1, 0.05, 0.65])
-        table.to_csv(root / TABLES[side], index=False)
+        table.to_csv(root / TABLES[split], index=False)
         if files:
             for name in names:
                 path = root / name
@@ -62,7 +62,7 @@ def timed(what: str, read: Callable[[], Cohort]) -> Cohort:
         cohort = read()
         wall.append(time.perf_counter() - start[0])
         processor.append(time.process_time() - start[1])
-    there = int(cohort.films.path.notna().sum())
+    there = int(cohort.images.path.notna().sum())
     print(
         f"{what}: median {statistics.median(wall):.2f} s, best {min(wall):.2f} s of {REPEATS} "
         f"(processor {statistics.median(processor):.2f} s); "
@@ -79,7 +79,7 @@ def main() -> None:
     if arguments.nih:
         cohort = timed("nih14 to Cohort", lambda: datasets["nih14"](arguments.nih))
         timed("nih14 hold_out", lambda: hold_out(cohort, fraction=0.1, seed=0))
-        timed("nih14 one side", lambda: cohort.split("test"))
+        timed("nih14 one split", lambda: cohort.split("test"))
     with tempfile.TemporaryDirectory() as folder:
         chexpert_tables(Path(folder), files=arguments.files)
         timed("chexpert to Cohort", lambda: datasets["chexpert"](folder))

@@ -18,29 +18,29 @@ if TYPE_CHECKING:  # torch is imported by the tests that ask for a Run, and by n
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real films and tables that `HILUM_REAL_DATA` names; the test is skipped, aloud, without it."""
+    """The folder of real images and tables that `HILUM_REAL_DATA` names; the test is skipped, aloud, without it."""
     folder = os.environ.get("HILUM_REAL_DATA")
     if not folder:
-        pytest.skip("HILUM_REAL_DATA names no folder of real films")
+        pytest.skip("HILUM_REAL_DATA names no folder of real images")
     assert Path(folder).is_dir(), f"HILUM_REAL_DATA={folder}: no such folder"
     return Path(folder).resolve()
 
 
 @pytest.fixture(scope="session")
 def tiny_cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
-    """80 films of 40 patients, 64 pixels, noise with a bright square up left (Mass) or down right (Nodule) or both."""
+    """80 images of 40 patients, 64 pixels, noise with a bright square up left (Mass) or down right (Nodule) or both."""
     folder = tmp_path_factory.mktemp("tiny")
     draw = np.random.default_rng(0)
     present = draw.integers(0, 2, (80, 2))
-    films = []
+    images = []
     for number, (mass, nodule) in enumerate(present):
         pixels = draw.normal(90, 15, (64, 64))
         pixels[10:26, 8:24] += 80 * mass
         pixels[38:54, 40:56] += 80 * nodule
         path = folder / f"{number // 2:04}_{number % 2:03}.png"
         cv2.imwrite(str(path), pixels.clip(0, 255).astype(np.uint8))
-        films.append({"image_id": path.stem, "patient_id": path.stem[:4], "path": str(path), "view": "PA"})
-    return Cohort("tiny", pd.DataFrame(films), pd.DataFrame(present, columns=["Mass", "Nodule"]))
+        images.append({"image_id": path.stem, "patient_id": path.stem[:4], "path": str(path), "view": "PA"})
+    return Cohort("tiny", pd.DataFrame(images), pd.DataFrame(present, columns=["Mass", "Nodule"]))
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def tiny_recipe(tmp_path_factory: pytest.TempPathFactory) -> "Recipe":
     path = tmp_path_factory.mktemp("recipe") / "tiny.yaml"
     path.write_text(
         "findings: [Mass, Nodule]\n"
-        "model: {trunk: test_resnet}\n"
+        "model: {encoder: test_resnet}\n"
         "preprocess: {size: 32}\n"
         "data: {val_fraction: 0.25}\n"
         "training: {batch_size: 8, precision: fp32, phases: [{epochs: 6, lr: 1e-2}]}\n"
@@ -61,7 +61,7 @@ def tiny_recipe(tmp_path_factory: pytest.TempPathFactory) -> "Recipe":
 
 @pytest.fixture(scope="session")
 def tiny_run(tiny_cohort: Cohort, tiny_recipe: "Recipe", tmp_path_factory: pytest.TempPathFactory) -> "Run":
-    """A Run learnt from `tiny_cohort`; its store lies beside it. Copy the folder before changing it."""
+    """A Run learned from `tiny_cohort`; its store lies beside it. Copy the folder before changing it."""
     from hilum.training import train
 
     return train(tiny_recipe, tiny_cohort, tmp_path_factory.mktemp("runs") / "tiny")
@@ -69,7 +69,7 @@ def tiny_run(tiny_cohort: Cohort, tiny_recipe: "Recipe", tmp_path_factory: pytes
 
 @pytest.fixture(scope="session")
 def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """48 small drawn films in NIH's layout."""
+    """48 small drawn images in NIH's layout."""
     folder = tmp_path_factory.mktemp("phantoms") / "nih"
     layouts["nih14"](folder, images=48, seed=3, size=128, workers=0)
     return folder

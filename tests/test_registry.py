@@ -10,8 +10,8 @@ import pytest
 from hilum.registry import Registry, register
 from hilum.schema import ConfigError
 
-ROOM = {
-    "__init__.py": '"""A room."""\n',
+PACKAGES = {
+    "__init__.py": '"""A package."""\n',
     "first.py": (
         "from hilum.registry import register\n"
         "@register\ndef auroc(x):\n    '''How good.\n\n    More.\n    '''\n    return x + 1\n"
@@ -32,7 +32,7 @@ def write_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     def write(**files: str) -> None:
         folder = tmp_path / "drawn_room"
         folder.mkdir(exist_ok=True)
-        for name, text in (ROOM | {f"{stem}.py": text for stem, text in files.items()}).items():
+        for name, text in (PACKAGES | {f"{stem}.py": text for stem, text in files.items()}).items():
             (folder / name).write_text(text)
 
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -1,6 +1,6 @@
 """The folder is the registry.
 
-A room that offers choices (datasets, metrics, losses, explainers, …) holds them as functions marked with
+A package that offers choices (datasets, metrics, losses, explainers, …) holds them as functions marked with
 `@register`, in files of one folder (or in one file). The function's own name is its name in Python, in recipes and on
 the command line. Nothing is listed by hand: `Registry("hilum.datasets", "dataset")` looks into the folder when it is
 first asked.
@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def register(function: F) -> F:
-    """Mark a function as one of its room's public choices, under its own name."""
+    """Mark a function as one of its package's public choices, under its own name."""
     function.__registered__ = True  # type: ignore[attr-defined]
     return function
 
@@ -67,7 +67,7 @@ class Registry(Mapping[str, Callable[..., Any]]):
         return self._found
 
     def _modules(self) -> Iterator[Any]:
-        room = importlib.import_module(self.module)
-        yield room
-        for file in pkgutil.iter_modules(getattr(room, "__path__", [])):
+        package = importlib.import_module(self.module)
+        yield package
+        for file in pkgutil.iter_modules(getattr(package, "__path__", [])):
             yield importlib.import_module(f"{self.module}.{file.name}")

@@ -1,4 +1,4 @@
-"""Drawn films for the audit's tests."""
+"""Drawn images for the audit's tests."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +20,8 @@ def draw(seed: int, side: int = 256) -> NDArray[np.uint8]:
         cv2.resize(generator.normal(size=(cells, cells)), (side, side), interpolation=cv2.INTER_CUBIC) / cells**0.5
         for cells in (4, 8, 16, 32, 64)
     )
-    film = sum(layers, np.zeros((side, side)))
-    return np.rint(np.interp(film, (film.min(), film.max()), (15, 240))).astype(np.uint8)
+    image = sum(layers, np.zeros((side, side)))
+    return np.rint(np.interp(image, (image.min(), image.max()), (15, 240))).astype(np.uint8)
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +31,14 @@ def drawn() -> Draw:
 
 @pytest.fixture(scope="session")
 def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Drawn chests in NIH's layout, several films of some patients."""
+    """Drawn chests in NIH's layout, several images of some patients."""
     root = tmp_path_factory.mktemp("phantoms")
     layouts["nih14"](root, images=12, seed=3, size=160)
     return root
 
 
 @pytest.fixture(scope="session")
-def phantom_films(phantoms: Path) -> list[Path]:
-    films = sorted(phantoms.glob("images_*/images/*.png"))
-    assert len(films) == 12
-    return films
+def phantom_images(phantoms: Path) -> list[Path]:
+    images = sorted(phantoms.glob("images_*/images/*.png"))
+    assert len(images) == 12
+    return images

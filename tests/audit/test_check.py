@@ -12,18 +12,18 @@ from hilum.datasets import datasets
 from hilum.schema import Boxes, Cohort
 
 
-def cohort(folder: Path, films: dict[str, object], name: str = "some", **columns: object) -> Cohort:
-    """A cohort whose films are written into the folder; its columns by keyword."""
+def cohort(folder: Path, images: dict[str, object], name: str = "some", **columns: object) -> Cohort:
+    """A cohort whose images are written into the folder; its columns by keyword."""
     folder.mkdir(exist_ok=True)
-    for image_id, film in films.items():
-        cv2.imwrite(str(folder / f"{image_id}.png"), film)
-    ids = list(films)
+    for image_id, image in images.items():
+        cv2.imwrite(str(folder / f"{image_id}.png"), image)
+    ids = list(images)
     table = {"image_id": ids, "patient_id": ids, "path": [str(folder / f"{image_id}.png") for image_id in ids]}
     return Cohort(name, pd.DataFrame(table | columns))
 
 
-def half(film):
-    return cv2.resize(film, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+def half(image):
+    return cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
 
 def audit(*cohorts, **options) -> Audit:
@@ -37,7 +37,7 @@ def of_phantoms(phantoms: Path) -> Audit:
 
 def test_phantoms_are_sound(of_phantoms: Audit) -> None:
     assert of_phantoms.exit_code == 0
-    assert len(of_phantoms.films) == 12
+    assert len(of_phantoms.images) == 12
     (facts,) = of_phantoms.cohorts
     assert (facts["name"], facts["images"], facts["files"]) == ("nih14", 12, 12)
     assert sum(facts["split"].values()) == 12
@@ -51,15 +51,15 @@ def test_the_audit_of_real_rows_is_plain_json(of_phantoms: Audit) -> None:
     json.dumps(of_phantoms.to_dict(), allow_nan=False)
 
 
-def test_without_pixels_no_film_is_read(phantoms: Path) -> None:
+def test_without_pixels_no_image_is_read(phantoms: Path) -> None:
     found = audit(datasets["nih14"](phantoms), pixels=False)
-    assert found.films.empty
+    assert found.images.empty
     assert not found.of("size_scaled")
 
 
 def test_copies_across_the_split_are_an_error(tmp_path: Path, drawn) -> None:
-    films = {"a": drawn(0), "b": drawn(1), "c": half(drawn(0))}
-    found = audit(cohort(tmp_path, films, split=["train", "train", "test"]))
+    images = {"a": drawn(0), "b": drawn(1), "c": half(drawn(0))}
+    found = audit(cohort(tmp_path, images, split=["train", "train", "test"]))
     (issue,) = found.of("copies_across_split")
     assert (issue.severity, issue.count) == ("error", 1)
     assert (issue.examples[0]["image_id_a"], issue.examples[0]["image_id_b"]) == ("a", "c")
@@ -67,16 +67,16 @@ def test_copies_across_the_split_are_an_error(tmp_path: Path, drawn) -> None:
 
 
 def test_copies_on_one_side_are_a_warning_and_so_are_two_patients(tmp_path: Path, drawn) -> None:
-    films = {"a": drawn(0), "b": drawn(1), "c": half(drawn(0))}
-    found = audit(cohort(tmp_path, films, split=["train", "train", "train"]))
+    images = {"a": drawn(0), "b": drawn(1), "c": half(drawn(0))}
+    found = audit(cohort(tmp_path, images, split=["train", "train", "train"]))
     assert [issue.severity for issue in found.of("copies_within")] == ["warning"]
     assert found.of("copies_of_two_patients")[0].count == 1
     assert found.exit_code == 0
 
 
 def test_copies_of_one_patient_are_not_of_two(tmp_path: Path, drawn) -> None:
-    films = {"a": drawn(0), "b": half(drawn(0))}
-    found = audit(cohort(tmp_path, films, patient_id=["1", "1"]))
+    images = {"a": drawn(0), "b": half(drawn(0))}
+    found = audit(cohort(tmp_path, images, patient_id=["1", "1"]))
     assert found.of("copies_within")
     assert not found.of("copies_of_two_patients")
 
@@ -98,7 +98,7 @@ def test_unreadable_files_are_an_error_and_the_rest_goes_on(tmp_path: Path, draw
     (issue,) = found.of("unreadable")
     assert (issue.severity, issue.count) == ("error", 1)
     assert "a.png" in issue.examples[0]["failure"]
-    assert found.films.height.notna().sum() == 1
+    assert found.images.height.notna().sum() == 1
 
 
 def test_a_cohort_without_one_readable_file_is_an_error_too(tmp_path: Path) -> None:
@@ -108,24 +108,24 @@ def test_a_cohort_without_one_readable_file_is_an_error_too(tmp_path: Path) -> N
 
 
 def test_sizes_other_than_the_tables(tmp_path: Path, drawn) -> None:
-    films = {"same": drawn(0), "scaled": half(drawn(1)), "bent": drawn(2)[:200]}
-    found = audit(cohort(tmp_path, films, width=[256] * 3, height=[256] * 3))
+    images = {"same": drawn(0), "scaled": half(drawn(1)), "bent": drawn(2)[:200]}
+    found = audit(cohort(tmp_path, images, width=[256] * 3, height=[256] * 3))
     assert found.of("size_scaled")[0].examples[0]["image_id"] == "scaled"
     assert found.of("size_wrong")[0].examples[0]["image_id"] == "bent"
     assert found.of("size_wrong")[0].severity == "error"
 
 
-def test_boxes_off_a_film_whose_size_only_its_file_knows(tmp_path: Path, drawn) -> None:
+def test_boxes_off_a_image_whose_size_only_its_file_knows(tmp_path: Path, drawn) -> None:
     held = cohort(tmp_path, {"a": drawn(0), "b": drawn(1)})
     table = pd.DataFrame({"image_id": ["a", "b"], "finding": "Mass", "x0": 10, "y0": 10, "x1": [200, 300], "y1": 90})
-    found = audit(Cohort("some", held.films.drop(columns=["width", "height"]), boxes=Boxes(table)))
+    found = audit(Cohort("some", held.images.drop(columns=["width", "height"]), boxes=Boxes(table)))
     (issue,) = found.of("boxes_outside")
     assert (issue.severity, issue.examples[0]["image_id"]) == ("error", "b")
 
 
-def test_quality_is_counted_by_flag(phantom_films: list[Path], tmp_path: Path) -> None:
-    film = cv2.imread(str(phantom_films[0]), cv2.IMREAD_GRAYSCALE)
-    found = audit(cohort(tmp_path, {"turned": cv2.rotate(film, cv2.ROTATE_180), "negative": 255 - film}))
+def test_quality_is_counted_by_flag(phantom_images: list[Path], tmp_path: Path) -> None:
+    image = cv2.imread(str(phantom_images[0]), cv2.IMREAD_GRAYSCALE)
+    found = audit(cohort(tmp_path, {"turned": cv2.rotate(image, cv2.ROTATE_180), "negative": 255 - image}))
     assert found.of("quality_rotated")[0].examples[0]["image_id"] == "turned"
     assert found.of("quality_inverted")[0].examples[0]["image_id"] == "negative"
     assert found.of("quality_rotated")[0].severity == "warning"
@@ -135,7 +135,7 @@ def test_what_a_reader_refuses_is_an_error_of_the_audit(tmp_path: Path, drawn) -
     torn = partial(cohort, tmp_path, {"a": drawn(0), "b": drawn(1)}, patient_id=["1", "1"], split=["train", "test"])
     found = audit(torn, cohort(tmp_path / "sound", {"c": drawn(2)}))
     (issue,) = found.of("refused")
-    assert "two sides of the split" in issue.message
+    assert "in two splits" in issue.message
     assert found.exit_code == 1
     assert [facts["name"] for facts in found.cohorts] == ["some"]
 

@@ -11,24 +11,24 @@ from hilum.audit.look import Looks
 from hilum.audit.thumbnail import SIDE, shrink, signature
 
 
-def write(folder: Path, name: str, film, *options: int) -> Path:
-    assert cv2.imwrite(str(folder / name), film, list(options))
+def write(folder: Path, name: str, image, *options: int) -> Path:
+    assert cv2.imwrite(str(folder / name), image, list(options))
     return folder / name
 
 
 @pytest.fixture
 def originals(tmp_path: Path, drawn) -> list[Path]:
-    return [write(tmp_path, f"film-{seed}.png", drawn(seed, side=300)) for seed in range(6)]
+    return [write(tmp_path, f"image-{seed}.png", drawn(seed, side=300)) for seed in range(6)]
 
 
 CHANGES = {
-    "half": lambda film: cv2.resize(film, (150, 150), interpolation=cv2.INTER_AREA),
-    "squashed": lambda film: cv2.resize(film, (200, 260), interpolation=cv2.INTER_AREA),
-    "enlarged": lambda film: cv2.resize(film, (700, 700), interpolation=cv2.INTER_CUBIC),
-    "darker": lambda film: np.rint(255 * (film / 255) ** 1.25).astype(np.uint8),
-    "flatter": lambda film: np.rint(film * 0.85 + 19).astype(np.uint8),
-    "cut": lambda film: film[3:-3, 3:-3],
-    "framed": lambda film: cv2.copyMakeBorder(film, 40, 0, 12, 12, cv2.BORDER_CONSTANT, value=[0]),
+    "half": lambda image: cv2.resize(image, (150, 150), interpolation=cv2.INTER_AREA),
+    "squashed": lambda image: cv2.resize(image, (200, 260), interpolation=cv2.INTER_AREA),
+    "enlarged": lambda image: cv2.resize(image, (700, 700), interpolation=cv2.INTER_CUBIC),
+    "darker": lambda image: np.rint(255 * (image / 255) ** 1.25).astype(np.uint8),
+    "flatter": lambda image: np.rint(image * 0.85 + 19).astype(np.uint8),
+    "cut": lambda image: image[3:-3, 3:-3],
+    "framed": lambda image: cv2.copyMakeBorder(image, 40, 0, 12, 12, cv2.BORDER_CONSTANT, value=[0]),
 }
 
 
@@ -43,7 +43,7 @@ def test_changed_copies_are_found_and_nothing_else(originals, tmp_path: Path, dr
     assert (table.distance <= duplicates.CANDIDATE_BITS).all()
 
 
-@pytest.mark.parametrize(("kind", "change"), [("mirrored", np.fliplr), ("inverted", lambda film: 255 - film)])
+@pytest.mark.parametrize(("kind", "change"), [("mirrored", np.fliplr), ("inverted", lambda image: 255 - image)])
 def test_mirrored_and_inverted_copies_are_found_and_named(originals, tmp_path: Path, drawn, kind: str, change) -> None:
     halves = [change(cv2.resize(drawn(seed, side=300), (150, 150), interpolation=cv2.INTER_AREA)) for seed in range(6)]
     changed = [write(tmp_path, f"{seed}.png", np.ascontiguousarray(half)) for seed, half in enumerate(halves)]
@@ -76,10 +76,10 @@ def test_three_copies_are_three_pairs(originals, tmp_path: Path, drawn) -> None:
     assert pairs == [(originals[0], again), (originals[0], half), (again, half)]
 
 
-def test_films_of_one_patient_are_no_copies(phantom_films: list[Path]) -> None:
-    patients = pd.Series([film.stem.split("_")[0] for film in phantom_films])
-    assert patients.duplicated().sum() >= 3, "the phantoms should hold several films of some patients"
-    assert duplicates.find(phantom_films, workers=0) == []
+def test_images_of_one_patient_are_no_copies(phantom_images: list[Path]) -> None:
+    patients = pd.Series([image.stem.split("_")[0] for image in phantom_images])
+    assert patients.duplicated().sum() >= 3, "the phantoms should hold several images of some patients"
+    assert duplicates.find(phantom_images, workers=0) == []
 
 
 def test_the_order_of_the_paths_gives_the_order_of_the_pair(originals, tmp_path: Path, drawn) -> None:
@@ -87,19 +87,19 @@ def test_the_order_of_the_paths_gives_the_order_of_the_pair(originals, tmp_path:
     assert duplicates.find([again, *originals], workers=0) == [(again, originals[3])]
 
 
-def test_a_path_given_twice_is_one_film(originals) -> None:
+def test_a_path_given_twice_is_one_image(originals) -> None:
     assert duplicates.find([*originals, *originals], workers=0) == []
 
 
-def test_a_file_that_is_no_film_is_reported_and_left_out(originals, tmp_path: Path, caplog) -> None:
+def test_a_file_that_is_no_image_is_reported_and_left_out(originals, tmp_path: Path, caplog) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n and no more")
     assert duplicates.find([broken, *originals, originals[0]], workers=0) == []
-    assert "1 films could not be read" in caplog.text
+    assert "1 images could not be read" in caplog.text
     assert "broken.png" in caplog.text
 
 
-def test_blank_films_are_copies_only_when_their_pixels_are_the_same(tmp_path: Path) -> None:
+def test_blank_images_are_copies_only_when_their_pixels_are_the_same(tmp_path: Path) -> None:
     values = {"dark": 10, "gray": 20, "twin": 10}
     dark, _, twin = (write(tmp_path, f"{name}.png", np.full((128, 128), value)) for name, value in values.items())
     assert duplicates.find(sorted(tmp_path.iterdir()), workers=0) == [(dark, twin)]
@@ -111,13 +111,13 @@ def test_no_path_no_pair() -> None:
 
 def looks_of(thumbnails: list, pixel_hashes: list[str]) -> Looks:
     rows = len(thumbnails)
-    films = pd.DataFrame({"path": [str(row) for row in range(rows)], "failure": None, "pixel_hash": pixel_hashes})
-    films["height"] = films["width"] = 256
+    images = pd.DataFrame({"path": [str(row) for row in range(rows)], "failure": None, "pixel_hash": pixel_hashes})
+    images["height"] = images["width"] = 256
     signatures = np.stack([signature(thumbnail) for thumbnail in thumbnails])
-    return Looks(films, np.arange(rows), np.stack(thumbnails).reshape(-1, SIDE, SIDE), signatures)
+    return Looks(images, np.arange(rows), np.stack(thumbnails).reshape(-1, SIDE, SIDE), signatures)
 
 
-def test_a_large_group_of_identical_films_is_not_listed_squared(drawn) -> None:
+def test_a_large_group_of_identical_images_is_not_listed_squared(drawn) -> None:
     many = MOST_IN_A_GROUP + 10
     found = copies(looks_of([shrink(drawn(0))] * many, ["same"] * many))
     assert len(found) == many - 1
@@ -125,8 +125,8 @@ def test_a_large_group_of_identical_films_is_not_listed_squared(drawn) -> None:
 
 
 @pytest.mark.real
-def test_rsna_films_are_found_among_nihs(real_data: Path) -> None:
-    """RSNA's films are NIH's under other names; each pair below was looked at side by side."""
+def test_rsna_images_are_found_among_nihs(real_data: Path) -> None:
+    """RSNA's images are NIH's under other names; each pair below was looked at side by side."""
     nih = [path for path in sorted(real_data.glob("nih/images_00*/images/*.png")) if path.name in KNOWN]
     rsna = sorted((real_data / "rsna" / "stage_2_train_images").glob("*.dcm"))[:24]
     rsna += [real_data / "rsna" / "stage_2_train_images" / f"{name}.dcm" for name in KNOWN.values()]

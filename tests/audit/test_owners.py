@@ -44,7 +44,7 @@ def test_a_part_of_the_lists_is_a_warning() -> None:
     assert (issue.severity, issue.code, issue.count) == ("warning", "split_incomplete", 1)
 
 
-def test_as_many_films_but_others_is_an_error() -> None:
+def test_as_many_images_but_others_is_an_error() -> None:
     assert codes(cohort(train=["a", "b", "d"], test=["c"])) == ["split_changed", "split_changed"]
 
 

@@ -11,12 +11,12 @@ from hilum.images import read_image
 
 
 @pytest.fixture(scope="module")
-def chests(phantom_films: list[Path]) -> list[np.ndarray]:
-    return [read_image(path).pixels_8bit for path in phantom_films]
+def chests(phantom_images: list[Path]) -> list[np.ndarray]:
+    return [read_image(path).pixels_8bit for path in phantom_images]
 
 
-def flagged(films: list[np.ndarray]) -> pd.DataFrame:
-    return flags(pd.DataFrame([measure(np.ascontiguousarray(film)) for film in films]))
+def flagged(images: list[np.ndarray]) -> pd.DataFrame:
+    return flags(pd.DataFrame([measure(np.ascontiguousarray(image)) for image in images]))
 
 
 def test_every_rule_reads_a_measure_and_every_flag_has_a_column(chests) -> None:
@@ -34,22 +34,22 @@ def test_drawn_chests_are_upright_and_frontal(chests) -> None:
 
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_turned_chests_are_flagged_with_their_angle(chests, turns: int) -> None:
-    measured = pd.DataFrame([measure(np.ascontiguousarray(np.rot90(film, turns))) for film in chests])
+    measured = pd.DataFrame([measure(np.ascontiguousarray(np.rot90(image, turns))) for image in chests])
     assert (measured.turned_degrees == 90 * turns).mean() >= 0.9
     assert flags(measured).rotated.mean() >= 0.9
     assert not flags(measured).inverted.any()
 
 
 def test_negatives_are_flagged(chests) -> None:
-    found = flagged([255 - film for film in chests])
+    found = flagged([255 - image for image in chests])
     assert found.inverted.mean() >= 0.9
     assert not found.rotated.any()
 
 
 @pytest.mark.parametrize("side", ["top", "left", "right"])
 def test_chests_without_a_side_fit_the_pattern_of_that_side(chests, side: str) -> None:
-    whole = pd.DataFrame([measure(film) for film in chests])
-    parts = pd.DataFrame([measure(np.ascontiguousarray(cut(film, side, 0.3))) for film in chests])
+    whole = pd.DataFrame([measure(image) for image in chests])
+    parts = pd.DataFrame([measure(np.ascontiguousarray(cut(image, side, 0.3))) for image in chests])
     assert (parts.cut > whole.cut + 0.2).mean() >= 0.9
     assert (parts.cut_side == side).mean() >= 0.9
     assert flags(parts).cropped.mean() > flags(whole).cropped.mean()
@@ -60,38 +60,38 @@ def test_a_picture_of_something_else_is_not_frontal() -> None:
     assert flagged([stripes]).not_frontal.all()
 
 
-def test_dark_bright_and_flat_films_are_flagged(chests) -> None:
-    assert flagged([np.uint8(film * 0.3) for film in chests]).over_exposed.mean() >= 0.9
-    assert flagged([np.uint8(248 - (248 - film * 0.9) * 0.25) for film in chests]).under_exposed.mean() >= 0.9
-    assert flagged([np.uint8(100 + 0.15 * film) for film in chests]).low_contrast.all()
+def test_dark_bright_and_flat_images_are_flagged(chests) -> None:
+    assert flagged([np.uint8(image * 0.3) for image in chests]).over_exposed.mean() >= 0.9
+    assert flagged([np.uint8(248 - (248 - image * 0.9) * 0.25) for image in chests]).under_exposed.mean() >= 0.9
+    assert flagged([np.uint8(100 + 0.15 * image) for image in chests]).low_contrast.all()
 
 
 @pytest.mark.parametrize("value", [0, 255])
 def test_a_wide_border_is_flagged(chests, value: int) -> None:
-    framed = [cv2.copyMakeBorder(film, 30, 0, 30, 0, cv2.BORDER_CONSTANT, value=[value]) for film in chests]
+    framed = [cv2.copyMakeBorder(image, 30, 0, 30, 0, cv2.BORDER_CONSTANT, value=[value]) for image in chests]
     assert flagged(framed).border.all()
 
 
-def test_a_blank_film_has_measures_and_low_contrast() -> None:
+def test_a_blank_image_has_measures_and_low_contrast() -> None:
     found = measure(np.full((100, 100), 128, np.uint8))
     assert all(np.isfinite(found[name]) for name in MEASURES if name != "cut_side")
     assert flags(pd.DataFrame([found])).low_contrast.all()
 
 
-def test_a_film_that_was_not_read_has_no_flag() -> None:
+def test_a_image_that_was_not_read_has_no_flag() -> None:
     assert not flags(pd.DataFrame([dict.fromkeys(MEASURES)])).any().any()
 
 
 @pytest.mark.real
-def test_real_films_turned_and_inverted(real_data: Path) -> None:
-    """On films that the patterns were not fitted to; docs/explanation/quality.md has the figures of all of them."""
+def test_real_images_turned_and_inverted(real_data: Path) -> None:
+    """On images that the patterns were not fitted to; docs/explanation/quality.md has the figures of all of them."""
     paths = sorted((real_data / "lungs").glob("*/images/*.png"))[::12]
-    films = [read_image(path).pixels_8bit for path in paths]
-    assert len(films) >= 30
-    assert not flagged(films)[["rotated", "inverted", "not_frontal"]].any().any()
+    images = [read_image(path).pixels_8bit for path in paths]
+    assert len(images) >= 30
+    assert not flagged(images)[["rotated", "inverted", "not_frontal"]].any().any()
     for turns in (1, 2, 3):
-        assert flagged([np.rot90(film, turns) for film in films]).rotated.mean() >= 0.95
-    assert flagged([255 - film for film in films]).inverted.mean() >= 0.95
+        assert flagged([np.rot90(image, turns) for image in images]).rotated.mean() >= 0.95
+    assert flagged([255 - image for image in images]).inverted.mean() >= 0.95
 
 
 @pytest.mark.real

@@ -14,7 +14,7 @@ NAN = float("nan")
 
 @pytest.fixture(scope="module")
 def small() -> Cohort:
-    films = pd.DataFrame(
+    images = pd.DataFrame(
         {
             "image_id": list("abcdef"),
             "patient_id": ["1", "1", "1", "2", "3", "4"],
@@ -40,7 +40,7 @@ def small() -> Cohort:
     )
     boxes = pd.DataFrame({"image_id": ["a", "a"], "finding": ["Mass", "Nodule"], "x0": 1, "y0": 1, "x1": 9, "y1": 9})
     masks = pd.DataFrame({"image_id": ["b"], "structure": ["lungs"], "path": ["b.png"]})
-    return Cohort("small", films, labels, boxes=Boxes(boxes), masks=masks)
+    return Cohort("small", images, labels, boxes=Boxes(boxes), masks=masks)
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +48,14 @@ def numbers(small: Cohort) -> dict:
     return summary(small).numbers
 
 
-def test_films_patients_and_files(numbers: dict) -> None:
+def test_images_patients_and_files(numbers: dict) -> None:
     assert (numbers["images"], numbers["patients"], numbers["studies"], numbers["files"]) == (6, 4, 6, 1)
 
 
-def test_a_patient_counts_as_on_the_first_film(numbers: dict) -> None:
+def test_a_patient_counts_as_on_the_first_image(numbers: dict) -> None:
     assert numbers["sex"]["images"] == {"F": 3, "M": 2, "unknown": 1}
     assert numbers["sex"]["patients"] == {"F": 1, "M": 2, "unknown": 1}
-    assert numbers["age_years"]["patients"]["mean"] == (31 + 70) / 2  # sequence 0 is the first film, whatever the row
+    assert numbers["age_years"]["patients"]["mean"] == (31 + 70) / 2  # sequence 0 is the first image, whatever the row
 
 
 def test_impossible_ages_are_counted_and_left_out(numbers: dict) -> None:
@@ -115,8 +115,8 @@ def test_patients_follow_up_sizes_and_what_is_missing(numbers: dict) -> None:
         "counts": {"1": 3, "3": 1}, "with_several": 1, "mean": 1.5, "median": 1.0, "most": 3,
     }  # fmt: skip
     assert numbers["follow_up"] == {"counts": {"0": 4, "1": 1, "2": 1}}
-    assert numbers["sizes"]["film"][0] == {"width": 1024, "height": 1024, "images": 3}
-    assert (numbers["sizes"]["distinct_film"], numbers["sizes"]["detector"]) == (3, [])
+    assert numbers["sizes"]["image"][0] == {"width": 1024, "height": 1024, "images": 3}
+    assert (numbers["sizes"]["distinct_image"], numbers["sizes"]["detector"]) == (3, [])
     assert numbers["spacing_mm"] == {"known": 3, "least": 0.1, "median": 0.2, "most": 0.3}
     assert numbers["missing"]["path"] == 5
     assert "image_id" not in numbers["missing"]

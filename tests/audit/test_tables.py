@@ -7,11 +7,11 @@ from hilum.audit.issue import Issue
 from hilum.audit.tables import diseases, no_finding, table_issues
 from hilum.schema import Boxes, Cohort
 
-FILMS = {"image_id": ["a", "b", "c"], "patient_id": ["1", "1", "2"]}
+IMAGES = {"image_id": ["a", "b", "c"], "patient_id": ["1", "1", "2"]}
 
 
 def cohort(labels: dict[str, list[float]] | None = None, boxes: Boxes | None = None, **columns: list) -> Cohort:
-    return Cohort("some", pd.DataFrame(FILMS | columns), pd.DataFrame(labels or {}), boxes=boxes)
+    return Cohort("some", pd.DataFrame(IMAGES | columns), pd.DataFrame(labels or {}), boxes=boxes)
 
 
 def issues(held: Cohort) -> dict[str, Issue]:
@@ -33,12 +33,12 @@ def test_a_named_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     assert found["files_missing"].count == 1
 
 
-def test_masks_that_are_not_there_and_films_without(tmp_path: Path) -> None:
+def test_masks_that_are_not_there_and_images_without(tmp_path: Path) -> None:
     (tmp_path / "a.png").touch()
     masks = pd.DataFrame(
         {"image_id": ["a", "b"], "structure": "lungs", "path": [str(tmp_path / f"{name}.png") for name in "ab"]}
     )
-    found = issues(Cohort("some", pd.DataFrame(FILMS), pd.DataFrame(), masks=masks))
+    found = issues(Cohort("some", pd.DataFrame(IMAGES), pd.DataFrame(), masks=masks))
     assert found["masks_gone"].severity == "error"
     assert found["masks_gone"].examples[0]["image_id"] == "b"
     assert found["masks_none"].examples == ({"image_id": "c"},)
@@ -65,7 +65,7 @@ def test_devices_may_stand_beside_no_finding_and_uncertainty_is_a_warning() -> N
     assert found["labels_uncertain_beside_no_finding"].examples == ({"image_id": "b"},)
 
 
-def test_films_without_any_label_are_noted() -> None:
+def test_images_without_any_label_are_noted() -> None:
     found = issues(cohort({"Edema": [np.nan, 0, 1], "Mass": [np.nan, np.nan, 1]}))
     assert found["labels_none"].examples == ({"image_id": "a"},)
 
@@ -77,7 +77,7 @@ def test_impossible_ages_and_ages_that_go_back() -> None:
     assert found["ages_go_back"].examples[0]["image_id"] == "b"
 
 
-def test_the_order_of_the_films_decides_whether_ages_go_back() -> None:
+def test_the_order_of_the_images_decides_whether_ages_go_back() -> None:
     assert "ages_go_back" not in issues(cohort(age_years=[60, 58, 40], sequence=[1, 0, 0]))
 
 
@@ -91,6 +91,6 @@ def test_a_box_around_what_the_labels_deny() -> None:
     assert found["boxes_without_label"].examples == ({"image_id": "b", "finding": "Mass"},)
 
 
-def test_films_on_no_side_are_counted_only_where_there_is_a_split() -> None:
+def test_images_on_no_side_are_counted_only_where_there_is_a_split() -> None:
     assert issues(cohort(split=["train", "train", None]))["split_partial"].count == 1
     assert "split_partial" not in issues(cohort())

@@ -1,4 +1,4 @@
-"""The whole way, command by command, on a handful of drawn films."""
+"""The whole way, command by command, on a handful of drawn images."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from hilum.runs import Run
 from hilum.schema import Evaluation
 
 QUICK = (
-    "--set", "model.trunk=resnet10t", "--set", "preprocess.size=64",
+    "--set", "model.encoder=resnet10t", "--set", "preprocess.size=64",
     "--set", "training.phases=[{epochs: 1}]", "--set", "training.precision=fp32",
 )  # fmt: skip
 
@@ -45,7 +45,7 @@ def test_store_is_found_again(hilum: Hilum, phantoms: Path, folder: Path) -> Non
     words = ("store", "nih14", phantoms, "--out", folder / "packed", "--size", 32, "--workers", 0)
     first, second = hilum(*words), hilum(*words)
     assert first.code == second.code == 0
-    assert "48 films; 0 could not be read" in second.out
+    assert "48 images; 0 could not be read" in second.out
 
 
 def test_predict_evaluate_read_agree(hilum: Hilum, phantoms: Path, run: Path, folder: Path) -> None:
@@ -58,11 +58,11 @@ def test_predict_evaluate_read_agree(hilum: Hilum, phantoms: Path, run: Path, fo
     assert {"macro", "micro", "Effusion"} <= set(evaluation.rows.finding)
     page = (folder / "ev" / "report.html").read_text(encoding="utf-8")
     assert "not a medical device" in page
-    assert page.count("Chest radiograph") == 12  # six films drawn by lot and the six worst errors, with heatmaps
+    assert page.count("Chest radiograph") == 12  # six images drawn by lot and the six worst errors, with heatmaps
 
     image_id = predicted.index[0]
-    film = phantoms / "images_001" / "images" / f"{image_id}.png"
-    assert hilum("read", run, film, "-o", folder / "reading.json").code == 0
+    image = phantoms / "images_001" / "images" / f"{image_id}.png"
+    assert hilum("read", run, image, "-o", folder / "reading.json").code == 0
     reading = json.loads((folder / "reading.json").read_text(encoding="utf-8"))
     told = pd.Series(reading["images"][0]["probabilities"])
     pd.testing.assert_series_equal(told, predicted.loc[image_id], check_names=False, check_dtype=False, atol=1e-6)
@@ -70,14 +70,14 @@ def test_predict_evaluate_read_agree(hilum: Hilum, phantoms: Path, run: Path, fo
 
 
 def test_read_goes_on_past_a_broken_file(hilum: Hilum, phantoms: Path, run: Path, folder: Path) -> None:
-    film = next(iter(sorted((phantoms / "images_001" / "images").glob("*.png"))))
+    image = next(iter(sorted((phantoms / "images_001" / "images").glob("*.png"))))
     broken = folder / "broken.png"
-    broken.write_bytes(film.read_bytes()[:900])
-    said = hilum("read", run, broken, film, "-o", folder / "reading.html")
+    broken.write_bytes(image.read_bytes()[:900])
+    said = hilum("read", run, broken, image, "-o", folder / "reading.html")
     assert said.code == 0
     assert "broken.png" in said.err
-    assert "1 of 2 films read" in said.out
-    assert film.stem in (folder / "reading.html").read_text(encoding="utf-8")
+    assert "1 of 2 images read" in said.out
+    assert image.stem in (folder / "reading.html").read_text(encoding="utf-8")
     alone = hilum("read", run, broken, "-o", folder / "none.html")
     assert alone.code == 2
     assert "broken.png" in alone.err
@@ -85,12 +85,12 @@ def test_read_goes_on_past_a_broken_file(hilum: Hilum, phantoms: Path, run: Path
 
 
 def test_explain_writes_a_picture(hilum: Hilum, phantoms: Path, run: Path, folder: Path) -> None:
-    film = next(iter(sorted((phantoms / "images_001" / "images").glob("*.png"))))
-    said = hilum("explain", run, film, "--finding", "Effusion", "-o", folder / "overlay.png")
+    image = next(iter(sorted((phantoms / "images_001" / "images").glob("*.png"))))
+    said = hilum("explain", run, image, "--finding", "Effusion", "-o", folder / "overlay.png")
     assert said.code == 0, said.err
     assert "Effusion, probability" in said.out
     assert (folder / "overlay.png").read_bytes().startswith(b"\x89PNG")
-    assert "Effusion" in hilum("explain", run, film, "--finding", "Efusion", "-o", folder / "x.png").err
+    assert "Effusion" in hilum("explain", run, image, "--finding", "Efusion", "-o", folder / "x.png").err
 
 
 def test_check_counts_and_finds_a_copy(hilum: Hilum, phantoms: Path, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_check_counts_and_finds_a_copy(hilum: Hilum, phantoms: Path, tmp_path: P
     lists[1].write_text("\n".join([*names[1], several]))
     bad = hilum("check", "nih14", torn, "--no-pixels", "-o", tmp_path / "page")
     assert bad.code == 1
-    assert "two sides" in bad.out
+    assert "two splits" in bad.out
     assert (tmp_path / "page" / "check.html").is_file()
 
 

@@ -25,15 +25,15 @@ def cohort(root: Path) -> Cohort:
 
 
 def test_ids_views_and_sides_come_from_path_and_columns(cohort: Cohort) -> None:
-    films = cohort.films
-    assert films.image_id[0] == "patient90001_study1_view1_frontal"
-    assert films.patient_id.tolist()[:4] == ["patient90001", "patient90002", "patient90002", "patient90002"]
-    assert films.study_id.tolist()[1:4] == ["patient90002_study2", "patient90002_study1", "patient90002_study1"]
-    assert films["view"].fillna("-").tolist() == ["AP", "AP", "PA", "LATERAL", "-", "AP", "-", "LATERAL"]
-    assert films.sex.fillna("-").tolist() == ["F", "F", "F", "F", "-", "M", "-", "-"]
-    assert films.age_years.tolist()[:6] == [31, 52, 48, 48, 0, 66]
-    assert films.split.tolist() == ["train"] * 5 + ["val", "test", "test"]
-    assert films.sequence.isna().all()
+    images = cohort.images
+    assert images.image_id[0] == "patient90001_study1_view1_frontal"
+    assert images.patient_id.tolist()[:4] == ["patient90001", "patient90002", "patient90002", "patient90002"]
+    assert images.study_id.tolist()[1:4] == ["patient90002_study2", "patient90002_study1", "patient90002_study1"]
+    assert images["view"].fillna("-").tolist() == ["AP", "AP", "PA", "LATERAL", "-", "AP", "-", "LATERAL"]
+    assert images.sex.fillna("-").tolist() == ["F", "F", "F", "F", "-", "M", "-", "-"]
+    assert images.age_years.tolist()[:6] == [31, 52, 48, 48, 0, 66]
+    assert images.split.tolist() == ["train"] * 5 + ["val", "test", "test"]
+    assert images.sequence.isna().all()
 
 
 def test_four_states_of_a_label_stay_apart(cohort: Cohort) -> None:
@@ -47,20 +47,20 @@ def test_four_states_of_a_label_stay_apart(cohort: Cohort) -> None:
 
 
 def test_what_is_there_is_counted_side_by_side(cohort: Cohort) -> None:
-    assert cohort.films.path.notna().tolist() == [True, False, True, True, False, True, True, False]
+    assert cohort.images.path.notna().tolist() == [True, False, True, True, False, True, True, False]
     notes = "\n".join(cohort.notes)
     assert "3 of 5 image files are there." in notes
-    assert "train.csv: 5 films are train." in notes
-    assert "8 films of 5 patients are listed, 2 lateral." in notes
-    assert "1 of 8 films have a sex that counts as unknown: 'unknown' 1 times." in notes
+    assert "train.csv: 5 images are train." in notes
+    assert "8 images of 5 patients are listed, 2 lateral." in notes
+    assert "1 of 8 images have a sex that counts as unknown: 'unknown' 1 times." in notes
 
 
 def test_the_folder_above_and_the_full_name_read_alike(tmp_path: Path, root: Path, cohort: Cohort) -> None:
     (tmp_path / "data").mkdir()
     root.rename(tmp_path / "data" / "CheXpert-v1.0")
     above = chexpert(tmp_path / "data")
-    assert above.films.drop(columns="path").equals(cohort.films.drop(columns="path"))
-    assert above.films.path.notna().equals(cohort.films.path.notna())
+    assert above.images.drop(columns="path").equals(cohort.images.drop(columns="path"))
+    assert above.images.path.notna().equals(cohort.images.path.notna())
 
 
 def test_the_batches_of_the_full_release(tmp_path: Path, root: Path) -> None:
@@ -68,8 +68,8 @@ def test_the_batches_of_the_full_release(tmp_path: Path, root: Path) -> None:
     first.parent.mkdir()
     root.rename(first)
     (first / "train").rename(tmp_path / "full" / "CheXpert-v1.0 batch 2 (train 1)")
-    films = chexpert(tmp_path / "full").films
-    assert films.path.notna().tolist() == [True, False, True, True, False, True, True, False]
+    images = chexpert(tmp_path / "full").images
+    assert images.path.notna().tolist() == [True, False, True, True, False, True, True, False]
 
 
 def test_groundtruth_has_a_row_a_study(root: Path) -> None:
@@ -79,10 +79,10 @@ def test_groundtruth_has_a_row_a_study(root: Path) -> None:
     studies = [f"CheXpert-v1.0/test/patient9474{last}/study1,{labels}" for last in (1, 2)]
     (root / "groundtruth.csv").write_text("\n".join([header.replace("Path", "Study"), *studies]) + "\n")
     cohort = chexpert(root)
-    test = cohort.films[cohort.films.split == "test"]
+    test = cohort.images[cohort.images.split == "test"]
     assert test.image_id.tolist() == ["patient94741_study1_view1_frontal"]
     assert cohort.labels.loc[test.index[0], "Pleural Effusion"] == 1
-    assert "1 of 2 test studies have no films there." in cohort.notes
+    assert "1 of 2 test studies have no images there." in cohort.notes
 
 
 def test_chexlocalize_names_the_folder_val_and_the_path_valid(tmp_path: Path, root: Path) -> None:
@@ -93,17 +93,17 @@ def test_chexlocalize_names_the_folder_val_and_the_path_valid(tmp_path: Path, ro
     (root / "valid").rename(theirs / "val")
     (root / "test_labels.csv").rename(theirs / "test_labels.csv")
     (root / "test").rename(theirs / "test")
-    films = chexpert(theirs.parent).films
-    assert films.split.tolist() == ["val", "test", "test"]
-    assert films.path.notna().tolist() == [True, True, False]
+    images = chexpert(theirs.parent).images
+    assert images.split.tolist() == ["val", "test", "test"]
+    assert images.path.notna().tolist() == [True, True, False]
 
 
 def test_one_side_alone_is_enough(root: Path) -> None:
     (root / "train.csv").unlink()
     (root / "test_labels.csv").unlink()
     cohort = chexpert(root)
-    assert cohort.films.split.tolist() == ["val"]
-    assert "train.csv is not there: no train films." in cohort.notes
+    assert cohort.images.split.tolist() == ["val"]
+    assert "train.csv is not there: no train images." in cohort.notes
 
 
 def test_refusals(root: Path) -> None:

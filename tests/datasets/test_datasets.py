@@ -39,29 +39,29 @@ def test_cohort_is_whole(cohort: Cohort, name: str) -> None:
 
 
 def test_missing_images_are_counted_and_no_row_is_lost(cohort: Cohort, name: str) -> None:
-    there = cohort.films.path.notna()
+    there = cohort.images.path.notna()
     assert 0 < there.sum() < len(cohort)
-    assert all(Path(path).is_file() and Path(path).is_absolute() for path in cohort.films.path[there])
+    assert all(Path(path).is_file() and Path(path).is_absolute() for path in cohort.images.path[there])
     note = f"{there.sum():,} of {len(cohort):,} image files are there."
     assert note in cohort.notes or name == "chexpert"
 
 
-def test_masks_are_files_of_listed_films(cohort: Cohort) -> None:
+def test_masks_are_files_of_listed_images(cohort: Cohort) -> None:
     masks = pd.DataFrame(columns=["image_id", "path"]) if cohort.masks is None else cohort.masks
-    assert set(masks.image_id) <= set(cohort.films.image_id)
+    assert set(masks.image_id) <= set(cohort.images.image_id)
     assert all(Path(path).is_file() for path in masks.path.dropna())
 
 
 def test_facts_are_in_our_words(cohort: Cohort) -> None:
-    assert set(cohort.films["view"].dropna()) <= {"PA", "AP", "LATERAL"}
-    assert set(cohort.films.sex.dropna()) <= {"F", "M"}
-    assert (cohort.films.age_years.dropna() >= 0).all()
+    assert set(cohort.images["view"].dropna()) <= {"PA", "AP", "LATERAL"}
+    assert set(cohort.images.sex.dropna()) <= {"F", "M"}
+    assert (cohort.images.age_years.dropna() >= 0).all()
 
 
 def test_reading_twice_gives_the_same(name: str, owners_folder: Make) -> None:
     root = owners_folder(name)
     first, second = datasets[name](root), datasets[name](str(root))
-    assert first.films.equals(second.films)
+    assert first.images.equals(second.images)
     assert first.labels.equals(second.labels)
     assert first.notes == second.notes
 

@@ -49,7 +49,7 @@ def test_below_takes_the_first_place_that_has_the_file(folder: Folder) -> None:
 def test_words_that_are_none_of_ours_are_counted_by_value(folder: Folder) -> None:
     given = pd.Series([" Female", "m", "Unknown", "Unknown", None, ""], dtype="str")
     assert folder.words(given, {"female": "F", "m": "M"}, "sex").fillna("-").tolist() == ["F", "M", "-", "-", "-", "-"]
-    assert folder.notes == ["2 of 6 films have a sex that counts as unknown: 'unknown' 2 times."]
+    assert folder.notes == ["2 of 6 images have a sex that counts as unknown: 'unknown' 2 times."]
 
 
 def test_ages_in_every_spelling() -> None:

@@ -14,29 +14,29 @@ from hilum.schema import DataError
 Make = Callable[[str], Path]
 
 
-def test_montgomery_has_two_masks_a_film_and_joins_patients_that_readings_join(owners_folder: Make) -> None:
+def test_montgomery_has_two_masks_a_image_and_joins_patients_that_readings_join(owners_folder: Make) -> None:
     cohort = datasets["montgomery"](owners_folder("montgomery"))
-    films = cohort.films
-    assert films.image_id.tolist() == ["MCUCXR_0001_0", "MCUCXR_0162_1", "MCUCXR_0170_1"]
+    images = cohort.images
+    assert images.image_id.tolist() == ["MCUCXR_0001_0", "MCUCXR_0162_1", "MCUCXR_0170_1"]
     assert cohort.labels["Tuberculosis"].tolist() == [0, 1, 1]
-    assert films.patient_id.tolist() == ["MCUCXR_0001_0", "MCUCXR_0162_1", "MCUCXR_0162_1"]
-    assert films.sex.tolist() == ["F", "M", "M"]
-    assert films.age_years.tolist() == [27, 49, 49]
-    assert films.reading.tolist()[1] == "right upper lobe infiltrate, TB"
+    assert images.patient_id.tolist() == ["MCUCXR_0001_0", "MCUCXR_0162_1", "MCUCXR_0162_1"]
+    assert images.sex.tolist() == ["F", "M", "M"]
+    assert images.age_years.tolist() == [27, 49, 49]
+    assert images.reading.tolist()[1] == "right upper lobe infiltrate, TB"
     assert cohort.masks is not None
     assert cohort.masks.groupby("structure").size().to_dict() == {"left_lung": 2, "right_lung": 2}
     assert all("leftMask" in path for path in cohort.masks.path[cohort.masks.structure == "left_lung"])
 
 
-def test_shenzhen_reads_masks_by_either_name_and_counts_those_without_a_film(owners_folder: Make) -> None:
+def test_shenzhen_reads_masks_by_either_name_and_counts_those_without_a_image(owners_folder: Make) -> None:
     root = owners_folder("shenzhen")
     cohort = datasets["shenzhen"](root)
-    assert cohort.films.image_id.tolist() == ["CHNCXR_0001_0", "CHNCXR_0003_0", "CHNCXR_0327_1"]
-    assert cohort.films.age_years.fillna(-1).round(3).tolist() == [45, 1.333, -1]
+    assert cohort.images.image_id.tolist() == ["CHNCXR_0001_0", "CHNCXR_0003_0", "CHNCXR_0327_1"]
+    assert cohort.images.age_years.fillna(-1).round(3).tolist() == [45, 1.333, -1]
     assert cohort.masks is not None
     assert cohort.masks[["image_id", "structure"]].to_numpy().tolist() == [["CHNCXR_0001_0", "lungs"]]
     notes = "\n".join(cohort.notes)
-    assert "1 films have a mask of lungs; 1 masks have no film." in notes
+    assert "1 images have a mask of lungs; 1 masks have no image." in notes
     assert "1 readings give no age with its unit" in notes
     (root / "mask" / "CHNCXR_0001_0_mask.png").rename(root / "mask" / "CHNCXR_0001_0.png")
     again = datasets["shenzhen"](root)
@@ -69,22 +69,22 @@ def test_a_number_without_its_unit_is_no_age() -> None:
 
 def test_jsrt_reads_nodules_their_squares_and_scr(owners_folder: Make) -> None:
     cohort = datasets["jsrt"](owners_folder("jsrt"))
-    films = cohort.films.set_index("image_id")
-    assert films.index.tolist() == ["JPCLN001", "JPCLN002", "JPCNN001", "JPCNN002"]
+    images = cohort.images.set_index("image_id")
+    assert images.index.tolist() == ["JPCLN001", "JPCLN002", "JPCNN001", "JPCNN002"]
     assert cohort.labels["Nodule"].tolist() == [1, 1, 0, 0]
-    assert films.sex.tolist() == ["M", "F", "F", "M"]
-    assert films.age_years.fillna(-1).tolist() == [53, -1, 70, 53]
-    assert films.malignant.fillna(-1).tolist() == [1, 0, -1, -1]
-    assert films.subtlety.fillna(-1).tolist() == [5, 1, -1, -1]
-    assert films.diagnosis["JPCLN002"] == "l.upper lobe(S5) pulmonary hematoma"
-    assert films.scr_fold.fillna(-1).tolist() == [1, 2, -1, -1]
+    assert images.sex.tolist() == ["M", "F", "F", "M"]
+    assert images.age_years.fillna(-1).tolist() == [53, -1, 70, 53]
+    assert images.malignant.fillna(-1).tolist() == [1, 0, -1, -1]
+    assert images.subtlety.fillna(-1).tolist() == [5, 1, -1, -1]
+    assert images.diagnosis["JPCLN002"] == "l.upper lobe(S5) pulmonary hematoma"
+    assert images.scr_fold.fillna(-1).tolist() == [1, 2, -1, -1]
     assert cohort.boxes is not None
     first, second = cohort.boxes.table[["x0", "y0", "x1", "y1"]].to_numpy()
     half = 15 / 0.175 / 2
     assert first == pytest.approx([1634 - half, 692 - half, 1634 + half, 692 + half])
-    assert second[0] == 0  # cut at the film's edge
+    assert second[0] == 0  # cut at the image's edge
     assert second[2] == pytest.approx(10 + 60 / 0.175 / 2)
-    assert (cohort.films.width == SIZE).all()
+    assert (cohort.images.width == SIZE).all()
     assert cohort.masks is not None
     assert sorted(cohort.masks.structure) == ["heart", "left_lung", "left_lung", "right_lung"]
 
@@ -94,7 +94,7 @@ def test_jsrt_without_its_tables_still_knows_nodules_by_name(owners_folder: Make
     (root / "CLNDAT_EN.txt").unlink()
     (root / "CNNDAT_EN.TXT").unlink()
     cohort = datasets["jsrt"](root)
-    assert cohort.films.image_id.tolist() == ["JPCLN001", "JPCNN001"]
+    assert cohort.images.image_id.tolist() == ["JPCLN001", "JPCNN001"]
     assert cohort.labels["Nodule"].tolist() == [1, 0]
     assert cohort.boxes is None
     assert sum("are not known" in note for note in cohort.notes) == 2
@@ -106,7 +106,7 @@ def test_jsrt_finds_its_tables_in_the_folder_of_their_archive(owners_folder: Mak
     inner.mkdir(parents=True)
     for name in ("CLNDAT_EN.txt", "CNNDAT_EN.TXT"):
         (root / name).rename(inner / name)
-    assert datasets["jsrt"](root).films.subtlety.notna().sum() == 2
+    assert datasets["jsrt"](root).images.subtlety.notna().sum() == 2
 
 
 def test_jsrt_with_one_mask_an_image(owners_folder: Make) -> None:
@@ -128,6 +128,6 @@ def test_the_real_masks(real_data: Path) -> None:
     for name, count, sick in (("montgomery", 95, 38), ("shenzhen", 361, 183)):
         cohort = datasets[name](real_data / "lungs" / name)
         assert (len(cohort), int(cohort.labels.to_numpy().sum())) == (count, sick)
-        assert cohort.films.path.notna().all()
+        assert cohort.images.path.notna().all()
         assert cohort.masks is not None
-        assert cohort.masks.image_id.tolist() == cohort.films.image_id.tolist()
+        assert cohort.masks.image_id.tolist() == cohort.images.image_id.tolist()

@@ -29,17 +29,17 @@ def notes(cohort: Cohort) -> str:
 
 
 def test_rows_keep_the_owners_order_and_facts(cohort: Cohort) -> None:
-    films = cohort.films
-    assert films.image_id.tolist() == ["00000001_000", "00000001_001", "00000002_000", "00000003_000"]
-    assert films.patient_id.tolist() == ["1", "1", "2", "3"]
-    assert films.study_id.tolist() == ["1_0", "1_1", "2_0", "3_0"]
-    assert films.sequence.tolist() == [0, 1, 0, 0]
-    assert films["view"].tolist() == ["PA", "PA", "AP", "PA"]
-    assert films.sex.tolist() == ["M", "M", "F", "F"]
-    assert films.split.tolist() == ["train", "train", "test", "test"]
-    assert films.scan_height.tolist() == [2749, 2729, 2048, 2048]
-    assert films.spacing_mm_x.tolist() == [0.143, 0.143, 0.168, 0.171]
-    assert (films[["width", "height"]] == 1024).all(axis=None)
+    images = cohort.images
+    assert images.image_id.tolist() == ["00000001_000", "00000001_001", "00000002_000", "00000003_000"]
+    assert images.patient_id.tolist() == ["1", "1", "2", "3"]
+    assert images.study_id.tolist() == ["1_0", "1_1", "2_0", "3_0"]
+    assert images.sequence.tolist() == [0, 1, 0, 0]
+    assert images["view"].tolist() == ["PA", "PA", "AP", "PA"]
+    assert images.sex.tolist() == ["M", "M", "F", "F"]
+    assert images.split.tolist() == ["train", "train", "test", "test"]
+    assert images.scan_height.tolist() == [2749, 2729, 2048, 2048]
+    assert images.spacing_mm_x.tolist() == [0.143, 0.143, 0.168, 0.171]
+    assert (images[["width", "height"]] == 1024).all(axis=None)
 
 
 def test_labels_are_one_where_named_and_zero_elsewhere(cohort: Cohort) -> None:
@@ -47,19 +47,19 @@ def test_labels_are_one_where_named_and_zero_elsewhere(cohort: Cohort) -> None:
     assert labels.to_numpy().sum() == 5
     assert (labels.loc[1, ["Cardiomegaly", "Emphysema"]] == 1).all()
     assert (labels.loc[3, ["Infiltration", "Pleural_Thickening"]] == 1).all()
-    assert cohort.films.no_finding.tolist() == [False, False, True, False]
+    assert cohort.images.no_finding.tolist() == [False, False, True, False]
 
 
 def test_missing_images_are_counted_and_their_rows_kept(cohort: Cohort) -> None:
     assert len(cohort) == 4
-    assert cohort.films.path.notna().tolist() == [True, False, False, True]
-    assert all(Path(path).is_file() for path in cohort.films.path.dropna())
+    assert cohort.images.path.notna().tolist() == [True, False, False, True]
+    assert all(Path(path).is_file() for path in cohort.images.path.dropna())
     assert "2 of 4 image files are there." in cohort.notes
 
 
 def test_impossible_ages_are_kept_and_flagged(cohort: Cohort) -> None:
-    assert cohort.films.age_years.tolist() == [57, 58, 414, 80]
-    assert cohort.films.age_implausible.tolist() == [False, False, True, False]
+    assert cohort.images.age_years.tolist() == [57, 58, 414, 80]
+    assert cohort.images.age_implausible.tolist() == [False, False, True, False]
     assert "1 ages above 110 years" in notes(cohort)
 
 
@@ -80,9 +80,9 @@ def test_the_older_table_gives_the_same_cohort(root: Path, cohort: Cohort) -> No
     older = "\n".join([header + ",", *map(",".join, aged)])
     (root / TABLE).rename(root / "Data_Entry_2017.csv").write_text(older + "\n")
     again = nih14(root)
-    same = [column for column in cohort.films if column not in ("age_years", "age_implausible")]
-    assert again.films[same].equals(cohort.films[same])
-    assert again.films.age_years.tolist() == [57, 58, 414, 0.5]
+    same = [column for column in cohort.images if column not in ("age_years", "age_implausible")]
+    assert again.images[same].equals(cohort.images[same])
+    assert again.images.age_years.tolist() == [57, 58, 414, 0.5]
     assert again.labels.equals(cohort.labels)
 
 
@@ -92,7 +92,7 @@ def test_headers_without_brackets(root: Path, cohort: Cohort) -> None:
     plain = plain.replace("OriginalImagePixelSpacing[x,y]", "OriginalImagePixelSpacing_x,OriginalImagePixelSpacing_y")
     (root / TABLE).write_text(plain.replace("Patient Gender", "Patient Sex"))
     assert plain != text
-    assert nih14(root).films.equals(cohort.films)
+    assert nih14(root).images.equals(cohort.images)
 
 
 @pytest.mark.parametrize("images", ["images", "images_007", "images-224/images-224", "images/images"])
@@ -101,7 +101,7 @@ def test_other_places_of_the_images(tmp_path: Path, root: Path, images: str) -> 
     (other / images).mkdir(parents=True)
     (other / images / "00000002_000.png").touch()
     (root / TABLE).rename(other / TABLE)
-    assert nih14(other).films.path.notna().tolist() == [False, False, True, False]
+    assert nih14(other).images.path.notna().tolist() == [False, False, True, False]
 
 
 def test_an_image_in_two_folders_is_noted(root: Path) -> None:
@@ -109,14 +109,14 @@ def test_an_image_in_two_folders_is_noted(root: Path) -> None:
     (root / "images" / "00000001_000.png").touch()
     cohort = nih14(root)
     assert "1 file names lie in more than one folder" in notes(cohort)
-    assert "images_001" in cohort.films.path[0]
+    assert "images_001" in cohort.images.path[0]
 
 
 def test_without_lists_and_boxes_it_says_so(root: Path) -> None:
     for name in ("train_val_list.txt", "test_list.txt", "BBox_List_2017.csv"):
         (root / name).unlink()
     cohort = nih14(root)
-    assert cohort.films.split.isna().all()
+    assert cohort.images.split.isna().all()
     assert cohort.boxes is None
     for name in ("train_val_list.txt is not there", "test_list.txt is not there", "BBox_List_2017.csv is not there"):
         assert name in notes(cohort)
@@ -127,16 +127,16 @@ def test_a_partial_table_leaves_the_others_boxes_and_counts_them(root: Path) -> 
     cohort = nih14(root)
     assert cohort.boxes is not None
     assert len(cohort.boxes) == 1
-    assert "1 boxes belong to films that are not in the table" in notes(cohort)
-    assert "test_list.txt: 1 of its films are not in the table: 00000003_000." in notes(cohort)
-    assert "test_list.txt: 1 films are test." in notes(cohort)
+    assert "1 boxes belong to images that are not in the table" in notes(cohort)
+    assert "test_list.txt: 1 of its images are not in the table: 00000003_000." in notes(cohort)
+    assert "test_list.txt: 1 images are test." in notes(cohort)
 
 
-def test_films_in_neither_list_have_no_split(root: Path) -> None:
+def test_images_in_neither_list_have_no_split(root: Path) -> None:
     (root / "test_list.txt").write_text("00000002_000.png\n")
     cohort = nih14(root)
-    assert cohort.films.split.isna().tolist() == [False, False, False, True]
-    assert "1 films stand in neither list" in notes(cohort)
+    assert cohort.images.split.isna().tolist() == [False, False, False, True]
+    assert "1 images stand in neither list" in notes(cohort)
 
 
 def test_quality_lists_become_columns(root: Path) -> None:
@@ -145,10 +145,10 @@ def test_quality_lists_become_columns(root: Path) -> None:
     (lists / "blacklist_rotated_images.csv").write_text("00000001_001.png\n00000009_000.png")
     (lists / "blacklist_non_PA_AP_view.csv").write_text("")
     (lists / "blacklist_other_images_with_lower_quality.csv").write_text("00000002_000.png\n")
-    films = nih14(root, quality_lists=True).films
-    assert films.quality_rotated.tolist() == [False, True, False, False]
-    assert not films.quality_not_frontal.any()
-    assert films.quality_low.tolist() == [False, False, True, False]
+    images = nih14(root, quality_lists=True).images
+    assert images.quality_rotated.tolist() == [False, True, False, False]
+    assert not images.quality_not_frontal.any()
+    assert images.quality_low.tolist() == [False, False, True, False]
     (lists / "blacklist_rotated_images.csv").unlink()
     with pytest.raises(DataError, match="quality_lists/blacklist_rotated_images"):
         nih14(root, quality_lists=True)
@@ -160,7 +160,7 @@ def test_quality_lists_become_columns(root: Path) -> None:
         ("Emphysema", "Gout", "Unknown finding 'Gout' of 00000001_001"),
         ("Patient ID", "Who", "no column Patient ID"),
         ("00000002_000.png,No", "00000001_000.png,No", "1 image ids stand twice: 00000001_000"),
-        (",2,414", ",1,414", "1 patients stand on two sides of the split: 1"),
+        (",2,414", ",1,414", "1 patients stand in two splits: 1"),
     ],
 )
 def test_refusals_name_the_value(root: Path, old: str, new: str, message: str) -> None:
@@ -175,12 +175,12 @@ def test_refusals_name_the_value(root: Path, old: str, new: str, message: str) -
 @pytest.mark.real
 def test_the_real_table(real_data: Path) -> None:
     cohort = nih14(real_data / "nih", quality_lists=True)
-    films, labels = cohort.films, cohort.labels.to_numpy()
-    assert (len(cohort), cohort.patients, films.path.notna().sum()) == (112_120, 30_805, 1_085)
-    assert films.split.value_counts().to_dict() == {"train": 86_524, "test": 25_596}
-    per_film = labels.sum(axis=1)
-    assert np.bincount(np.minimum(per_film, 2).astype(int)).tolist() == [60_361, 30_963, 20_796]
-    assert (films.no_finding.to_numpy() == (per_film == 0)).all()
+    images, labels = cohort.images, cohort.labels.to_numpy()
+    assert (len(cohort), cohort.patients) == (112_120, 30_805)
+    assert images.split.value_counts().to_dict() == {"train": 86_524, "test": 25_596}
+    per_image = labels.sum(axis=1)
+    assert np.bincount(np.minimum(per_image, 2).astype(int)).tolist() == [60_361, 30_963, 20_796]
+    assert (images.no_finding.to_numpy() == (per_image == 0)).all()
     assert cohort.boxes is not None
     assert (len(cohort.boxes), cohort.boxes.table.image_id.nunique()) == (984, 880)
-    assert films[["quality_rotated", "quality_not_frontal", "quality_low"]].sum().tolist() == [18, 56, 1094]
+    assert images[["quality_rotated", "quality_not_frontal", "quality_low"]].sum().tolist() == [18, 56, 1094]

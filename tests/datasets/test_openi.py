@@ -30,16 +30,16 @@ def labeled(terms: str) -> dict[str, float]:
 
 
 def test_one_row_an_image_with_its_report(cohort: Cohort) -> None:
-    films = cohort.films
-    assert films.image_id.tolist() == [
+    images = cohort.images
+    assert images.image_id.tolist() == [
         "CXR1_1_IM-0001-3001",
         "CXR1_1_IM-0001-4001",
         "CXR2_IM-0652-1001",
         "CXR3_IM-1384-1001",
     ]
-    assert films.patient_id.tolist() == ["1", "1", "2", "3"]
-    assert films.impression[0] == "Normal chest."
-    assert "4 reports are there, 1 of them name no image; 4 films are listed." in cohort.notes
+    assert images.patient_id.tolist() == ["1", "1", "2", "3"]
+    assert images.impression[0] == "Normal chest."
+    assert "4 reports are there, 1 of them name no image; 4 images are listed." in cohort.notes
 
 
 def test_terms_become_labels(cohort: Cohort) -> None:
@@ -64,7 +64,7 @@ def test_qualifiers() -> None:
     assert labeled("hydropneumothorax/left") == {"Pneumothorax": 1, "Effusion": 1}
 
 
-def test_unsatisfactory_films_say_only_what_they_name() -> None:
+def test_unsatisfactory_images_say_only_what_they_name() -> None:
     said = labeled("technical quality of image unsatisfactory;pneumonia")
     assert said.pop("Pneumonia") == 1
     assert len(said) == len(FINDINGS) - 1  # all the others missing, none absent
@@ -87,10 +87,10 @@ def test_dicom_files_and_projections_go_by_their_short_names(root: Path) -> None
         "uid,filename,projection\n1,1_IM-0001-4001.dcm.png,Lateral\n1,1_IM-0001-3001.dcm.png,Frontal\n"
         "2,2_IM-0652-1001.dcm.png,Frontal\n"
     )
-    films = openi(root).films
-    assert films.path.notna().tolist() == [False, True, True, False]
-    assert films["view"].fillna("-").tolist() == ["-", "LATERAL", "-", "-"]
-    assert films.projection.fillna("-").tolist() == ["Frontal", "Lateral", "Frontal", "-"]
+    images = openi(root).images
+    assert images.path.notna().tolist() == [False, True, True, False]
+    assert images["view"].fillna("-").tolist() == ["-", "LATERAL", "-", "-"]
+    assert images.projection.fillna("-").tolist() == ["Frontal", "Lateral", "Frontal", "-"]
 
 
 def test_a_broken_report_is_refused_by_name(root: Path) -> None:

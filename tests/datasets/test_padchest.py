@@ -33,10 +33,10 @@ def test_words_become_labels(cohort: Cohort) -> None:
     assert labels["No Finding"].fillna(9).tolist() == [0, 9, 1, 9, 9]
 
 
-def test_unchanged_suboptimal_and_unlabeled_films_are_silent(cohort: Cohort) -> None:
+def test_unchanged_suboptimal_and_unlabeled_images_are_silent(cohort: Cohort) -> None:
     assert cohort.labels.isna().sum(axis=1).tolist() == [0, len(WORDS), 0, len(WORDS) - 1, len(WORDS)]
-    assert any("3 films are unlabeled, unchanged, suboptimal or excluded" in note for note in cohort.notes)
-    assert cohort.films.labels_text[1] == "['unchanged']"
+    assert any("3 images are unlabeled, unchanged, suboptimal or excluded" in note for note in cohort.notes)
+    assert cohort.images.labels_text[1] == "['unchanged']"
 
 
 def test_what_lies_below_a_finding_in_the_tree_counts_as_it(root: Path) -> None:
@@ -52,16 +52,16 @@ def test_what_lies_below_a_finding_in_the_tree_counts_as_it(root: Path) -> None:
 
 
 def test_facts(cohort: Cohort) -> None:
-    films = cohort.films
-    assert films.patient_id[0] == "333333333333333333333333333333333333"  # longer than any number type
-    assert films["view"].fillna("-").tolist() == ["PA", "LATERAL", "AP", "-", "PA"]
-    assert films.projection.tolist()[2:4] == ["AP_horizontal", "COSTAL"]
-    assert films.sex.fillna("-").tolist() == ["F", "F", "-", "M", "M"]
-    assert films.age_years.fillna(-1).tolist() == [84, 85, -1, 122, 60]
-    assert films.age_implausible.tolist() == [False, False, False, True, False]
-    assert films.sequence.tolist() == [0, 1, 0, 0, 0]
-    assert films.method_label.tolist() == ["Physician", "RNN_model", "RNN_model", "RNN_model", "Physician"]
-    assert films.path.notna().tolist() == [True, False, True, False, False]
+    images = cohort.images
+    assert images.patient_id[0] == "333333333333333333333333333333333333"  # longer than any number type
+    assert images["view"].fillna("-").tolist() == ["PA", "LATERAL", "AP", "-", "PA"]
+    assert images.projection.tolist()[2:4] == ["AP_horizontal", "COSTAL"]
+    assert images.sex.fillna("-").tolist() == ["F", "F", "-", "M", "M"]
+    assert images.age_years.fillna(-1).tolist() == [84, 85, -1, 122, 60]
+    assert images.age_implausible.tolist() == [False, False, False, True, False]
+    assert images.sequence.tolist() == [0, 1, 0, 0, 0]
+    assert images.method_label.tolist() == ["Physician", "RNN_model", "RNN_model", "RNN_model", "Physician"]
+    assert images.path.notna().tolist() == [True, False, True, False, False]
 
 
 def test_the_packed_table_and_one_folder_of_images(root: Path, cohort: Cohort) -> None:
@@ -72,7 +72,7 @@ def test_the_packed_table_and_one_folder_of_images(root: Path, cohort: Cohort) -
     (root / "14").rename(root / "images-224")
     again = padchest(root)
     assert again.labels.equals(cohort.labels)
-    assert again.films.path.notna().equals(cohort.films.path.notna())
+    assert again.images.path.notna().equals(cohort.images.path.notna())
 
 
 def test_the_map_of_words_is_sound() -> None:

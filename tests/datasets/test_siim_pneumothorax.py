@@ -1,4 +1,4 @@
-"""SIIM-ACR Pneumothorax: several masks a film, -1 for none, and run lengths drawn as the challenge draws them."""
+"""SIIM-ACR Pneumothorax: several masks an image, -1 for none, and run lengths drawn as the challenge draws them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,13 +24,13 @@ def encoded(mask: np.ndarray) -> str:
     return " ".join(map(str, [*numbers, run][: 2 * ((len(numbers) + 1) // 2)])) or "-1"
 
 
-def test_a_film_may_have_several_masks_or_none(owners_folder: Make) -> None:
+def test_a_image_may_have_several_masks_or_none(owners_folder: Make) -> None:
     cohort = datasets["siim_pneumothorax"](owners_folder("siim_pneumothorax"))
     assert cohort.labels["Pneumothorax"].tolist() == [0, 1, 0]
     assert cohort.masks is not None
     assert cohort.masks.rle.tolist() == ["557374 2 1015 8 1009 14", "100 3"]
     assert cohort.masks.image_id.nunique() == 1
-    assert cohort.films.path.notna().tolist() == [True, False, False]
+    assert cohort.images.path.notna().tolist() == [True, False, False]
 
 
 def test_stage_two_is_preferred_and_gaps_are_refused(owners_folder: Make) -> None:

@@ -28,15 +28,15 @@ def cohort(root: Path) -> Cohort:
 
 
 def test_columns_and_words_are_put_into_ours(cohort: Cohort) -> None:
-    films = cohort.films
+    images = cohort.images
     assert cohort.name == "our-hospital"
-    assert films.image_id.tolist() == ["a1_1", "a1_2", "b2_1"]
-    assert films.patient_id.tolist() == ["a1", "a1", "b2"]
-    assert films["view"].tolist() == ["PA", "LATERAL", "AP"]
-    assert films.sex.tolist() == ["F", "F", "M"]
-    assert films.age_years.tolist() == [61, 61, 44]
-    assert films.split.tolist() == ["train", "train", "test"]
-    assert films.Scanner.tolist() == ["X", "X", "Y"]
+    assert images.image_id.tolist() == ["a1_1", "a1_2", "b2_1"]
+    assert images.patient_id.tolist() == ["a1", "a1", "b2"]
+    assert images["view"].tolist() == ["PA", "LATERAL", "AP"]
+    assert images.sex.tolist() == ["F", "F", "M"]
+    assert images.age_years.tolist() == [61, 61, 44]
+    assert images.split.tolist() == ["train", "train", "test"]
+    assert images.Scanner.tolist() == ["X", "X", "Y"]
 
 
 def test_labels_keep_their_four_states(cohort: Cohort) -> None:
@@ -46,12 +46,12 @@ def test_labels_keep_their_four_states(cohort: Cohort) -> None:
 
 
 def test_the_yaml_itself_or_parquet_read_alike(root: Path, cohort: Cohort) -> None:
-    assert table(root / "table.yaml").films.equals(cohort.films)
-    pd.read_csv(root / "films.csv").to_parquet(root / "films.parquet")
-    edit(root, "films.csv", "films.parquet")
+    assert table(root / "table.yaml").images.equals(cohort.images)
+    pd.read_csv(root / "images.csv").to_parquet(root / "images.parquet")
+    edit(root, "images.csv", "images.parquet")
     again = table(root)
     assert again.labels.equals(cohort.labels)
-    assert again.films.equals(cohort.films)
+    assert again.images.equals(cohort.images)
 
 
 def edit(root: Path, old: str, new: str) -> None:
@@ -80,7 +80,7 @@ def edit(root: Path, old: str, new: str) -> None:
         ('["?"]', "[]", DataError, r"column of Pneumothorax holds \? in 1 rows, the first in row 2"),
         ("[yes]", "[yes, no]", ConfigError, "give '(false|no)' two meanings"),
         ("holdout: test", "hold: test", DataError, "column of splits holds holdout"),
-        ("films.csv", "film.csv", DataError, r"film\.csv: no such file"),
+        ("images.csv", "image.csv", DataError, r"image\.csv: no such file"),
         ("{present", "{{present", ConfigError, "not a YAML file"),
         ("path: File, ", "", ConfigError, "neither path nor image_id"),
     ],
@@ -94,13 +94,13 @@ def test_what_is_wrong_is_said(root: Path, old: str, new: str, kind: type[HilumE
 def test_unknown_views_are_counted(root: Path) -> None:
     edit(root, "views: {front standing: PA}\n", "")
     cohort = table(root)
-    assert cohort.films["view"].isna().tolist() == [True, False, False]
+    assert cohort.images["view"].isna().tolist() == [True, False, False]
     assert any("'front standing' 1 times" in note for note in cohort.notes)
 
 
 def test_one_column_of_names(root: Path) -> None:
-    films = pd.read_csv(root / "films.csv").assign(Diagnosis=["Fluid; Nodule", None, "Normal"])
-    films.to_csv(root / "films.csv", index=False)
+    images = pd.read_csv(root / "images.csv").assign(Diagnosis=["Fluid; Nodule", None, "Normal"])
+    images.to_csv(root / "images.csv", index=False)
     names = '{column: Diagnosis, separator: ";", names: {Nodule: nodule, Effusion: Fluid}, nothing: [Normal]}'
     edit(root, "{Pneumothorax: PTX, Effusion: Fluid}", names)
     labels = table(root).labels
@@ -112,16 +112,18 @@ def test_one_column_of_names(root: Path) -> None:
 
 
 def test_boxes_and_masks(root: Path) -> None:
-    films = pd.read_csv(root / "films.csv").assign(Lungs=["2024/a1_1.png", None, "2025/none.png"], Name=["p", "q", "r"])
-    films.to_csv(root / "films.csv", index=False)
-    (root / "boxes.csv").write_text("Film,What,L,T,W,H\np,Effusion,1,2,10,20\nz,Effusion,1,2,10,20\n")
-    boxes = "{table: boxes.csv, image_id: Film, finding: What, x0: L, y0: T, width: W, height: H}"
+    images = pd.read_csv(root / "images.csv").assign(
+        Lungs=["2024/a1_1.png", None, "2025/none.png"], Name=["p", "q", "r"]
+    )
+    images.to_csv(root / "images.csv", index=False)
+    (root / "boxes.csv").write_text("Image,What,L,T,W,H\np,Effusion,1,2,10,20\nz,Effusion,1,2,10,20\n")
+    boxes = "{table: boxes.csv, image_id: Image, finding: What, x0: L, y0: T, width: W, height: H}"
     edit(root, "keep:", f"masks: {{lungs: Lungs}}\nboxes: {boxes}\nkeep:")
     edit(root, "{patient_id", "{image_id: Name, patient_id")
     cohort = table(root)
     assert cohort.boxes is not None
     assert cohort.boxes.of("p")[["x0", "y0", "x1", "y1"]].to_numpy().tolist() == [[1, 2, 11, 22]]
-    assert "boxes.csv: 1 boxes; 1 of films that are not listed are left out." in cohort.notes
+    assert "boxes.csv: 1 boxes; 1 of images that are not listed are left out." in cohort.notes
     assert cohort.masks is not None
     assert cohort.masks[["image_id", "structure"]].to_numpy().tolist() == [["p", "lungs"]]
     edit(root, ", height: H", "")
@@ -143,15 +145,15 @@ def test_the_how_to_runs(tmp_path: Path) -> None:
     csv, described, promised = (
         re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)[0] for kind in ("csv", "yaml", "text")
     )
-    (tmp_path / "films.csv").write_text(csv)
+    (tmp_path / "images.csv").write_text(csv)
     (tmp_path / "table.yaml").write_text(described)
-    for name in pd.read_csv(tmp_path / "films.csv").File:
-        (tmp_path / "films" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "films" / name).touch()
+    for name in pd.read_csv(tmp_path / "images.csv").File:
+        (tmp_path / "images" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "images" / name).touch()
     cohort = table(tmp_path)
     assert list(cohort.notes) == promised.strip().splitlines()
     assert cohort.labels["Pneumothorax"].tolist() == [1, -1, 0]
-    assert cohort.films["view"].tolist() == ["PA", "LATERAL", "AP"]
+    assert cohort.images["view"].tolist() == ["PA", "LATERAL", "AP"]
 
 
 @pytest.mark.parametrize("block", [1, 2])
@@ -160,5 +162,5 @@ def test_the_how_tos_other_blocks_are_valid(tmp_path: Path, block: int) -> None:
     assert len(blocks) == 3
     base = blocks[0] if block == 2 else re.sub(r"findings:.*?\n\n", "", blocks[0], flags=re.DOTALL)
     (tmp_path / "table.yaml").write_text(base + blocks[block])
-    with pytest.raises(DataError, match=r"films\.csv: no such file"):  # the description itself was accepted
+    with pytest.raises(DataError, match=r"images\.csv: no such file"):  # the description itself was accepted
         table(tmp_path)

@@ -23,10 +23,10 @@ def cohort(root: Path) -> Cohort:
     return vindr_cxr(root)
 
 
-def test_one_row_a_film_by_any_reader(cohort: Cohort) -> None:
-    assert cohort.films.image_id.tolist()[0] == FIRST  # an id that looks like a number stays a text
-    assert cohort.films.split.tolist() == ["train", "train", "test"]
-    assert cohort.films.readers.tolist() == [3, 3, 1]
+def test_one_row_a_image_by_any_reader(cohort: Cohort) -> None:
+    assert cohort.images.image_id.tolist()[0] == FIRST  # an id that looks like a number stays a text
+    assert cohort.images.split.tolist() == ["train", "train", "test"]
+    assert cohort.images.readers.tolist() == [3, 3, 1]
     assert len(cohort.findings) == 28
     assert cohort.labels["Aortic enlargement"].tolist() == [1, 0, 0]
     assert cohort.labels["Cardiomegaly"].tolist() == [1, 0, 0]
@@ -50,7 +50,7 @@ def test_boxes_keep_their_reader(cohort: Cohort) -> None:
     assert boxes.finding.tolist() == ["Aortic enlargement", "Aortic enlargement", "Cardiomegaly"]
     assert boxes.x1.tolist() == [1521.9, 1530.0, 2001.0]
     assert len(cohort.boxes) == 4
-    assert any("1 boxes without area and 1 of films that are not listed are left out" in note for note in cohort.notes)
+    assert any("1 boxes without area and 1 of images that are not listed are left out" in note for note in cohort.notes)
 
 
 def test_the_challenges_release_has_labels_by_boxes_only(root: Path) -> None:
@@ -61,8 +61,8 @@ def test_the_challenges_release_has_labels_by_boxes_only(root: Path) -> None:
     (root / "train.csv").write_text("\n".join([header, *map(",".join, challenge)]) + "\n")
     (root / "annotations").rename(root / "aside")
     cohort = vindr_cxr(root)
-    assert dict(zip(cohort.films.image_id, cohort.films.readers, strict=True)) == {FIRST: 2, SECOND: 1}
+    assert dict(zip(cohort.images.image_id, cohort.images.readers, strict=True)) == {FIRST: 2, SECOND: 1}
     assert len(cohort.findings) == 15
-    assert set(cohort.films.image_id[cohort.labels["Cardiomegaly"] == 1]) == {FIRST}
-    assert set(cohort.films.image_id[cohort.labels["No finding"] == 1]) == {SECOND}
+    assert set(cohort.images.image_id[cohort.labels["Cardiomegaly"] == 1]) == {FIRST}
+    assert set(cohort.images.image_id[cohort.labels["No finding"] == 1]) == {SECOND}
     assert (vindr_cxr(root, agree="majority").labels["Cardiomegaly"] == 0).all()

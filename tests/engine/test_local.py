@@ -22,7 +22,7 @@ from hilum.schema import ImageError
 
 def steps(row):
     if row["n"] % 10 == 3:
-        raise ImageError(f"{row['n']}.png: not a film.")
+        raise ImageError(f"{row['n']}.png: not an image.")
     if row["n"] % 10 == 7:
         raise ValueError("seven")
     print("noise on stdout", row)
@@ -79,7 +79,7 @@ def test_processes_give_what_this_process_gives(work: ModuleType) -> None:
     there = outcomes(work.steps, rows)
     assert there == outcomes(work.steps, rows, workers=0)
     assert len(there) == 300
-    assert there[13].failure == "13.png: not a film."
+    assert there[13].failure == "13.png: not an image."
     assert there[17].failure == "ValueError: seven"
 
 

@@ -18,7 +18,7 @@ def double(row: dict[str, Any]) -> dict[str, Any]:
 
 def refuse_some(row: dict[str, Any]) -> dict[str, Any]:
     if row["n"] == 3:
-        raise ImageError("three.png: not a film.")
+        raise ImageError("three.png: not an image.")
     if row["n"] == 5:
         raise ValueError("five")
     return row
@@ -33,7 +33,7 @@ def test_outcomes_come_in_the_order_of_the_rows() -> None:
 def test_an_exception_fails_its_own_row_and_says_why() -> None:
     outcomes = list(map_rows(refuse_some, TABLE, workers=0, what=None))
     failures = {outcome.row: outcome.failure for outcome in outcomes if outcome.failure}
-    assert failures == {3: "three.png: not a film.", 5: "ValueError: five"}
+    assert failures == {3: "three.png: not an image.", 5: "ValueError: five"}
     assert all((outcome.value is None) == (outcome.failure is not None) for outcome in outcomes)
 
 

@@ -28,7 +28,7 @@ def test_short_work_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_long_work_says_how_much_how_fast_and_how_long_still(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    module = importlib.import_module("hilum.engine.progress")  # the room's attribute of this name is the function
+    module = importlib.import_module("hilum.engine.progress")  # the package's attribute of this name is the function
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=Clock(step=1.0)))
     assert list(progress(iter("abcdefghijklmnopqrstuvwxy"), total=25, what="images"))[-1] == "y"
     assert capsys.readouterr().err.splitlines() == [

@@ -45,17 +45,17 @@ print(json.dumps([(outcome.row, outcome.value, outcome.failure) for outcome in f
 
 @pytest.fixture
 def many(tmp_path: Path) -> pd.DataFrame:
-    """Films that take some ten milliseconds each, and one that is none."""
+    """Images that take some ten milliseconds each, and one that is none."""
     noise = np.random.default_rng(0)
-    folder = tmp_path / "films"
+    folder = tmp_path / "images"
     folder.mkdir()
     paths = [folder / f"{number:04}.png" for number in range(COUNT)]
     for path in paths:
         cv2.imwrite(str(path), noise.integers(0, 256, (1024, 512), np.uint8))
-    paths[77].write_bytes(b"no film")
-    films = pd.DataFrame({"image_id": [path.stem for path in paths], "path": [str(path) for path in paths]})
-    films.to_parquet(tmp_path / "films.parquet")
-    return films
+    paths[77].write_bytes(b"no image")
+    images = pd.DataFrame({"image_id": [path.stem for path in paths], "path": [str(path) for path in paths]})
+    images.to_parquet(tmp_path / "images.parquet")
+    return images
 
 
 @pytest.mark.spark
@@ -76,7 +76,7 @@ def test_failures_stay_with_their_rows(spark_cluster) -> None:
 @pytest.mark.spark
 def test_a_worker_killed_on_the_way_costs_nothing(spark_cluster, many: pd.DataFrame, tmp_path: Path) -> None:
     here = build_store(many, SMALL, tmp_path / "here", name="noise", workers=0)
-    command = [sys.executable, "-c", STORE, str(tmp_path / "films.parquet"), str(tmp_path / "there")]
+    command = [sys.executable, "-c", STORE, str(tmp_path / "images.parquet"), str(tmp_path / "there")]
     driver = subprocess.Popen(command, env=spark_cluster.environment(), stderr=subprocess.PIPE, text=True)
     there = store_folder(tmp_path / "there", "noise", SMALL)
     pixels = there / "pixels.u8"

@@ -1,4 +1,4 @@
-"""Labels and probabilities drawn with a seed: patients with several films, ties, rare findings."""
+"""Labels and probabilities drawn with a seed: patients with several images, ties, rare findings."""
 
 from collections.abc import Callable
 
@@ -22,23 +22,23 @@ def drawn() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @pytest.fixture
 def study() -> Callable[..., tuple[Predictions, Cohort]]:
-    """Predictions and a cohort of 240 films of 80 patients with three findings."""
+    """Predictions and a cohort of 240 images of 80 patients with three findings."""
 
-    def make(seed: int = 0, films: int = 240) -> tuple[Predictions, Cohort]:
+    def make(seed: int = 0, images: int = 240) -> tuple[Predictions, Cohort]:
         generator = np.random.default_rng(seed)
         prevalence = np.array([0.4, 0.2, 0.06])
-        labels = (generator.random((films, 3)) < prevalence).astype(float)
-        score = 1 / (1 + np.exp(-generator.normal(size=(films, 3)) - 1.5 * labels + 1))
-        ids = [f"film{place:04d}" for place in range(films)]
-        patient = np.arange(films) // 3
+        labels = (generator.random((images, 3)) < prevalence).astype(float)
+        score = 1 / (1 + np.exp(-generator.normal(size=(images, 3)) - 1.5 * labels + 1))
+        ids = [f"image{place:04d}" for place in range(images)]
+        patient = np.arange(images) // 3
         table = pd.DataFrame(
             {
                 "image_id": ids,
                 "patient_id": [f"p{place}" for place in patient],
                 "sex": np.where(patient % 2, "F", "M"),
                 "age_years": 20.0 + patient,
-                "view": np.where(np.arange(films) % 2, "PA", "AP"),
-                "split": np.where(patient < films // 6, "test", "val"),
+                "view": np.where(np.arange(images) % 2, "PA", "AP"),
+                "split": np.where(patient < images // 6, "test", "val"),
             }
         )
         cohort = Cohort("drawn", table, pd.DataFrame(labels, columns=list(NAMES)))

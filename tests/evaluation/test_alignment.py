@@ -13,7 +13,7 @@ def test_rows_meet_by_image_id_not_by_place(study: Any) -> None:
     predictions, cohort = study()
     shuffled = Predictions(predictions.table.sample(frac=1, random_state=0))
     first, second = align(predictions, cohort), align(shuffled, cohort)
-    back = [second.films.image_id.tolist().index(name) for name in first.films.image_id]
+    back = [second.images.image_id.tolist().index(name) for name in first.images.image_id]
     assert (second.present[back] == first.present).all()
     assert (second.score[back] == first.score).all()
     assert first.account == second.account
@@ -26,11 +26,11 @@ def test_all_that_is_left_out_is_counted(study: Any) -> None:
     aligned = align(Predictions(table), cohort, split="val")
     assert aligned.account["left_out"] == {
         "predictions_not_in_cohort": 4,
-        "predictions_of_other_splits": int((cohort.films.split == "test")[34:].sum()),
-        "cohort_films_without_prediction": 0,
-        "unreadable_films": 0,
+        "predictions_of_other_splits": int((cohort.images.split == "test")[34:].sum()),
+        "cohort_images_without_prediction": 0,
+        "unreadable_images": 0,
     }
-    assert aligned.account["films"] == len(aligned) == int((cohort.films.split == "val").sum())
+    assert aligned.account["images"] == len(aligned) == int((cohort.images.split == "val").sum())
     assert aligned.account["findings_not_labeled"] == ["Mass"]
     assert aligned.account["findings_not_predicted"] == ["Hernia"]
     assert aligned.account["split_hash"] == split_hash(cohort)
@@ -39,8 +39,8 @@ def test_all_that_is_left_out_is_counted(study: Any) -> None:
 def test_without_a_split_every_row_counts_whatever_its_side(study: Any) -> None:
     predictions, cohort = study()
     account = align(predictions, cohort).account
-    assert account["films"] == 240
-    assert account["films_by_split"] == {"test": 120, "val": 120}
+    assert account["images"] == 240
+    assert account["images_by_split"] == {"test": 120, "val": 120}
 
 
 def test_labels_that_say_nothing_are_left_out_and_counted(study: Any) -> None:
@@ -61,7 +61,7 @@ def test_synonyms_meet(study: Any) -> None:
     assert align(renamed, cohort).findings.names == ("Pleural Effusion", "Edema", "Hernia")
 
 
-def test_a_finding_of_which_no_film_has_a_probability_is_not_predicted(study: Any) -> None:
+def test_a_finding_of_which_no_image_has_a_probability_is_not_predicted(study: Any) -> None:
     predictions, cohort = study()
     aligned = align(replace(predictions, table=predictions.table.assign(Edema=np.nan)), cohort)
     assert list(aligned.findings) == ["Effusion", "Hernia"]
@@ -74,4 +74,4 @@ def test_strangers_are_refused_by_name(study: Any) -> None:
     with pytest.raises(DataError, match=r"predictions name x0, x1 and 238 more"):
         align(Predictions(predictions.table.assign(image_id=[f"x{place}" for place in range(240)])), cohort)
     with pytest.raises(DataError, match="share no finding"):
-        align(predictions, Cohort("drawn", cohort.films))
+        align(predictions, Cohort("drawn", cohort.images))

@@ -10,7 +10,7 @@ from hilum.evaluation.metrics import metrics
 from hilum.schema import ConfigError
 
 
-def films_of(patients: np.ndarray, patient: np.ndarray) -> np.ndarray:
+def images_of(patients: np.ndarray, patient: np.ndarray) -> np.ndarray:
     return np.concatenate([np.flatnonzero(patient == one) for one in patients])
 
 
@@ -20,7 +20,7 @@ def test_equal_to_the_loop_replicate_by_replicate(drawn: Any) -> None:
     names = np.unique(patient)
     values = measure({name: metrics[name] for name in ("auroc", "average_precision")}, present, score, draws)
     for column in range(1 + draws.replicates):
-        rows = films_of(names.repeat(draws.weights[:, column]), patient)
+        rows = images_of(names.repeat(draws.weights[:, column]), patient)
         assert values["auroc"][column] == pytest.approx(roc_auc_score(present[rows], score[rows]), abs=1e-12)
         expected = average_precision_score(present[rows], score[rows])
         assert values["average_precision"][column] == pytest.approx(expected, abs=1e-12)

@@ -14,7 +14,7 @@ def test_each_finding_is_calibrated_by_its_own_fit(method: str, study: Any) -> N
     predictions, cohort = study()
     fitted = fit_calibration(predictions, cohort, method=method)
     later = fitted.apply(predictions)
-    side = (cohort.films.split == "val").to_numpy()
+    side = (cohort.images.split == "val").to_numpy()
     for finding in cohort.findings:
         raw = predictions.table[finding].to_numpy()
         expected = calibrators[method](cohort.labels[finding][side], raw[side])(raw)

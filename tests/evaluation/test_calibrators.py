@@ -91,7 +91,7 @@ def test_no_calibration_is_no_change() -> None:
 
 
 @pytest.mark.parametrize("name", ["temperature", "platt", "beta"])
-def test_a_line_fitted_on_misleading_films_keeps_the_order(name: str) -> None:
+def test_a_line_fitted_on_misleading_images_keeps_the_order(name: str) -> None:
     score = np.linspace(0.05, 0.95, 10)
     calibrated = calibrators[name](score < 0.5, score)(score)  # the lower half has the finding
     assert (np.diff(calibrated) > 0).all()

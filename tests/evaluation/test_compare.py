@@ -59,7 +59,7 @@ def test_delong_is_that_over_patients(pair: Pair) -> None:
     models, cohort = pair
     found = row(compare(models, cohort, test="delong", metrics=["auroc"], replicates=20), "blurred", "Edema")
     scores = [model.table.Edema for model in (models["blurred"], models["sharp"])]
-    expected = delong_test(cohort.labels.Edema, *scores, patient=cohort.films.patient_id)
+    expected = delong_test(cohort.labels.Edema, *scores, patient=cohort.images.patient_id)
     assert (found.difference, found.p) == pytest.approx((expected.value, expected.p))
 
 
@@ -81,22 +81,22 @@ def test_corrections_run_over_the_findings_and_spare_the_means(pair: Pair) -> No
         assert table.p_corrected["macro"] == table.p["macro"]
 
 
-def test_only_films_and_findings_of_all_models_are_compared(pair: Pair) -> None:
+def test_only_images_and_findings_of_all_models_are_compared(pair: Pair) -> None:
     models, cohort = pair
     table = models["blurred"].table.drop(columns="Hernia").iloc[50:].rename(columns={"Effusion": "Pleural Effusion"})
     silent = table.assign(Edema=table.Edema.where(np.arange(len(table)) >= 7))
     found = compare({"sharp": models["sharp"], "part": Predictions(silent)}, cohort, replicates=20)
     assert set(found.table.finding) == {"Effusion", "Edema", "macro", "weighted", "micro"}
-    assert found.provenance["films"] == 190
-    assert found.provenance["films_not_compared"] == {"sharp": 50, "part": 0}
+    assert found.provenance["images"] == 190
+    assert found.provenance["images_not_compared"] == {"sharp": 50, "part": 0}
     rows = [row(found, model, "Edema") for model in ("sharp", "part")]
     assert {held.present + held.absent for held in rows} == {183}
     assert "Edema: left out 7 no probability." in found.provenance["notes"]
 
 
-def test_films_of_another_side_are_not_said_to_be_missing(pair: Pair) -> None:
+def test_images_of_another_side_are_not_said_to_be_missing(pair: Pair) -> None:
     notes = compare(*pair, split="test", metrics=["auroc"], replicates=5).provenance["notes"]
-    assert "120 predicted films are of another split; they are left out." in notes
+    assert "120 predicted images are of another split; they are left out." in notes
     assert not [note for note in notes if "not all hold them" in note]
 
 
@@ -122,5 +122,5 @@ def test_what_cannot_be_compared_is_refused(pair: Pair) -> None:
     with pytest.raises(ConfigError, match="no test 'delong' of f1"):
         compare(models, cohort, test="delong", metrics=["f1"])
     strange = models["sharp"].table.assign(image_id=[f"x{place}" for place in range(240)])
-    with pytest.raises(DataError, match="no film or no finding in common"):
+    with pytest.raises(DataError, match="no image or no finding in common"):
         compare({**models, "c": Predictions(strange)}, replace(cohort))

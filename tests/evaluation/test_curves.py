@@ -72,14 +72,14 @@ def test_thresholds_hold_what_the_table_would_say(study: Any, drawn_curves: Any)
         assert held[metric][place] == pytest.approx(found.value(metric, "Effusion"), abs=1e-5)
 
 
-def test_scores_count_every_film(study: Any, drawn_curves: Any) -> None:
+def test_scores_count_every_image(study: Any, drawn_curves: Any) -> None:
     _, cohort = study()
     held = drawn_curves["Edema"]["scores"]
     assert sum(held["present"]) == (cohort.labels.Edema == 1).sum()
     assert sum(held["absent"]) == (cohort.labels.Edema == 0).sum()
 
 
-def test_a_finding_without_films_has_no_curve_and_all_is_json(study: Any) -> None:
+def test_a_finding_without_images_has_no_curve_and_all_is_json(study: Any) -> None:
     predictions, cohort = study()
     bare = replace(cohort, labels=cohort.labels.assign(Hernia=0.0))
     held = evaluate(predictions, bare, metrics=["auroc"], replicates=20).curves

@@ -11,7 +11,7 @@ from hilum.schema import DataError
 
 
 def slow(present: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The 1988 paper as it is written: every pair of films, one by one."""
+    """The 1988 paper as it is written: every pair of images, one by one."""
     ones, zeros = scores[:, present == 1], scores[:, present == 0]
     kernel = np.array(
         [[[(x > y) + 0.5 * (x == y) for y in zero] for x in one] for one, zero in zip(ones, zeros, strict=True)]
@@ -59,7 +59,7 @@ def test_equal_rankings_do_not_differ(drawn: Any) -> None:
     assert (found.value, found.z, found.p) == (0, 0, 1)
 
 
-def test_repeated_films_of_a_patient_say_nothing_new(drawn: Any) -> None:
+def test_repeated_images_of_a_patient_say_nothing_new(drawn: Any) -> None:
     present, score, _ = drawn
     once = delong(present, score)
     thrice = delong(present.repeat(3), score.repeat(3), patient=np.arange(300).repeat(3))
@@ -80,7 +80,7 @@ def test_patients_agree_with_the_bootstrap_over_patients() -> None:
     assert delong(present, score).standard_error < 0.95 * found.standard_error
 
 
-def test_too_few_films_give_nan() -> None:
+def test_too_few_images_give_nan() -> None:
     assert np.isnan(delong([1, 0, 0], [0.3, 0.2, 0.1]).value)
     with pytest.raises(DataError, match="for 3 labels"):
         areas([1, 0, 0], np.zeros((2, 4)))

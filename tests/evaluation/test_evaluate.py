@@ -53,16 +53,16 @@ def test_bca_moves_the_ends_but_not_the_value(study: Any) -> None:
     assert (plain.rows.low != corrected.rows.low).any()
 
 
-def test_subgroups_are_the_same_measure_on_fewer_films(study: Any) -> None:
+def test_subgroups_are_the_same_measure_on_fewer_images(study: Any) -> None:
     predictions, cohort = study()
     found = evaluate(predictions, cohort, subgroups=["sex", "age_band"], metrics=["auroc"], **FEW)
-    women = cohort.where(cohort.films.sex == "F", "women")
+    women = cohort.where(cohort.images.sex == "F", "women")
     alone = evaluate(predictions, women, metrics=["auroc"], **FEW)
     assert found.value("auroc", "Edema", "sex=F") == pytest.approx(alone.value("auroc", "Edema"))
     assert {"age_band=18-39", "age_band=40-59", "age_band=80+"} <= set(found.rows.subgroup)
 
 
-def test_a_finding_without_films_is_nan_and_no_part_of_the_mean(study: Any) -> None:
+def test_a_finding_without_images_is_nan_and_no_part_of_the_mean(study: Any) -> None:
     predictions, cohort = study()
     bare = replace(cohort, labels=cohort.labels.assign(Hernia=0.0))
     found = evaluate(predictions, bare, metrics=["auroc", "recall"], **FEW)
@@ -94,7 +94,7 @@ def test_survives_the_file(study: Any, tmp_path: Path) -> None:
     found.save(tmp_path / "evaluation.json")
     again = Evaluation.load(tmp_path / "evaluation.json")
     assert again.value("auroc") == found.value("auroc")
-    assert again.provenance["films"] == 240
+    assert again.provenance["images"] == 240
 
 
 def test_unknown_names_are_refused(study: Any) -> None:
@@ -112,16 +112,16 @@ def test_unknown_names_are_refused(study: Any) -> None:
         pytest.param([[-1, 1]] * 6 + [[1, 0]] * 6, [[0.2, 0.3]] * 12, id="uncertain labels"),
         pytest.param([[1, 0], [0, 1]] * 6, [[np.nan, 0.3]] * 12, id="a finding without probabilities"),
         pytest.param([[1, 0], [0, 1]] * 6, [[0.0, 1.0]] * 12, id="probabilities of zero and one"),
-        pytest.param([[1, 0]], [[0.2, 0.3]], id="one film"),
+        pytest.param([[1, 0]], [[0.2, 0.3]], id="one image"),
     ],
 )
 def test_thin_data_give_nan_where_nothing_can_be_said(
     labels: list[list[float]], score: list[list[float]], interval: str, tmp_path: Path
 ) -> None:
-    names, ids = ["Edema", "Mass"], [f"film{place}" for place in range(len(labels))]
-    films = pd.DataFrame({"image_id": ids, "patient_id": ids})
+    names, ids = ["Edema", "Mass"], [f"image{place}" for place in range(len(labels))]
+    images = pd.DataFrame({"image_id": ids, "patient_id": ids})
     predictions = Predictions(pd.DataFrame(score, columns=names).assign(image_id=ids))
-    cohort = Cohort("thin", films, pd.DataFrame(labels, columns=names))
+    cohort = Cohort("thin", images, pd.DataFrame(labels, columns=names))
     found = evaluate(predictions, cohort, interval=interval, subgroups=["sex"], replicates=20)
     rows = found.rows
     assert (rows.value.isna() == rows.low.isna()).all()

@@ -17,9 +17,9 @@ IDS = [f"f{place:04}" for place in range(1200)]
 @pytest.fixture
 def cohort() -> Cohort:
     generator = np.random.default_rng(0)
-    films = pd.DataFrame({"image_id": IDS, "patient_id": generator.integers(0, 300, 1200).astype(str)})
+    images = pd.DataFrame({"image_id": IDS, "patient_id": generator.integers(0, 300, 1200).astype(str)})
     labels = (generator.random((1200, 2)) < (0.1, 0.4)).astype(float)
-    return Cohort("drawn", films, pd.DataFrame(labels, columns=NAMES))
+    return Cohort("drawn", images, pd.DataFrame(labels, columns=NAMES))
 
 
 def reader(cohort: Cohort, seed: int, skill: float = 1.5) -> Predictions:
@@ -28,12 +28,12 @@ def reader(cohort: Cohort, seed: int, skill: float = 1.5) -> Predictions:
     evidence = generator.normal(skill * present, 1.0)
     scores = expit(logit(present.mean(axis=0)) + skill * evidence - skill**2 / 2)
     table = pd.DataFrame(scores, columns=NAMES)
-    table.insert(0, "image_id", cohort.films.image_id)
+    table.insert(0, "image_id", cohort.images.image_id)
     return Predictions(table, {"seed": seed})
 
 
 def auroc(predictions: Predictions, cohort: Cohort, place: int = 1) -> float:
-    rows = cohort.labels.set_axis(cohort.films.image_id).loc[predictions.table.image_id]
+    rows = cohort.labels.set_axis(cohort.images.image_id).loc[predictions.table.image_id]
     return float(metrics["auroc"](rows.iloc[:, place].to_numpy(float), predictions.probabilities[:, place]))
 
 
@@ -50,7 +50,7 @@ def test_two_independent_readers_are_as_good_as_theory_says(cohort: Cohort) -> N
 
 
 @pytest.mark.parametrize("method", fusions)
-def test_every_method_keeps_films_order_and_one_vote_each(cohort: Cohort, method: str) -> None:
+def test_every_method_keeps_images_order_and_one_vote_each(cohort: Cohort, method: str) -> None:
     assert {"mean", "log_odds", "stack"} == set(fusions)
     one, two = reader(cohort, 1), reader(cohort, 2)
     fused = fuse([one, two], method=method, cohort=cohort)
@@ -70,7 +70,7 @@ def test_log_odds_and_mean_by_hand() -> None:
     assert fuse([one, two], method="mean").probabilities[:, 0] == pytest.approx([0.35, 0.6])
 
 
-def test_synonyms_and_films_that_one_lacks(cohort: Cohort) -> None:
+def test_synonyms_and_images_that_one_lacks(cohort: Cohort) -> None:
     one = reader(cohort, 1)
     two = Predictions(
         reader(cohort, 2).table.rename(columns={"Effusion": "Pleural Effusion"})[["image_id", "Pleural Effusion"]][:-1]
@@ -78,14 +78,14 @@ def test_synonyms_and_films_that_one_lacks(cohort: Cohort) -> None:
     fused = fuse([one, two])
     assert list(fused.findings) == ["Effusion"]
     assert fused.table.Effusion.iloc[-1] == pytest.approx(one.table.Effusion.iloc[-1])
-    assert fused.provenance["films_without_a_word"] == [0, 1]
+    assert fused.provenance["images_without_a_word"] == [0, 1]
 
 
 def test_stack_is_a_regression_fitted_on_other_patients(cohort: Cohort) -> None:
     """With hardly any prior it is scikit-learn's, fitted on the other parts of the patients."""
     readers = [reader(cohort, 1, 2.0), reader(cohort, 2, 0.5)]
     fused = fuse(readers, method="stack", cohort=cohort, folds=3, seed=4, precision=1e-6)
-    _, patient = np.unique(cohort.films.patient_id, return_inverse=True)
+    _, patient = np.unique(cohort.images.patient_id, return_inverse=True)
     fold = (np.random.default_rng(4).permutation(patient.max() + 1) % 3)[patient]
     columns = np.stack([logit(one.table.Effusion) for one in readers], axis=1)
     here = fold == 1
@@ -101,10 +101,10 @@ def test_stack_with_a_strong_prior_is_the_log_odds_fusion(cohort: Cohort) -> Non
     assert np.corrcoef(*order)[0, 1] > 0.999
 
 
-def test_stack_learns_nothing_from_a_film_s_own_patient(cohort: Cohort) -> None:
-    """Labels of one patient turned over: the probabilities of that patient's films stay as they were."""
+def test_stack_learns_nothing_from_a_image_s_own_patient(cohort: Cohort) -> None:
+    """Labels of one patient turned over: the probabilities of that patient's images stay as they were."""
     readers = [reader(cohort, 1), reader(cohort, 2)]
-    mine = (cohort.films.patient_id == "7").to_numpy()
+    mine = (cohort.images.patient_id == "7").to_numpy()
     turned = replace(cohort, labels=abs(cohort.labels - mine[:, None]))
     before, after = (fuse(readers, method="stack", cohort=one).probabilities for one in (cohort, turned))
     assert mine.sum() > 1

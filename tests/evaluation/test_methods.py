@@ -18,8 +18,8 @@ def test_says_what_was_done_and_on_whom(study: Any) -> None:
         replicates=30, seed=4, interval="bca", curves=False,
     )  # fmt: skip
     text = methods(found)
-    assert "120 chest radiographs (films) of 40 patients from the test split of drawn" in text
-    assert f"(split {found.provenance['split_hash']}, films {found.provenance['films_hash']})" in text
+    assert "120 chest radiographs (images) of 40 patients from the test split of drawn" in text
+    assert f"(split {found.provenance['split_hash']}, images {found.provenance['images_hash']})" in text
     assert "uncertain (3) or not mentioned (2)" in text
     assert "For each of 3 findings these were measured: area under the ROC curve (AUROC) and F1." in text
     assert "reached 0.5." in text
@@ -37,14 +37,14 @@ def test_says_nothing_that_was_not_so(study: Any) -> None:
     assert "its own threshold (Effusion 0.31, Edema 0.5 and Hernia 0.0721)" in text
 
 
-def test_metrics_of_the_whole_film_are_not_said_to_be_of_each_finding(study: Any) -> None:
+def test_metrics_of_the_whole_image_are_not_said_to_be_of_each_finding(study: Any) -> None:
     predictions, cohort = study()
     table = predictions.table.assign(Edema=predictions.table.Edema.where(predictions.table.index > 3))
     text = methods(evaluate(Predictions(table), cohort, metrics=["f1", "lrap"], replicates=5, curves=False))
     assert "For each of 3 findings these were measured: F1." in text
-    assert "On each film's findings together these were measured: label-ranking average precision." in text
-    assert "Labels of films without a probability (4) were left out" in text
-    assert "weighted averages weight them by films with the finding" in text
+    assert "On each image's findings together these were measured: label-ranking average precision." in text
+    assert "Labels of images without a probability (4) were left out" in text
+    assert "weighted averages weight them by images with the finding" in text
 
 
 def test_what_is_not_known_is_not_said(study: Any) -> None:

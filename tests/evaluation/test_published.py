@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hilum.evaluation import evaluate
-from hilum.evaluation.alignment import films_hash
+from hilum.evaluation.alignment import images_hash
 from hilum.evaluation.metrics import metrics
 from hilum.evaluation.published import MARKS, Figure, beside, datasets_published, known_splits, published, split_of
 from hilum.schema import ConfigError
@@ -53,14 +53,14 @@ def test_some_figures_as_they_stand_in_print() -> None:
     assert published("rsna_pneumonia")[0].values == {"Lung Opacity": 0.253}
 
 
-def test_only_figures_of_the_same_films_are_comparable() -> None:
+def test_only_figures_of_the_same_images_are_comparable() -> None:
     wang = next(figure for figure in published("nih14") if figure.split == "official")
     assert wang.comparable("official")
     assert not wang.comparable("chexnet_70_10_20")
     assert not wang.comparable(None)
     rajpurkar = BY_WORK["CheXNet, DenseNet-121"]
     assert not rajpurkar.comparable("own")  # everyone's own split is another one
-    assert split_of("nih14", known_splits("nih14")["official"]["films_hash"]) == "official"
+    assert split_of("nih14", known_splits("nih14")["official"]["images_hash"]) == "official"
     assert split_of("nih14", "000000000000") is None
 
 
@@ -69,8 +69,8 @@ def test_beside_says_what_compares(study: Callable[..., Any]) -> None:
     apart = beside(found, "nih14")
     assert not apart.comparable.any()
     assert set(apart.finding) <= {"Effusion", "Edema", "Hernia", "macro", "micro"}
-    official = known_splits("nih14")["official"]["films_hash"]
-    ours = replace(found, provenance={**found.provenance, "films_hash": official})
+    official = known_splits("nih14")["official"]["images_hash"]
+    ours = replace(found, provenance={**found.provenance, "images_hash": official})
     shown = beside(ours, "nih14")
     assert set(shown.split[shown.comparable]) == {"official"}
     assert shown.comparable.iloc[0]
@@ -91,5 +91,5 @@ def test_a_dataset_without_figures_is_refused() -> None:
 @pytest.mark.real
 def test_the_official_split_is_the_owners_list(real_data: Path) -> None:
     ids = [name.removesuffix(".png") for name in (real_data / "nih" / "test_list.txt").read_text().split()]
-    assert len(ids) == known_splits("nih14")["official"]["films"]
-    assert split_of("nih14", films_hash(ids)) == "official"
+    assert len(ids) == known_splits("nih14")["official"]["images"]
+    assert split_of("nih14", images_hash(ids)) == "official"

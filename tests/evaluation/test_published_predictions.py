@@ -40,9 +40,9 @@ def test_published_aurocs_come_out_to_four_decimals(found: Evaluation) -> None:
 @pytest.mark.real
 def test_rows_of_either_side_of_the_owners_split_are_evaluated_and_counted(found: Evaluation) -> None:
     held = found.provenance
-    assert (held["films"], held["patients"]) == (22_433, 6_187)
-    assert held["films_by_split"] == {"train": 17_220, "test": 5_213}
-    assert held["left_out"]["cohort_films_without_prediction"] == 112_120 - 22_433
+    assert (held["images"], held["patients"]) == (22_433, 6_187)
+    assert held["images_by_split"] == {"train": 17_220, "test": 5_213}
+    assert held["left_out"]["cohort_images_without_prediction"] == 112_120 - 22_433
     assert held["split"] is None
 
 
@@ -58,10 +58,10 @@ def test_it_compares_with_figures_of_its_own_split_only(found: Evaluation) -> No
 @pytest.mark.real
 def test_delong_over_patients_and_the_bootstrap_agree(real: tuple[Predictions, Cohort], found: Evaluation) -> None:
     predictions, cohort = real
-    films = cohort.films.set_index("image_id").loc[predictions.table.image_id]
-    labels = cohort.labels.set_axis(cohort.films.image_id).loc[predictions.table.image_id]
+    images = cohort.images.set_index("image_id").loc[predictions.table.image_id]
+    labels = cohort.labels.set_axis(cohort.images.image_id).loc[predictions.table.image_id]
     for finding in ("Infiltration", "Edema"):
-        area = delong(labels[finding], predictions.table[finding], patient=films.patient_id)
+        area = delong(labels[finding], predictions.table[finding], patient=images.patient_id)
         row = found.rows[found.rows.finding == finding].iloc[0]
         assert (row.low, row.high) == pytest.approx((area.low, area.high), abs=0.004)
         assert np.isclose(area.value, row.value)

@@ -7,7 +7,7 @@ from hilum.evaluation.reliability import reliability
 
 
 @pytest.fixture
-def films() -> tuple[np.ndarray, np.ndarray, Weights]:
+def images() -> tuple[np.ndarray, np.ndarray, Weights]:
     generator = np.random.default_rng(0)
     score = generator.random(1000)
     present = (generator.random(1000) < score).astype(float)
@@ -15,19 +15,19 @@ def films() -> tuple[np.ndarray, np.ndarray, Weights]:
     return present, score, Weights(table.astype(float), np.arange(1000))
 
 
-def test_agrees_with_scikit_learn(films: tuple[np.ndarray, np.ndarray, Weights]) -> None:
-    present, score, weights = films
+def test_agrees_with_scikit_learn(images: tuple[np.ndarray, np.ndarray, Weights]) -> None:
+    present, score, weights = images
     held = reliability(present, score, weights)
     observed, predicted = calibration_curve(present, score, n_bins=10, strategy="quantile")
     assert held["observed"] == pytest.approx(observed)
     assert held["predicted"] == pytest.approx(predicted)
-    assert held["films"].tolist() == [100] * 10
+    assert held["images"].tolist() == [100] * 10
 
 
 def test_the_band_of_calibrated_probabilities_holds_the_diagonal(
-    films: tuple[np.ndarray, np.ndarray, Weights],
+    images: tuple[np.ndarray, np.ndarray, Weights],
 ) -> None:
-    held = reliability(*films)
+    held = reliability(*images)
     assert ((held["low"] < held["predicted"]) & (held["predicted"] < held["high"])).sum() >= 8
 
 
@@ -36,4 +36,4 @@ def test_scores_with_few_values_have_few_bins() -> None:
     score, present = np.repeat([0.0, 0.5], 20), np.tile([0.0, 1.0], 20)
     held = reliability(present, score, weights)
     assert held["predicted"].tolist() == [0.0, 0.5]
-    assert held["films"].sum() == 40
+    assert held["images"].sum() == 40

@@ -17,11 +17,11 @@ def test_age_bands_hold_their_edges() -> None:
     assert pd.isna(bands[-1])
 
 
-def test_groups_share_out_all_films(study: Any) -> None:
+def test_groups_share_out_all_images(study: Any) -> None:
     predictions, cohort = study()
-    films = cohort.films.copy()
-    films.loc[:9, ["sex", "age_years"]] = [None, np.nan]
-    aligned = align(predictions, replace(cohort, films=films))
+    images = cohort.images.copy()
+    images.loc[:9, ["sex", "age_years"]] = [None, np.nan]
+    aligned = align(predictions, replace(cohort, images=images))
     for column in ("sex", "age_band", "view"):
         rows = np.concatenate([group.rows for group in groups(aligned, [column])])
         assert sorted(rows) == list(range(len(aligned)))
@@ -41,9 +41,9 @@ def test_small_groups_are_named(study: Any) -> None:
 
 def test_a_group_too_small_for_all_takes_one_short_sentence(study: Any) -> None:
     predictions, cohort = study()
-    sex = cohort.films.sex.where(cohort.films.patient_id != cohort.films.patient_id[0])
-    films = cohort.films.assign(sex=sex)
-    found = evaluate(predictions, replace(cohort, films=films), subgroups=["sex"], metrics=["auroc"], replicates=5)
+    sex = cohort.images.sex.where(cohort.images.patient_id != cohort.images.patient_id[0])
+    images = cohort.images.assign(sex=sex)
+    found = evaluate(predictions, replace(cohort, images=images), subgroups=["sex"], metrics=["auroc"], replicates=5)
     few = "fewer than 10 patients with or without any one of the findings."
     assert f"In sex unknown: {few}" in found.provenance["notes"]
 

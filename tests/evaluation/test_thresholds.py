@@ -13,14 +13,14 @@ def test_fitted_on_one_side_and_applied_to_the_other(study: Any) -> None:
     predictions, cohort = study()
     points = fit_operating_points(predictions, cohort, rule="best_f1")
     side = cohort.split("val")
-    own = predictions.table.set_index("image_id").loc[side.films.image_id]
+    own = predictions.table.set_index("image_id").loc[side.images.image_id]
     for finding in cohort.findings:
         expected = operating_points["best_f1"](side.labels[finding], own[finding])
         assert points.thresholds[finding] == expected
     found = evaluate(predictions, cohort, split="test", threshold=points.thresholds, replicates=5)
     assert found.provenance["threshold"] == points.thresholds
     assert points.fitted_on["split"] == "val"
-    assert points.fitted_on["films"] == 120
+    assert points.fitted_on["images"] == 120
 
 
 def test_the_point_says_what_it_gave_where_it_was_fitted(study: Any) -> None:

@@ -30,9 +30,9 @@ def test_among_equals_every_finding_has_its_turn(study: Any) -> None:
     assert alarms.finding.iloc[: alarms.finding.nunique()].is_unique
 
 
-def test_films_are_named_as_the_cohort_names_them(study: Any) -> None:
+def test_images_are_named_as_the_cohort_names_them(study: Any) -> None:
     predictions, cohort = study()
     row = worst_errors(align(predictions, cohort)).iloc[0]
-    film = cohort.films.set_index("image_id").loc[row.image_id]
-    assert film.patient_id == row.patient_id
+    image = cohort.images.set_index("image_id").loc[row.image_id]
+    assert image.patient_id == row.patient_id
     assert predictions.table.set_index("image_id").loc[row.image_id, row.finding] == row.probability

@@ -65,7 +65,7 @@ def test_mean_evidence_and_bias_are_the_logit() -> None:
     torch.testing.assert_close(places.mean(dim=(-2, -1)) + model.head.bias, model(images))
 
 
-def test_scaled_from_the_films_mean_to_its_maximum() -> None:
+def test_scaled_from_the_images_mean_to_its_maximum() -> None:
     images = torch.rand(2, 1, 4, 5, generator=torch.Generator().manual_seed(0))
     maps = cam(Tiny(), images)
     above = (images[:, 0] - images[:, 0].mean(dim=(-2, -1), keepdim=True)).clamp(min=0)

@@ -7,25 +7,25 @@ from hilum.models.classifier import classifier
 
 
 @pytest.mark.parametrize(
-    ("trunk", "first"),
+    ("encoder", "first"),
     [("resnet18", 0.5), ("densenet121", 14.5), ("efficientnet_b0", 0.5), ("convnext_atto", 16.0)],
 )
-def test_middles_are_what_strides_and_padding_add_up_to(trunk: str, first: float) -> None:
-    cells = cells_of(trunk)
+def test_middles_are_what_strides_and_padding_add_up_to(encoder: str, first: float) -> None:
+    cells = cells_of(encoder)
     assert cells is not None
     assert cells.step == 32
     assert cells.first == pytest.approx(first, abs=1.0)
 
 
-@pytest.mark.parametrize("trunk", ["vit_tiny_patch16_224", "maxvit_nano_rw_256", "nextvit_small"])
-def test_patches_and_what_cannot_be_measured_divide_the_image_evenly(trunk: str) -> None:
-    assert cells_of(trunk) is None
+@pytest.mark.parametrize("encoder", ["vit_tiny_patch16_224", "maxvit_nano_rw_256", "nextvit_small"])
+def test_patches_and_what_cannot_be_measured_divide_the_image_evenly(encoder: str) -> None:
+    assert cells_of(encoder) is None
 
 
 @pytest.mark.parametrize("place", [(70, 120), (150, 90)])
 def test_a_spot_lies_where_the_maps_say(place: tuple[int, int]) -> None:
     torch.manual_seed(0)
-    model, cells = classifier(trunk="resnet18", outputs=1).eval(), cells_of("resnet18")
+    model, cells = classifier(encoder="resnet18", outputs=1).eval(), cells_of("resnet18")
     assert cells is not None
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):

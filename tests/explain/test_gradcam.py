@@ -16,14 +16,14 @@ class Convolved(nn.Module):
 
     def __init__(self, head: nn.Module) -> None:
         super().__init__()
-        self.trunk, self.head = nn.Conv2d(1, 3, 3), head
+        self.encoder, self.head = nn.Conv2d(1, 3, 3), head
 
     @property
     def cam_weights(self) -> Tensor:
         return self.head.weight
 
     def forward_features(self, images: Tensor) -> Tensor:
-        return self.trunk(images)
+        return self.encoder(images)
 
     def forward_head(self, maps: Tensor) -> Tensor:
         return self.head(maps.mean(dim=(-2, -1)))
@@ -62,7 +62,7 @@ def test_a_model_without_maps_is_refused() -> None:
 
 def test_a_classifier_of_the_house_is_explained_alike_by_both() -> None:
     torch.manual_seed(0)
-    model = models["classifier"](trunk="resnet18", outputs=3, channels=1, size=64).eval()
+    model = models["classifier"](encoder="resnet18", outputs=3, channels=1, size=64).eval()
     batch = torch.randn(2, 1, 64, 64, generator=GENERATOR)
     maps = cam(model, batch)
     assert maps.shape == (2, 3, 2, 2)
@@ -70,7 +70,7 @@ def test_a_classifier_of_the_house_is_explained_alike_by_both() -> None:
 
 
 def test_a_classifier_with_hidden_layers_needs_gradients() -> None:
-    model = models["classifier"](trunk="resnet18", outputs=3, channels=1, size=64, hidden=(8,)).eval()
+    model = models["classifier"](encoder="resnet18", outputs=3, channels=1, size=64, hidden=(8,)).eval()
     with pytest.raises(ConfigError, match="gradcam"):
         cam(model, torch.zeros(1, 1, 64, 64))
     assert gradcam(model, torch.zeros(1, 1, 64, 64)).shape == (1, 3, 2, 2)

@@ -5,7 +5,7 @@ import pytest
 from hilum.features.demographics import demographics
 from hilum.schema import Cohort, ConfigError
 
-FILMS = pd.DataFrame(
+IMAGES = pd.DataFrame(
     {
         "image_id": list("abcd"),
         "patient_id": list("abcd"),
@@ -17,7 +17,7 @@ FILMS = pd.DataFrame(
 
 
 def test_facts_become_columns_and_unknown_ones_stay_unknown() -> None:
-    table = demographics(Cohort("drawn", FILMS), bucket_years=20).table.set_index("image_id")
+    table = demographics(Cohort("drawn", IMAGES), bucket_years=20).table.set_index("image_id")
     assert list(table) == [
         "age_years", "age_0", "age_20", "age_40", "age_60", "age_80", "age_100", "sex_female", "view_ap", "view_lateral"
     ]  # fmt: skip
@@ -32,14 +32,14 @@ def test_facts_become_columns_and_unknown_ones_stay_unknown() -> None:
 
 @pytest.mark.parametrize(("age", "columns"), [("years", 1), ("buckets", 11), ("both", 12)])
 def test_age_comes_as_asked(age: str, columns: int) -> None:
-    names = demographics(Cohort("drawn", FILMS), age=age).names
+    names = demographics(Cohort("drawn", IMAGES), age=age).names
     assert sum(name.startswith("age") for name in names) == columns
 
 
 def test_only_the_facts_that_are_asked_for() -> None:
-    films = Cohort("drawn", FILMS)
-    assert demographics(films, facts=("sex",)).names == ("sex_female",)
-    assert demographics(films, facts=("view", "age"), age="years").names == ("age_years", "view_ap", "view_lateral")
+    images = Cohort("drawn", IMAGES)
+    assert demographics(images, facts=("sex",)).names == ("sex_female",)
+    assert demographics(images, facts=("view", "age"), age="years").names == ("age_years", "view_ap", "view_lateral")
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_only_the_facts_that_are_asked_for() -> None:
 )
 def test_what_does_not_exist_is_refused(wrong: dict) -> None:
     with pytest.raises(ConfigError, match="Expected"):
-        demographics(Cohort("drawn", FILMS), **wrong)
+        demographics(Cohort("drawn", IMAGES), **wrong)

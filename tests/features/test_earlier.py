@@ -15,13 +15,13 @@ LIMITS = [
 
 
 @pytest.mark.parametrize("limits", LIMITS, ids=str)
-def test_each_film_sees_the_visits_that_plain_loops_find(
+def test_each_image_sees_the_visits_that_plain_loops_find(
     cohort: Cohort, seen_by: Callable[..., list], limits: dict[str, bool]
 ) -> None:
     past = timeline(cohort, **limits)
     lengths = set()
-    for film, expected in enumerate(seen_by(cohort, **limits)):
-        visit = past.visit[film]
+    for image, expected in enumerate(seen_by(cohort, **limits)):
+        visit = past.visit[image]
         if expected is None:
             assert visit == -1
             continue
@@ -31,31 +31,31 @@ def test_each_film_sees_the_visits_that_plain_loops_find(
             place, there = past.back(steps)
             assert there[visit]
             assert past.present[place[visit]] == pytest.approx((cohort.labels.iloc[rows] == 1).any().astype(float))
-            assert past.sequence[place[visit]] == cohort.films.sequence[rows[0]]
+            assert past.sequence[place[visit]] == cohort.images.sequence[rows[0]]
         assert not past.back(len(expected) + 1)[1][visit]
     assert len(lengths) > 2
 
 
-def test_films_of_one_visit_do_not_see_each_other() -> None:
-    films = pd.DataFrame({"image_id": list("abc"), "patient_id": "p", "sequence": [1, 1, 2]})
-    past = timeline(Cohort("drawn", films, pd.DataFrame({"Mass": [1.0, 0.0, 0.0]})))
+def test_images_of_one_visit_do_not_see_each_other() -> None:
+    images = pd.DataFrame({"image_id": list("abc"), "patient_id": "p", "sequence": [1, 1, 2]})
+    past = timeline(Cohort("drawn", images, pd.DataFrame({"Mass": [1.0, 0.0, 0.0]})))
     assert past.count[past.visit].tolist() == [0, 0, 1]
     assert past.total(past.present)[past.visit, 0].tolist() == [0, 0, 1]
 
 
 def test_unknown_ages_hide_rather_than_show() -> None:
-    films = pd.DataFrame({"image_id": list("abcd"), "patient_id": "p", "sequence": range(4)})
+    images = pd.DataFrame({"image_id": list("abcd"), "patient_id": "p", "sequence": range(4)})
     ages = {"known": [50, 51, 52, 53], "before": [50, np.nan, 52, 53], "own": [50, 51, 52, np.nan]}
     seen = {}
     for name, years in ages.items():
-        past = timeline(Cohort("drawn", films.assign(age_years=years)), strictly_younger=True)
+        past = timeline(Cohort("drawn", images.assign(age_years=years)), strictly_younger=True)
         seen[name] = past.count[past.visit[3]]
     assert seen == {"known": 3, "before": 1, "own": 0}
 
 
 def test_uncertain_and_unmentioned_labels_count_as_asked() -> None:
-    films = pd.DataFrame({"image_id": list("ab"), "patient_id": "p", "sequence": [0, 1]})
-    cohort = Cohort("drawn", films, pd.DataFrame({"Mass": [-1.0, 0.0], "Edema": [np.nan, 0.0]}))
+    images = pd.DataFrame({"image_id": list("ab"), "patient_id": "p", "sequence": [0, 1]})
+    cohort = Cohort("drawn", images, pd.DataFrame({"Mass": [-1.0, 0.0], "Edema": [np.nan, 0.0]}))
     assert timeline(cohort, uncertain=0.3).present[0].tolist() == [0.3, 0.0]
 
 

@@ -8,12 +8,12 @@ from hilum.features import extract, feature_sets
 from hilum.schema import Cohort, ConfigError, Features
 
 
-def test_every_feature_set_gives_one_row_a_film_in_order(cohort: Cohort) -> None:
+def test_every_feature_set_gives_one_row_a_image_in_order(cohort: Cohort) -> None:
     assert len(feature_sets) >= 3
     for name in feature_sets:
         features = feature_sets[name](cohort)
         assert isinstance(features, Features)
-        assert features.table.image_id.tolist() == cohort.films.image_id.tolist(), name
+        assert features.table.image_id.tolist() == cohort.images.image_id.tolist(), name
         assert features.names, name
         assert feature_sets.summary(name).endswith((".", ":")), name
 
@@ -24,12 +24,12 @@ def test_sets_stand_side_by_side_with_their_options(cohort: Cohort) -> None:
     assert both.names == alone[0].names + alone[1].names
 
 
-def test_films_that_were_left_out_are_remembered(cohort: Cohort) -> None:
-    late = cohort.where(cohort.films.sequence >= 6, "Late")
-    chosen = late.where(late.films.sequence < 11, "Not the last")
+def test_images_that_were_left_out_are_remembered(cohort: Cohort) -> None:
+    late = cohort.where(cohort.images.sequence >= 6, "Late")
+    chosen = late.where(late.images.sequence < 11, "Not the last")
     assert chosen.whole is cohort
     features = extract(chosen, ["demographics", "history"])
-    expected = extract(cohort, ["demographics", "history"]).table.set_index("image_id").loc[chosen.films.image_id]
+    expected = extract(cohort, ["demographics", "history"]).table.set_index("image_id").loc[chosen.images.image_id]
     pd.testing.assert_frame_equal(features.table.set_index("image_id"), expected)
     assert features.table.visits.mean() > 1
 
@@ -54,7 +54,7 @@ def test_the_whole_nih_table(real_data: Path) -> None:
     cohort = datasets["nih14"](real_data / "nih")
     features = extract(cohort, ["demographics", "history"])
     assert len(features) == 112_120
-    first = cohort.films.sequence == cohort.films.groupby("patient_id").sequence.transform("min")
+    first = cohort.images.sequence == cohort.images.groupby("patient_id").sequence.transform("min")
     assert first.sum() == 30_805
     assert not features.table.loc[first.to_numpy(), "visits"].any()
     assert features.table.loc[~first.to_numpy(), "visits"].gt(0).all()

@@ -13,15 +13,15 @@ NAMES = ("Mass", "Edema", "Hernia")
 LIMITS = [{}, {"skip_previous": True}, {"strictly_younger": True}]
 
 
-def by_hand(cohort: Cohort, film: int, visits: list[np.ndarray], *, limited: bool) -> dict[str, float]:
-    """The columns of one film, one visit after the other."""
-    films, labels = cohort.films, (cohort.labels == 1).astype(float)
+def by_hand(cohort: Cohort, image: int, visits: list[np.ndarray], *, limited: bool) -> dict[str, float]:
+    """The columns of one image, one visit after the other."""
+    images, labels = cohort.images, (cohort.labels == 1).astype(float)
     seen = [labels.iloc[rows].max() for rows in visits]
-    ap = [float((films["view"].iloc[rows] == "AP").any()) for rows in visits]
-    own = films[(films.patient_id == films.patient_id[film]) & (films.sequence == films.sequence[film])]
-    age, ages = own.age_years.max(), [films.age_years[rows].max() for rows in visits]
-    numbers = [films.sequence[rows[0]] for rows in visits]
-    number = films.sequence[film] if not limited else numbers[-1] if numbers else 0.0
+    ap = [float((images["view"].iloc[rows] == "AP").any()) for rows in visits]
+    own = images[(images.patient_id == images.patient_id[image]) & (images.sequence == images.sequence[image])]
+    age, ages = own.age_years.max(), [images.age_years[rows].max() for rows in visits]
+    numbers = [images.sequence[rows[0]] for rows in visits]
+    number = images.sequence[image] if not limited else numbers[-1] if numbers else 0.0
     row = {
         "visits": np.log1p(len(visits)),
         "sequence": np.log1p(number),
@@ -56,26 +56,26 @@ def test_every_column_is_what_counting_by_hand_gives(
     vectors = ("visits", "count", "log_count", "share", "last", "recent", "since", "first", "views")
     table = history(cohort, vectors=vectors, decays=(0.5,), **limits).table
     expected = seen_by(cohort, **limits)
-    for film, visits in enumerate(expected):
-        values = table.drop(columns="image_id").iloc[film]
+    for image, visits in enumerate(expected):
+        values = table.drop(columns="image_id").iloc[image]
         if visits is None:
             assert values.isna().all()
         else:
-            hand = pd.Series(by_hand(cohort, film, visits, limited=bool(limits)))[values.index].astype(np.float32)
+            hand = pd.Series(by_hand(cohort, image, visits, limited=bool(limits)))[values.index].astype(np.float32)
             pd.testing.assert_series_equal(values, hand, check_names=False, rtol=1e-5)
     assert sum(visits is not None for visits in expected) > 100
 
 
 @pytest.mark.parametrize("limits", LIMITS, ids=str)
 @pytest.mark.parametrize("sets", [["history"], ["visits"]], ids=str)
-def test_the_future_and_the_film_itself_change_nothing(
+def test_the_future_and_the_image_itself_change_nothing(
     cohort: Cohort, scrambled: Callable[[Cohort, int], Cohort], sets: list[str], limits: dict[str, bool]
 ) -> None:
     own = extract(cohort, sets, {sets[0]: limits}).table
     tried = 0
-    for film in range(0, len(cohort), 8):
-        other = scrambled(cohort, film)
-        pd.testing.assert_frame_equal(own.iloc[[film]], extract(other, sets, {sets[0]: limits}).table.iloc[[film]])
+    for image in range(0, len(cohort), 8):
+        other = scrambled(cohort, image)
+        pd.testing.assert_frame_equal(own.iloc[[image]], extract(other, sets, {sets[0]: limits}).table.iloc[[image]])
         tried += not other.labels.equals(cohort.labels)
     assert tried == 15
 
@@ -95,10 +95,10 @@ def test_the_order_of_the_rows_does_not_matter(cohort: Cohort, name: str) -> Non
 
 
 def last_row(sequence: list[int], limits: dict[str, bool]) -> pd.DataFrame:
-    """Features of the last of a patient's films, the first at 50 years, the others at 51."""
-    films = pd.DataFrame({"image_id": list("abcdef")[: len(sequence)], "patient_id": "p", "sequence": sequence})
-    films["age_years"] = np.where(films.index == 0, 50, 51)
-    cohort = Cohort("drawn", films, pd.DataFrame({"Mass": (films.index == 0).astype(float)}))
+    """Features of the last of a patient's images, the first at 50 years, the others at 51."""
+    images = pd.DataFrame({"image_id": list("abcdef")[: len(sequence)], "patient_id": "p", "sequence": sequence})
+    images["age_years"] = np.where(images.index == 0, 50, 51)
+    cohort = Cohort("drawn", images, pd.DataFrame({"Mass": (images.index == 0).astype(float)}))
     features = extract(cohort, ["history", "visits"], {"history": limits, "visits": limits})
     return features.table.iloc[[-1], 1:].reset_index(drop=True)
 

@@ -35,12 +35,12 @@ def test_known_values_come_out_about_zero_with_spread_one(features: Features) ->
     assert np.array_equal(values[:, 3] == 1, ~known)
 
 
-def test_a_film_without_features_stays_unknown(features: Features) -> None:
+def test_a_image_without_features_stays_unknown(features: Features) -> None:
     scale = Standardizer.fit(features, IDS)
     assert np.isnan(scale.apply(features, pd.Series(["f199", "elsewhere"]))).all()
 
 
-def test_only_the_films_named_are_learnt_from(features: Features) -> None:
+def test_only_the_images_named_are_learnt_from(features: Features) -> None:
     far = features.table.assign(a=features.table.a.where(features.table.index < 100, 1e6))
     assert Standardizer.fit(Features(far), IDS[:100]) == Standardizer.fit(features, IDS[:100])
     assert np.nanmax(Standardizer.fit(features, IDS[:100]).apply(Features(far), IDS)) == 8.0
@@ -58,7 +58,7 @@ def test_what_is_not_there_is_said(features: Features) -> None:
     scale = Standardizer.fit(features, IDS)
     with pytest.raises(DataError, match=r"1 of the 3 columns .*: b"):
         scale.apply(Features(features.table.drop(columns="b")), IDS)
-    with pytest.raises(DataError, match="None of the 1 films"):
+    with pytest.raises(DataError, match="None of the 1 images"):
         Standardizer.fit(features, pd.Series(["elsewhere"]))
     with pytest.raises(RunError, match="columns"):
         Standardizer.from_json({})

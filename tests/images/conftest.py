@@ -1,4 +1,4 @@
-"""Drawn films in files: no patient's film is needed to test how files are read."""
+"""Drawn images in files: no patient's image is needed to test how files are read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ def write_dicom(tmp_path: Path) -> WriteDicom:
     """A function that writes (H, W) or (H, W, 3) stored values as a valid CR file; keywords replace header values."""
 
     def write(
-        pixels: NDArray[Any], *, name: str = "film.dcm", syntax: str = ExplicitVRLittleEndian, **header: Any
+        pixels: NDArray[Any], *, name: str = "image.dcm", syntax: str = ExplicitVRLittleEndian, **header: Any
     ) -> Path:
         dataset = dicom(pixels, syntax, header)
         with pydicom.config.disable_value_validation():
@@ -34,7 +34,7 @@ def dicom(pixels: NDArray[Any], syntax: str, header: dict[str, Any]) -> pydicom.
     dataset = pydicom.Dataset()
     dataset.file_meta = pydicom.dataset.FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = syntax
-    dataset.SOPClassUID, dataset.SOPInstanceUID = ComputedRadiographyImageStorage, generate_uid(entropy_srcs=["film"])
+    dataset.SOPClassUID, dataset.SOPInstanceUID = ComputedRadiographyImageStorage, generate_uid(entropy_srcs=["image"])
     bits = pixels.dtype.itemsize * 8
     values = {
         "Modality": "CR",
@@ -67,14 +67,14 @@ def ramp() -> NDArray[np.uint16]:
 
 
 @pytest.fixture
-def films(tmp_path: Path) -> pd.DataFrame:
-    """Twelve noise films of 96 x 80, and one file that is none."""
+def images(tmp_path: Path) -> pd.DataFrame:
+    """Twelve noise images of 96 x 80, and one file that is none."""
     noise = np.random.default_rng(0)
-    folder = tmp_path / "films"
+    folder = tmp_path / "images"
     folder.mkdir()
     paths = [folder / f"{number:02}.png" for number in range(12)]
     for path in paths:
         cv2.imwrite(str(path), noise.integers(0, 256, (96, 80), np.uint8))
     paths.insert(5, folder / "broken.png")
-    paths[5].write_bytes(b"no film")
+    paths[5].write_bytes(b"no image")
     return pd.DataFrame({"image_id": [path.stem for path in paths], "path": [str(path) for path in paths]})

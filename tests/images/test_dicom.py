@@ -75,7 +75,7 @@ def test_compressed_syntaxes(write_dicom, gray: Gray, syntax: str, format_name: 
     path = write_dicom(smooth, syntax=syntax, PixelData=encapsulate([stream.getvalue()]))
     assert np.abs(read_image(path).gray.astype(int) - smooth).max() <= tolerance
     cut = write_dicom(smooth, syntax=syntax, PixelData=encapsulate([stream.getvalue()[:-200]]))
-    with pytest.raises(ImageError, match=r"film\.dcm.*ends too early.*fetch the file again"):
+    with pytest.raises(ImageError, match=r"image\.dcm.*ends too early.*fetch the file again"):
         read_image(cut)
 
 
@@ -140,7 +140,7 @@ def test_color_is_read_by_its_luminance(write_dicom, gray: Gray) -> None:
 
 
 @pytest.mark.parametrize("modality", ["CR", "DX", "RG", "OT", "SC"])
-def test_films_of_these_modalities_are_read(write_dicom, gray: Gray, modality: str) -> None:
+def test_images_of_these_modalities_are_read(write_dicom, gray: Gray, modality: str) -> None:
     assert (read_image(write_dicom(gray, Modality=modality)).gray == gray).all()
 
 

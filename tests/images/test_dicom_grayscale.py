@@ -90,7 +90,7 @@ def test_bright_is_one(write_dicom, ramp: Ramp, photometric: str, shape: str | N
 
 
 @pytest.mark.parametrize("bits", range(9, 17))
-def test_without_a_window_the_film_s_own_range_counts(write_dicom, bits: int) -> None:
+def test_without_a_window_the_image_s_own_range_counts(write_dicom, bits: int) -> None:
     values = np.random.default_rng(bits).integers(20, 2**bits - 30, (64, 80), np.uint16)
     low, high = int(values.min()), int(values.max())
     path = write_dicom(values, BitsStored=bits)
@@ -112,7 +112,7 @@ def test_signed_values(write_dicom, ramp: Ramp) -> None:
     np.testing.assert_allclose(read_image(path).pixels, ramp / 4095, atol=1e-6)
 
 
-def test_bits_above_the_highest_are_not_the_film_s(write_dicom, ramp: Ramp) -> None:
+def test_bits_above_the_highest_are_not_the_image_s(write_dicom, ramp: Ramp) -> None:
     overlay = ramp | np.uint16(0x8000)
     assert (
         read_image(write_dicom(overlay, BitsStored=12)).pixels == read_image(write_dicom(ramp, BitsStored=12)).pixels
@@ -141,5 +141,5 @@ def test_padding_is_black_and_widens_no_range(write_dicom, photometric: str, lim
     np.testing.assert_allclose(pixels[8:], 1 - expected if photometric == "MONOCHROME1" else expected, atol=1e-6)
 
 
-def test_an_even_film_is_no_division_by_zero(write_dicom) -> None:
+def test_an_even_image_is_no_division_by_zero(write_dicom) -> None:
     assert (read_image(write_dicom(np.full((64, 64), 700, np.uint16), BitsStored=12)).pixels == 0).all()

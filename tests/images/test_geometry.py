@@ -43,33 +43,33 @@ def test_no_boxes() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_box_lies_on_what_it_framed(way: Preprocess, shape: tuple[int, int]) -> None:
     height, width = shape
-    film = np.zeros(shape, np.uint8)
+    image = np.zeros(shape, np.uint8)
     box = np.array([[0.4 * width, 0.45 * height, 0.6 * width, 0.7 * height]]).round()
     x0, y0, x1, y1 = box[0].astype(int)
-    film[y0:y1, x0:x1] = 255
-    rows, columns = np.nonzero(way.shrink(film) > 127)
+    image[y0:y1, x0:x1] = 255
+    rows, columns = np.nonzero(way.shrink(image) > 127)
     found = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
     np.testing.assert_allclose(way.boxes_from_original(box, height, width)[0], found, atol=1)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_heatmap_goes_back_to_where_the_film_was_bright(way: Preprocess, shape: tuple[int, int]) -> None:
+def test_a_heatmap_goes_back_to_where_the_image_was_bright(way: Preprocess, shape: tuple[int, int]) -> None:
     height, width = shape
     rows, columns = np.mgrid[:height, :width]
     spread = 0.15 * min(shape)
     center = (0.45 * height, 0.6 * width)
-    film = np.exp(-((rows + 0.5 - center[0]) ** 2 + (columns + 0.5 - center[1]) ** 2) / (2 * spread**2))
-    back = way.heatmap_to_original(way.shrink(film.astype(np.float32)) / 255, height, width)
+    image = np.exp(-((rows + 0.5 - center[0]) ** 2 + (columns + 0.5 - center[1]) ** 2) / (2 * spread**2))
+    back = way.heatmap_to_original(way.shrink(image.astype(np.float32)) / 255, height, width)
     assert back.shape == shape
     assert back.dtype == np.float32
     bright = back > 0.8
     found = rows[bright].mean() + 0.5, columns[bright].mean() + 0.5
     np.testing.assert_allclose(found, center, atol=1.5)
     cut = [int((1 - way.center_crop) / 2 * length) for length in shape]
-    cell = 1 + max(shape) // way.size  # where a film is padded, its outermost cell blends into the black beside it
+    cell = 1 + max(shape) // way.size  # where an image is padded, its outermost cell blends into the black beside it
     inner = np.s_[cut[0] + cell : height - cut[0] - cell, cut[1] + cell : width - cut[1] - cell]
-    assert np.abs(back - film)[inner].max() < 0.1
+    assert np.abs(back - image)[inner].max() < 0.1
     outside = back.copy()
     outside[cut[0] : height - cut[0], cut[1] : width - cut[1]] = 0
     assert not outside.any()

@@ -11,41 +11,43 @@ from hilum.schema import DataError
 
 
 @pytest.fixture
-def film() -> np.ndarray:
+def image() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (300, 200), np.uint8)
 
 
-def test_eight_bits_and_floats_give_the_same_bytes(film: np.ndarray) -> None:
-    pixels = film.astype(np.float32) / np.float32(255)
+def test_eight_bits_and_floats_give_the_same_bytes(image: np.ndarray) -> None:
+    pixels = image.astype(np.float32) / np.float32(255)
     for equalize in ("none", "histogram", "clahe"):
         way = Preprocess(size=64, equalize=equalize, center_crop=0.9)
-        assert (way.shrink(film) == way.shrink(pixels)).all()
+        assert (way.shrink(image) == way.shrink(pixels)).all()
 
 
 def test_shrinking_averages_over_areas() -> None:
-    film = np.kron(np.random.default_rng(0).integers(0, 256, (32, 32), np.uint8), np.ones((4, 4), np.uint8))
-    assert (Preprocess(size=32).shrink(film) == film[::4, ::4]).all()
+    image = np.kron(np.random.default_rng(0).integers(0, 256, (32, 32), np.uint8), np.ones((4, 4), np.uint8))
+    assert (Preprocess(size=32).shrink(image) == image[::4, ::4]).all()
     lines = np.zeros((128, 128), np.uint8)
     lines[:, ::4] = 200  # a line in every fourth column is a quarter of its brightness everywhere, not a pattern
     assert (Preprocess(size=32).shrink(lines) == 50).all()
 
 
-def test_center_crop_keeps_the_middle(film: np.ndarray) -> None:
-    assert (Preprocess(size=64, center_crop=0.5).shrink(film) == Preprocess(size=64).shrink(film[75:225, 50:150])).all()
+def test_center_crop_keeps_the_middle(image: np.ndarray) -> None:
+    assert (
+        Preprocess(size=64, center_crop=0.5).shrink(image) == Preprocess(size=64).shrink(image[75:225, 50:150])
+    ).all()
 
 
 def test_pad_keeps_the_shape_and_squash_does_not() -> None:
-    film = np.full((300, 200), 255, np.uint8)
-    padded = Preprocess(size=60, fit="pad").shrink(film)
+    image = np.full((300, 200), 255, np.uint8)
+    padded = Preprocess(size=60, fit="pad").shrink(image)
     assert (padded[:, 10:50] == 255).all()
     assert not padded[:, :10].any()
     assert not padded[:, 50:].any()
-    assert (Preprocess(size=60).shrink(film) == 255).all()
+    assert (Preprocess(size=60).shrink(image) == 255).all()
 
 
-def test_a_small_film_is_enlarged_smoothly() -> None:
-    film = np.tile(np.array([0, 200], np.uint8).repeat(32), (64, 1))
-    row = Preprocess(size=256).shrink(film)[0]
+def test_a_small_image_is_enlarged_smoothly() -> None:
+    image = np.tile(np.array([0, 200], np.uint8).repeat(32), (64, 1))
+    row = Preprocess(size=256).shrink(image)[0]
     assert (np.diff(row.astype(int)) >= 0).all()
     assert len(np.unique(row)) > 3
 
@@ -57,15 +59,15 @@ def test_histogram_equalization_makes_gray_values_equally_frequent() -> None:
     assert np.median(ranked) > np.median(dark) + 50
 
 
-def test_clahe_is_opencv_s(film: np.ndarray) -> None:
-    expected = cv2.createCLAHE(2.0, (8, 8)).apply(film)
-    assert (Preprocess(size=64, equalize="clahe").shrink(film) == Preprocess(size=64).shrink(expected)).all()
+def test_clahe_is_opencv_s(image: np.ndarray) -> None:
+    expected = cv2.createCLAHE(2.0, (8, 8)).apply(image)
+    assert (Preprocess(size=64, equalize="clahe").shrink(image) == Preprocess(size=64).shrink(expected)).all()
 
 
 @pytest.mark.parametrize(
     "pixels", [np.zeros((2, 64, 64), np.uint8), np.zeros((64, 64), np.uint16), np.zeros((64, 64), int)]
 )
-def test_what_is_no_film_is_refused(pixels: np.ndarray) -> None:
+def test_what_is_no_image_is_refused(pixels: np.ndarray) -> None:
     with pytest.raises(DataError, match="Expected"):
         Preprocess().shrink(pixels)
 

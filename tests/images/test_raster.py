@@ -23,10 +23,10 @@ def saved(path: Path, picture: Pillow.Image, **options: object) -> Path:
 
 
 def test_gray_is_read_as_it_is(gray: NDArray[np.uint8], tmp_path: Path) -> None:
-    image = read_image(saved(tmp_path / "film.png", Pillow.fromarray(gray)))
+    image = read_image(saved(tmp_path / "image.png", Pillow.fromarray(gray)))
     assert (image.gray == gray).all()
     np.testing.assert_array_equal(image.pixels, gray.astype(np.float32) / np.float32(255))
-    assert (image.format, image.image_id) == ("PNG", "film")
+    assert (image.format, image.image_id) == ("PNG", "image")
     assert image.view is image.sex is image.age_years is image.spacing_mm is None
 
 
@@ -35,33 +35,33 @@ def test_equal_channels_give_their_common_value(gray: NDArray[np.uint8], tmp_pat
     picture = Pillow.fromarray(gray).convert(mode)
     if mode.endswith("A"):
         picture.putalpha(Pillow.fromarray(255 - gray))  # alpha is ignored: nothing is blended
-    assert (read_image(saved(tmp_path / "film.png", picture)).gray == gray).all()
+    assert (read_image(saved(tmp_path / "image.png", picture)).gray == gray).all()
 
 
 def test_color_is_read_by_its_luminance(tmp_path: Path) -> None:
     color = np.zeros((64, 64, 3), np.uint8)
     color[:] = 10, 200, 90
-    read = read_image(saved(tmp_path / "film.png", Pillow.fromarray(color))).gray
+    read = read_image(saved(tmp_path / "image.png", Pillow.fromarray(color))).gray
     assert (read == round(0.299 * 10 + 0.587 * 200 + 0.114 * 90)).all()
 
 
 def test_sixteen_bits_keep_their_depth(gray: NDArray[np.uint8], tmp_path: Path) -> None:
     deep = gray.astype(np.uint16) * 255 + 7
-    image = read_image(saved(tmp_path / "film.png", Pillow.fromarray(deep)))
+    image = read_image(saved(tmp_path / "image.png", Pillow.fromarray(deep)))
     assert (image.gray == deep).all()
     np.testing.assert_allclose(image.pixels, deep / 65535, atol=1e-7)
     assert np.abs(image.pixels_8bit - deep / 257).max() <= 0.5
 
 
 def test_one_bit(gray: NDArray[np.uint8], tmp_path: Path) -> None:
-    read = read_image(saved(tmp_path / "film.png", Pillow.fromarray(gray > 127)))
+    read = read_image(saved(tmp_path / "image.png", Pillow.fromarray(gray > 127)))
     assert (read.pixels == (gray > 127)).all()
 
 
 @pytest.mark.parametrize("bits", [2, 4, 8])
 def test_palette(gray: NDArray[np.uint8], tmp_path: Path, bits: int) -> None:
     picture = Pillow.fromarray(gray).convert("RGB").quantize(2**bits)
-    path = saved(tmp_path / "film.png", picture, bits=bits)
+    path = saved(tmp_path / "image.png", picture, bits=bits)
     reference = np.asarray(picture.convert("RGB")).astype(float) @ (0.299, 0.587, 0.114)
     assert np.abs(read_image(path).gray - reference).max() <= 1
 
@@ -69,7 +69,7 @@ def test_palette(gray: NDArray[np.uint8], tmp_path: Path, bits: int) -> None:
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_jpeg(tmp_path: Path, mode: str) -> None:
     smooth = np.add.outer(np.arange(80), np.arange(100)).astype(np.uint8)
-    path = saved(tmp_path / "film.jpg", Pillow.fromarray(smooth).convert(mode), quality=95)
+    path = saved(tmp_path / "image.jpg", Pillow.fromarray(smooth).convert(mode), quality=95)
     image = read_image(path)
     assert image.format == "JPEG"
     reference = np.asarray(Pillow.open(path).convert("L"))
@@ -83,7 +83,7 @@ def test_jpeg_is_turned_as_its_orientation_says(tmp_path: Path, orientation: int
     picture = Pillow.fromarray(np.add.outer(np.arange(80) * 2, np.arange(100)).astype(np.uint8))
     tags = Pillow.Exif()
     tags[0x0112] = orientation
-    path = saved(tmp_path / "film.jpg", picture, exif=tags, quality=95)
+    path = saved(tmp_path / "image.jpg", picture, exif=tags, quality=95)
     reference = np.asarray(ImageOps.exif_transpose(Pillow.open(path)))
     read = read_image(path).gray
     assert read.shape == reference.shape
@@ -93,17 +93,17 @@ def test_jpeg_is_turned_as_its_orientation_says(tmp_path: Path, orientation: int
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.95])
 def test_a_truncated_file_is_refused(gray: NDArray[np.uint8], tmp_path: Path, suffix: str, share: float) -> None:
-    path = saved(tmp_path / f"film.{suffix}", Pillow.fromarray(gray))
+    path = saved(tmp_path / f"image.{suffix}", Pillow.fromarray(gray))
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(ImageError, match=rf"film\.{suffix}: a damaged (PNG|JPEG): .*Expected a whole file"):
+    with pytest.raises(ImageError, match=rf"image\.{suffix}: a damaged (PNG|JPEG): .*Expected a whole file"):
         read_image(path)
 
 
 def test_a_jpeg_cut_behind_its_thumbnail_is_refused(gray: NDArray[np.uint8], tmp_path: Path) -> None:
     thumbnail = io.BytesIO()
     Pillow.fromarray(gray).save(thumbnail, "JPEG")
-    path = saved(tmp_path / "film.jpg", Pillow.fromarray(gray), comment=thumbnail.getvalue())
+    path = saved(tmp_path / "image.jpg", Pillow.fromarray(gray), comment=thumbnail.getvalue())
     assert read_image(path).gray.shape == gray.shape
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ImageError, match="end-of-image"):
@@ -111,7 +111,7 @@ def test_a_jpeg_cut_behind_its_thumbnail_is_refused(gray: NDArray[np.uint8], tmp
 
 
 def test_a_damaged_png_is_refused(gray: NDArray[np.uint8], tmp_path: Path) -> None:
-    path = saved(tmp_path / "film.png", Pillow.fromarray(gray))
+    path = saved(tmp_path / "image.png", Pillow.fromarray(gray))
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0xFF
     path.write_bytes(bytes(content))
@@ -125,17 +125,17 @@ def test_a_bomb_is_refused_by_its_header(tmp_path: Path) -> None:
         read_image(path)
 
 
-def test_a_tiny_picture_is_no_film(tmp_path: Path) -> None:
+def test_a_tiny_picture_is_no_image(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"63 x 100 pixels.*at least 64"):
         read_image(saved(tmp_path / "icon.png", Pillow.new("L", (63, 100))))
-    assert read_image(saved(tmp_path / "film.png", Pillow.new("L", (64, 64)))).pixels.shape == (64, 64)
+    assert read_image(saved(tmp_path / "image.png", Pillow.new("L", (64, 64)))).pixels.shape == (64, 64)
 
 
 @pytest.mark.parametrize(
     ("content", "said"), [(b"", "an empty file"), (b"GIF89a" + bytes(500), "no image"), (bytes(9), "no image")]
 )
 def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
-    path = tmp_path / "film.png"
+    path = tmp_path / "image.png"
     path.write_bytes(content)
     with pytest.raises(ImageError, match=f"{said}.*Expected DICOM, PNG or JPEG"):
         read_image(path)
@@ -143,12 +143,12 @@ def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes, said: str) 
 
 def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="No such file"):
-        read_image(tmp_path / "film.png")
+        read_image(tmp_path / "image.png")
     with pytest.raises(ImageError, match="directory"):
         read_image(tmp_path)
 
 
 def test_a_wrong_suffix_does_not_matter(gray: NDArray[np.uint8], tmp_path: Path) -> None:
-    path = tmp_path / "film.jpg"
+    path = tmp_path / "image.jpg"
     Pillow.fromarray(gray).save(path, "PNG")
     assert read_image(path).format == "PNG"

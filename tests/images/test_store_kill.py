@@ -23,28 +23,28 @@ COUNT = 300
 BUILD = """
 import sys, pandas as pd
 from hilum.images import Preprocess, build_store, store_ledger
-store_ledger.FILMS_IN_A_COMMIT = 40
-films, out, workers = sys.argv[1:]
-build_store(pd.read_parquet(films), Preprocess(size=32), out, name="noise", workers=int(workers))
+store_ledger.IMAGES_IN_A_COMMIT = 40
+images, out, workers = sys.argv[1:]
+build_store(pd.read_parquet(images), Preprocess(size=32), out, name="noise", workers=int(workers))
 """
 
 
 @pytest.fixture
 def many(tmp_path: Path) -> pd.DataFrame:
     noise = np.random.default_rng(0)
-    folder = tmp_path / "films"
+    folder = tmp_path / "images"
     folder.mkdir()
     paths = [folder / f"{number:04}.png" for number in range(COUNT)]
     for path in paths:
         cv2.imwrite(str(path), noise.integers(0, 256, (128, 128), np.uint8))
-    paths[77].write_bytes(b"no film")
+    paths[77].write_bytes(b"no image")
     return pd.DataFrame({"image_id": [path.stem for path in paths], "path": [str(path) for path in paths]})
 
 
-def killed_at(share: float, films: Path, out: Path, workers: int) -> int:
-    """Build in another process, kill it when this share of the pixels is written; how many films are committed."""
+def killed_at(share: float, images: Path, out: Path, workers: int) -> int:
+    """Build in another process, kill it when this share of the pixels is written; how many images are committed."""
     place = store_folder(out, "noise", SMALL)
-    builder = subprocess.Popen([sys.executable, "-c", BUILD, str(films), str(out), str(workers)])
+    builder = subprocess.Popen([sys.executable, "-c", BUILD, str(images), str(out), str(workers)])
     pixels = place / "pixels.u8"
     while not pixels.exists() or pixels.stat().st_size < share * COUNT * 32 * 32:
         assert builder.poll() is None, "built before it could be killed"
@@ -56,7 +56,7 @@ def killed_at(share: float, films: Path, out: Path, workers: int) -> int:
 
 def test_killed_three_times_it_ends_as_if_undisturbed(many: pd.DataFrame, tmp_path: Path) -> None:
     whole = build_store(many, SMALL, tmp_path / "whole", name="noise", workers=0)
-    table = tmp_path / "films.parquet"
+    table = tmp_path / "images.parquet"
     many.to_parquet(table)
     moments = sorted(random.Random(os.urandom(8)).uniform(0.02, 0.95) for _ in range(3))
     committed = [
@@ -74,13 +74,13 @@ def test_killed_three_times_it_ends_as_if_undisturbed(many: pd.DataFrame, tmp_pa
 
 
 def test_pixels_that_no_index_names_are_cut_off(many: pd.DataFrame, tmp_path: Path) -> None:
-    films = many[:20]
-    store = build_store(films[:10], SMALL, tmp_path, name="noise", workers=0)
+    images = many[:20]
+    store = build_store(images[:10], SMALL, tmp_path, name="noise", workers=0)
     with (store.folder / "pixels.u8").open("ab") as pixels:
         pixels.write(b"x" * 5000)
     (store.folder / ".index-leftover.parquet").write_bytes(b"half")
-    ended = build_store(films, SMALL, tmp_path, name="noise", workers=0)
-    whole = build_store(films, SMALL, tmp_path / "whole", name="noise", workers=0)
+    ended = build_store(images, SMALL, tmp_path, name="noise", workers=0)
+    whole = build_store(images, SMALL, tmp_path / "whole", name="noise", workers=0)
     assert (ended.folder / "pixels.u8").read_bytes() == (whole.folder / "pixels.u8").read_bytes()
     assert not list(ended.folder.glob(".*"))
 

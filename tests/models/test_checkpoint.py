@@ -10,7 +10,7 @@ from hilum.schema import ConfigError, DependencyError
 
 
 def tiny(channels: int = 1, outputs: int = 3, **keywords: object) -> Classifier:
-    return classifier(trunk="test_resnet", outputs=outputs, channels=channels, size=64, **keywords).eval()  # type: ignore[arg-type]
+    return classifier(encoder="test_resnet", outputs=outputs, channels=channels, size=64, **keywords).eval()  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -19,23 +19,23 @@ def source() -> Classifier:
     return tiny(channels=3, outputs=7)
 
 
-def same_trunk(left: Classifier, right: Classifier) -> bool:
-    pairs = zip(left.trunk.state_dict().values(), right.trunk.state_dict().values(), strict=True)
+def same_encoder(left: Classifier, right: Classifier) -> bool:
+    pairs = zip(left.encoder.state_dict().values(), right.encoder.state_dict().values(), strict=True)
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-@pytest.mark.parametrize("prefix", ["", "trunk.", "module.", "module.backbone."])
+@pytest.mark.parametrize("prefix", ["", "encoder.", "module.", "module.backbone."])
 @pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
 def test_a_file_under_any_prefix(source: Classifier, tmp_path: Path, prefix: str, suffix: str) -> None:
     path = tmp_path / f"weights{suffix}"
-    tensors = {prefix + name: tensor for name, tensor in source.trunk.state_dict().items()}
+    tensors = {prefix + name: tensor for name, tensor in source.encoder.state_dict().items()}
     save_file(tensors, path) if suffix == ".safetensors" else torch.save({"state_dict": tensors, "epoch": 3}, path)
-    assert same_trunk(tiny(channels=3, pretrained=str(path)), source)
+    assert same_encoder(tiny(channels=3, pretrained=str(path)), source)
 
 
 def test_three_channels_fit_one_by_summing(source: Classifier, tmp_path: Path) -> None:
     """One channel through the summed stem gives what three equal channels give through the original."""
-    save_file(source.trunk.state_dict(), tmp_path / "w.safetensors")
+    save_file(source.encoder.state_dict(), tmp_path / "w.safetensors")
     gray = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(0))
     adapted = tiny(channels=1, pretrained=str(tmp_path / "w.safetensors"))
     torch.testing.assert_close(
@@ -46,7 +46,7 @@ def test_three_channels_fit_one_by_summing(source: Classifier, tmp_path: Path) -
 
 def test_one_channel_fits_three_by_spreading(tmp_path: Path) -> None:
     source = tiny(channels=1)
-    save_file(source.trunk.state_dict(), tmp_path / "w.safetensors")
+    save_file(source.encoder.state_dict(), tmp_path / "w.safetensors")
     gray = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(0))
     adapted = tiny(channels=3, pretrained=str(tmp_path / "w.safetensors"))
     torch.testing.assert_close(
@@ -54,20 +54,20 @@ def test_one_channel_fits_three_by_spreading(tmp_path: Path) -> None:
     )
 
 
-def test_a_run_folder_gives_trunk_and_transition_but_never_its_head(tmp_path: Path) -> None:
+def test_a_run_folder_gives_encoder_and_transition_but_never_its_head(tmp_path: Path) -> None:
     torch.manual_seed(1)
     source = tiny(transition=8)
     save_file(source.state_dict(), tmp_path / "weights.safetensors")
     torch.manual_seed(2)
     model = tiny(transition=8, pretrained=str(tmp_path))
-    assert same_trunk(model, source)
+    assert same_encoder(model, source)
     assert torch.equal(model.transition[0].weight, source.transition[0].weight)  # type: ignore[index]
     assert not torch.equal(model.head[-1].weight, source.head[-1].weight)  # type: ignore[arg-type]
     assert any("head" in note for note in model.notes)
 
 
-def test_a_part_of_a_trunk_is_said(source: Classifier, tmp_path: Path) -> None:
-    tensors = source.trunk.state_dict()
+def test_a_part_of_a_encoder_is_said(source: Classifier, tmp_path: Path) -> None:
+    tensors = source.encoder.state_dict()
     left_out = [name for name in tensors if name.startswith("layer4")]
     save_file({name: tensor for name, tensor in tensors.items() if name not in left_out}, tmp_path / "w.safetensors")
     model = tiny(channels=3, pretrained=str(tmp_path / "w.safetensors"))
@@ -75,7 +75,7 @@ def test_a_part_of_a_trunk_is_said(source: Classifier, tmp_path: Path) -> None:
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
-    other = classifier(trunk="test_convnext", outputs=2, size=64)
+    other = classifier(encoder="test_convnext", outputs=2, size=64)
     save_file(other.state_dict(), tmp_path / "w.safetensors")
     with pytest.raises(ConfigError, match="fills 0 of"):
         tiny(pretrained=str(tmp_path / "w.safetensors"))

@@ -9,27 +9,27 @@ from hilum.schema import ConfigError
 
 def tiny(**keywords: object) -> Joint:
     torch.manual_seed(0)
-    given = {"trunk": "test_resnet", "outputs": 3, "features": 5, "visit": 7, "size": 64} | keywords
+    given = {"encoder": "test_resnet", "outputs": 3, "features": 5, "visit": 7, "size": 64} | keywords
     model = joint(**given)  # type: ignore[arg-type]
     torch.nn.init.normal_(model.no_features)
     torch.nn.init.normal_(model.no_image)
     return model
 
 
-def films(count: int = 4) -> tuple[Tensor, Tensor]:
+def drawn(count: int = 4) -> tuple[Tensor, Tensor]:
     return torch.rand(count, 1, 64, 64), torch.randn(count, 5)
 
 
 def test_the_logit_is_the_image_s_part_plus_the_features_part() -> None:
-    model, (images, features) = tiny().eval(), films()
+    model, (images, features) = tiny().eval(), drawn()
     maps = model.forward_features(images)
     image = torch.einsum("bdhw,kd->bkhw", maps, model.cam_weights).mean(dim=(-2, -1))
     past = model.past.embed(features) @ model.head.weight[:, model.depth :].T
     torch.testing.assert_close(model(images, features), image + past + model.head.bias)
 
 
-def test_a_film_without_features_is_read_by_its_image_alone() -> None:
-    model, (images, features) = tiny().eval(), films()
+def test_a_image_without_features_is_read_by_its_image_alone() -> None:
+    model, (images, features) = tiny().eval(), drawn()
     features[1] = torch.nan
     logits = model(images, features)
     torch.testing.assert_close(logits[1:2], model.forward_head(model.forward_features(images[1:2])))
@@ -38,7 +38,7 @@ def test_a_film_without_features_is_read_by_its_image_alone() -> None:
 
 @pytest.mark.parametrize(("hidden", "kept"), [("hide_features", "image"), ("hide_images", "features")])
 def test_a_side_that_is_always_hidden_does_not_matter(hidden: str, kept: str) -> None:
-    model, (images, features) = tiny(**{"hide_features": 0.0, "hide_images": 0.0} | {hidden: 1.0}).train(), films()
+    model, (images, features) = tiny(**{"hide_features": 0.0, "hide_images": 0.0} | {hidden: 1.0}).train(), drawn()
     inputs = {"image": images.requires_grad_(), "features": features.requires_grad_()}
     model(images, features).square().sum().backward()
     assert {name for name, tensor in inputs.items() if tensor.grad is not None and tensor.grad.abs().sum() > 0} == {
@@ -46,8 +46,8 @@ def test_a_side_that_is_always_hidden_does_not_matter(hidden: str, kept: str) ->
     }
 
 
-def test_no_film_loses_both_sides() -> None:
-    model, (images, features) = tiny(hide_features=0.5, hide_images=0.5).train(), films(64)
+def test_no_image_loses_both_sides() -> None:
+    model, (images, features) = tiny(hide_features=0.5, hide_images=0.5).train(), drawn(64)
     features[:8] = torch.nan
     vectors = model.embed(images, features)
     told = (vectors[:, model.depth :] == model.no_features).all(dim=1)
@@ -62,20 +62,20 @@ def test_a_recurrent_past_wants_visits() -> None:
         tiny(past="gru", visit=0)
 
 
-def test_more_than_all_films_cannot_be_hidden() -> None:
+def test_more_than_all_images_cannot_be_hidden() -> None:
     with pytest.raises(ConfigError, match="at most 1"):
         tiny(hide_features=0.7, hide_images=0.4)
 
 
 @pytest.mark.parametrize("method", ["cam", "gradcam"])
 def test_heatmaps_are_of_the_image_s_part(method: str) -> None:
-    model, (images, _) = tiny().eval(), films()
+    model, (images, _) = tiny().eval(), drawn()
     maps = explainers[method](model, images)
     assert maps.shape[:2] == (4, 3)
     torch.testing.assert_close(maps, explainers["cam"](model, images), rtol=1e-4, atol=1e-4)
 
 
 def test_a_recurrent_past_fits_too() -> None:
-    model, (images, features) = tiny(past="gru").eval(), films()
+    model, (images, features) = tiny(past="gru").eval(), drawn()
     assert model.inputs == ("images", "features", "visits")
     assert model(images, features, torch.zeros(4, 3, 7)).shape == (4, 3)

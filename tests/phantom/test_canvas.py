@@ -33,7 +33,7 @@ def test_units_undo_pixels() -> None:
     np.testing.assert_allclose(back, np.stack([columns.ravel(), rows.ravel()], axis=1), atol=1e-3)
 
 
-def test_a_region_holds_its_points_and_stays_on_the_film() -> None:
+def test_a_region_holds_its_points_and_stays_on_the_image() -> None:
     canvas = Canvas(256)
     rows, columns = canvas.region(SQUARE, margin=8)
     assert (rows.start, rows.stop, columns.start, columns.stop) == (98, 152, 101, 155)

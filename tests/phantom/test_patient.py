@@ -24,11 +24,11 @@ def test_visits_run_from_one_to_eight_in_order() -> None:
         assert ages == sorted(ages)
 
 
-def test_findings_are_frequent_enough_to_learn_and_many_films_have_none() -> None:
-    films = [visit for person in CROWD for visit in person.visits]
+def test_findings_are_frequent_enough_to_learn_and_many_images_have_none() -> None:
+    images = [visit for person in CROWD for visit in person.visits]
     for name in COURSES:
-        assert 0.05 < np.mean([name in visit.findings for visit in films]) < 0.25, name
-    assert 0.33 < np.mean([not visit.findings for visit in films]) < 0.47
+        assert 0.05 < np.mean([name in visit.findings for visit in images]) < 0.25, name
+    assert 0.33 < np.mean([not visit.findings for visit in images]) < 0.47
 
 
 @pytest.mark.parametrize("name", COURSES)
@@ -63,16 +63,16 @@ def test_what_excludes_each_other_is_never_together() -> None:
             assert not [pair for pair in APART if set(pair) <= set(visit.findings)]
 
 
-def test_portable_films_carry_devices() -> None:
-    films = [visit for person in CROWD for visit in person.visits]
-    assert 0.2 < np.mean([visit.view == "AP" for visit in films]) < 0.5
-    assert np.mean([bool(visit.devices) for visit in films if visit.view == "AP"]) > 0.5
-    assert {device for visit in films if visit.view == "PA" for device in visit.devices} == {"pacemaker"}
+def test_portable_images_carry_devices() -> None:
+    images = [visit for person in CROWD for visit in person.visits]
+    assert 0.2 < np.mean([visit.view == "AP" for visit in images]) < 0.5
+    assert np.mean([bool(visit.devices) for visit in images if visit.view == "AP"]) > 0.5
+    assert {device for visit in images if visit.view == "PA" for device in visit.devices} == {"pacemaker"}
 
 
 def test_one_patient_of_five_is_held_out() -> None:
-    films = people(800, 0)
-    test, patients = held_out(films), {person.number: person for person, _ in films}
+    images = people(800, 0)
+    test, patients = held_out(images), {person.number: person for person, _ in images}
     assert 0.17 < len(test) / len(patients) < 0.22
     for name in COURSES:
         having = {

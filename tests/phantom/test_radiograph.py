@@ -1,4 +1,4 @@
-"""That a film looks like a chest: where things lie, how bright they are, what age, sex and view do."""
+"""That an image looks like a chest: where things lie, how bright they are, what age, sex and view do."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ SIZE = 192
 PEOPLE = range(1, 9)
 
 
-def film(number: int = 1, sex: str = "M", age: int = 50, view: str = "PA") -> Radiograph:
+def image(number: int = 1, sex: str = "M", age: int = 50, view: str = "PA") -> Radiograph:
     return radiograph(0, Patient(number, sex, ()), Visit(0, age, view, ()), SIZE)
 
 
@@ -23,9 +23,9 @@ def edge(mask: np.ndarray) -> float:
     return float(np.median([np.flatnonzero(mask[:, column])[-1] for column in columns]))
 
 
-def test_the_patients_right_lung_is_left_on_the_film_and_its_dome_higher() -> None:
+def test_the_patients_right_lung_is_left_on_the_image_and_its_dome_higher() -> None:
     for number in PEOPLE:
-        right, left = film(number).lungs
+        right, left = image(number).lungs
         assert np.nonzero(right)[1].mean() < SIZE / 2 < np.nonzero(left)[1].mean()
         assert edge(right) < edge(left)
         assert not (right & left).any()
@@ -33,29 +33,29 @@ def test_the_patients_right_lung_is_left_on_the_film_and_its_dome_higher() -> No
 
 def test_the_heart_leaves_less_room_on_the_left() -> None:
     for number in PEOPLE:
-        right, left = film(number).lungs
+        right, left = image(number).lungs
         low = slice(int(0.5 * SIZE), int(0.68 * SIZE))
         assert right[low].sum() > left[low].sum()
 
 
 def test_lungs_are_dark_and_the_middle_is_bright() -> None:
     for number in PEOPLE:
-        drawn = film(number)
+        drawn = image(number)
         lungs = drawn.lungs[0] | drawn.lungs[1]
         middle = drawn.pixels[int(0.45 * SIZE) : int(0.8 * SIZE), int(0.49 * SIZE) : int(0.53 * SIZE)]
         assert middle.mean() > drawn.pixels[lungs].mean() + 50
 
 
-def test_lungs_take_a_fifth_to_two_fifths_of_the_film() -> None:
+def test_lungs_take_a_fifth_to_two_fifths_of_the_image() -> None:
     for view in ("PA", "AP"):
         for number in PEOPLE:
-            right, left = film(number, view=view).lungs
+            right, left = image(number, view=view).lungs
             assert 0.18 < (right | left).mean() < 0.42
 
 
-def test_portable_films_show_smaller_lungs() -> None:
+def test_portable_images_show_smaller_lungs() -> None:
     size = {
-        view: np.mean([sum(lung.mean() for lung in film(n, view=view).lungs) for n in PEOPLE]) for view in ("PA", "AP")
+        view: np.mean([sum(lung.mean() for lung in image(n, view=view).lungs) for n in PEOPLE]) for view in ("PA", "AP")
     }
     assert size["AP"] < size["PA"]
 
@@ -66,7 +66,7 @@ def test_women_have_breast_shadows_over_the_lower_lungs() -> None:
     def slope(sex: str) -> float:
         values = []
         for number in PEOPLE:
-            drawn = film(number, sex=sex)
+            drawn = image(number, sex=sex)
             rows = np.nonzero(drawn.lungs[0])[0]
             middle = np.median(rows)
             upper, lower = drawn.lungs[0].copy(), drawn.lungs[0].copy()
@@ -95,12 +95,12 @@ def test_a_lateral_has_one_lung_field_with_the_spine_behind() -> None:
 
 
 @pytest.mark.real
-def test_gray_values_are_like_those_of_real_films(real_data: Path) -> None:
+def test_gray_values_are_like_those_of_real_images(real_data: Path) -> None:
     paths = sorted((real_data / "nih").glob("images_*/images/*.png"))[::20]
     assert len(paths) > 20
     real = np.stack([cv2.resize(cv2.imread(str(path), 0), (SIZE, SIZE)) for path in paths])
     drawn = np.stack(
-        [film(number, "MF"[number % 2], view=("PA", "AP")[number % 3 == 0]).pixels for number in range(1, 25)]
+        [image(number, "MF"[number % 2], view=("PA", "AP")[number % 3 == 0]).pixels for number in range(1, 25)]
     )
     for part in (25, 50, 75, 95):
         assert abs(np.percentile(real, part) - np.percentile(drawn, part)) < 30

@@ -29,6 +29,6 @@ def test_kinds_go_from_slow_to_fine() -> None:
 
 
 @pytest.mark.parametrize("kind", ["patch", "mottle", "mesh"])
-def test_structure_has_the_same_size_on_small_and_large_films(kind: str) -> None:
+def test_structure_has_the_same_size_on_small_and_large_images(kind: str) -> None:
     small, large = (wavelength(cut(kind, size, np.random.default_rng(0))) for size in (256, 512))
     assert small == pytest.approx(large, rel=0.25)

@@ -93,8 +93,8 @@ def curves() -> dict[str, Any]:
         "reliability": {"predicted": [0.01, 0.2], "observed": [0.02, 0.3], "low": [0, 0.2], "high": [0.04, 0.4]},
         "decision": {"threshold": line, "net_benefit": falling, "all": falling},
     }
-    error = {"image_id": "film_7", "patient_id": "patient_7", "finding": "Hernia", "label": 1, "probability": 0.003}
-    matrix = {"names": ["Effusion", "No Finding"], "counts": [[90, 30], [0, 0]], "films": [120, 0]}
+    error = {"image_id": "image_7", "patient_id": "patient_7", "finding": "Hernia", "label": 1, "probability": 0.003}
+    matrix = {"names": ["Effusion", "No Finding"], "counts": [[90, 30], [0, 0]], "images": [120, 0]}
     return {**dict.fromkeys(FINDINGS, own), "label_matrix": matrix, "worst_errors": [{**error, "outranked": 0.987}]}
 
 
@@ -112,10 +112,10 @@ def evaluation() -> Evaluation:
     table += [rows(name, metric, value) for name in FINDINGS for metric, value in counts.items()]
     provenance = {
         "predictions": {"run": "runs/nih14-small", "weights": "3f2a9c81d0b4"}, "cohort": "nih14", "split": "test",
-        "split_hash": "a1b2c3d4e5f6", "films_hash": "0f1e2d3c4b5a", "films": 1600, "patients": 410, "threshold": 0.5,
+        "split_hash": "a1b2c3d4e5f6", "images_hash": "0f1e2d3c4b5a", "images": 1600, "patients": 410, "threshold": 0.5,
         "level": 0.95,
         "replicates": 1000, "seed": 7, "interval": "percentile", "versions": {"hilum": "0.1.0"},
-        "small_groups": {"sex=F": ["Hernia"]}, "notes": ["3 films could not be read; they are left out."],
+        "small_groups": {"sex=F": ["Hernia"]}, "notes": ["3 images could not be read; they are left out."],
     }  # fmt: skip
     return Evaluation(pd.DataFrame(table), provenance, curves())
 
@@ -135,8 +135,8 @@ def bare(evaluation: Evaluation) -> Evaluation:
 
 @pytest.fixture
 def image() -> Image:
-    """A dark film with one bright square, wider than high."""
+    """A dark image with one bright square, wider than high."""
     gray = np.full((300, 400), 40, np.uint8)
     gray[60:120, 240:340] = 200
     known = {"view": "PA", "spacing_mm": (0.143, 0.139), "sex": "F", "age_years": 61.0}
-    return Image(Path("folder/film_1.png"), "PNG", gray, facts={"bits_stored": "8"}, **known)
+    return Image(Path("folder/image_1.png"), "PNG", gray, facts={"bits_stored": "8"}, **known)

@@ -6,11 +6,11 @@ from hilum.reports import check_page
 Sound = Callable[[str], Any]
 COHORT = {
     "name": "nih14", "images": 112120, "patients": 30805, "files": 1085, "split": {"train": 86524, "test": 25596},
-    "owners_split": True, "notes": ["984 boxes on 880 films."],
+    "owners_split": True, "notes": ["984 boxes on 880 images."],
 }  # fmt: skip
 ERROR = {
-    "severity": "error", "code": "labels_contradict", "cohort": "nih14", "message": "7 films have <both>.",
-    "count": 7, "examples": ({"image_id": "film_1", "patient_id": "person_9", "path": "/home/person_9/film_1.png"},),
+    "severity": "error", "code": "labels_contradict", "cohort": "nih14", "message": "7 images have <both>.",
+    "count": 7, "examples": ({"image_id": "image_1", "patient_id": "person_9", "path": "/home/person_9/image_1.png"},),
 }  # fmt: skip
 NOTE = {**ERROR, "severity": "note", "code": "ages_go_back", "message": "Younger than before.", "examples": ()}
 
@@ -24,9 +24,9 @@ def test_counts_of_cohorts_and_issues(sound: Sound) -> None:
 def test_gravest_first_with_code_and_examples(sound: Sound) -> None:
     page = sound(check_page({"cohorts": [COHORT], "issues": [ERROR, NOTE]}))
     assert page.html.index("labels_contradict") < page.html.index("ages_go_back")
-    assert "films have <both>." in page.text
+    assert "images have <both>." in page.text
     assert "1 example, 6 more" in " ".join(page.text.split())
-    assert "film_1" in page.text
+    assert "image_1" in page.text
 
 
 def test_no_patient_is_named_and_no_folder_that_may_name_one() -> None:

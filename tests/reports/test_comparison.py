@@ -28,10 +28,10 @@ def comparison() -> Comparison:
         for model, value, difference, p in (("ours", 0.8, NAN, NAN), ("theirs", 0.771, -0.029, 0.0004))
     ]
     provenance = {
-        "models": {"ours": {"run": "runs/small"}, "theirs": {"predictions": "theirs.csv"}}, "films": 1600,
+        "models": {"ours": {"run": "runs/small"}, "theirs": {"predictions": "theirs.csv"}}, "images": 1600,
         "patients": 410, "reference": "ours", "test": "bootstrap", "correction": "holm", "replicates": 1000,
         "findings": ["Effusion", "Pleural_Thickening"],
-        "notes": ["theirs: 12 predicted films are not compared, as not all hold them."],
+        "notes": ["theirs: 12 predicted images are not compared, as not all hold them."],
     }  # fmt: skip
     return Comparison(pd.DataFrame(rows), provenance)
 
@@ -49,7 +49,13 @@ def test_values_differences_and_p_stand_beside_each_other(comparison: Comparison
 
 def test_how_it_was_compared_is_said(comparison: Comparison, sound: Sound) -> None:
     text = words(sound(comparison_page(comparison)))
-    for fact in ("same 1,600 films", "model less ours", "paired bootstrap", "after Holm", "12 predicted films are not"):
+    for fact in (
+        "same 1,600 images",
+        "model less ours",
+        "paired bootstrap",
+        "after Holm",
+        "12 predicted images are not",
+    ):
         assert fact in text, fact
     assert "can show no p below 0.002, and corrected none below 0.004" in text
 

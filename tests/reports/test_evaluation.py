@@ -18,7 +18,7 @@ def words(page: Any) -> str:
 
 def example_of(image: Image, heatmap: np.ndarray) -> Example:
     boxes = pd.DataFrame({"x0": [240.0], "y0": [60.0], "x1": [340.0], "y1": [120.0]})
-    return Example(image, "Effusion", 0.731, 1.0, Explanation("film_1", "Effusion", heatmap, "cam"), boxes)
+    return Example(image, "Effusion", 0.731, 1.0, Explanation("image_1", "Effusion", heatmap, "cam"), boxes)
 
 
 def test_numbers_intervals_and_counts_stand_on_the_page(page: Any) -> None:
@@ -29,7 +29,7 @@ def test_numbers_intervals_and_counts_stand_on_the_page(page: Any) -> None:
 
 
 def test_what_was_left_out_is_said(page: Any) -> None:
-    assert "3 films could not be read; they are left out." in page.text
+    assert "3 images could not be read; they are left out." in page.text
 
 
 def test_subgroups_with_their_gap_and_what_is_too_small(page: Any) -> None:
@@ -39,13 +39,13 @@ def test_subgroups_with_their_gap_and_what_is_too_small(page: Any) -> None:
     assert "Hernia 0.710* (0.679–0.741) 0.770 (0.739–0.801) –" in text
 
 
-def test_worst_errors_name_the_film_and_not_the_patient(page: Any) -> None:
-    assert "film_7 Hernia missed 0.003 98.7 %" in words(page)
+def test_worst_errors_name_the_image_and_not_the_patient(page: Any) -> None:
+    assert "image_7 Hernia missed 0.003 98.7 %" in words(page)
     assert "patient_7" not in page.html
 
 
 def test_sections_are_there_when_their_numbers_are(page: Any, bare: Evaluation, sound: Sound) -> None:
-    sections = {"films", "curves", "threshold", "calibration", "subgroups", "learning", "errors"}
+    sections = {"images", "curves", "threshold", "calibration", "subgroups", "learning", "errors"}
     assert sections <= set(page.ids)
     alone = sound(evaluation_page(bare))
     assert not sections & set(alone.ids)
@@ -66,7 +66,7 @@ def test_the_epoch_that_was_kept_is_marked(page: Any) -> None:
 def test_the_methods_paragraph_names_what_a_paper_must(page: Any) -> None:
     methods = page.text[page.text.rindex("Methods") :]
     for fact in (
-        "1,600 chest radiographs (films) of 410 patients",
+        "1,600 chest radiographs (images) of 410 patients",
         "test split",
         "1,000 bootstrap replicates",
         "(seed 7)",

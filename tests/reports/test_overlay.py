@@ -30,7 +30,7 @@ def test_color_lies_where_the_heat_is_and_nowhere_else(image: Image) -> None:
     assert not colored[:, 130:].any()
 
 
-def test_the_film_stays_as_it_is_without_evidence(image: Image) -> None:
+def test_the_image_stays_as_it_is_without_evidence(image: Image) -> None:
     picture = opened(overlay_png(image, explained(image, slice(0, 0), slice(0, 0))))
     np.testing.assert_array_equal(picture[:300, :, 0], image.gray)
 
@@ -45,7 +45,7 @@ def test_a_box_is_drawn_on_its_edges(image: Image) -> None:
     assert (boxed[170:230, 120:160] == plain[170:230, 120:160]).all()
 
 
-def test_boxes_and_heat_shrink_with_the_film(image: Image) -> None:
+def test_boxes_and_heat_shrink_with_the_image(image: Image) -> None:
     boxes = pd.DataFrame({"x0": [200.0], "y0": [100.0], "x1": [300.0], "y1": [200.0]})
     half = opened(overlay_png(image, explained(image, slice(0, 0), slice(0, 0)), boxes, width=200))
     assert half.shape[:2] == (150 + FOOT, 256)
@@ -58,8 +58,8 @@ def test_the_notice_is_burnt_in(image: Image) -> None:
 
 
 def test_a_heatmap_of_another_size_is_refused(image: Image) -> None:
-    with pytest.raises(DataError, match=r"\(7, 7\), the film film_1 \(300, 400\)"):
-        overlay_png(image, Explanation("film_1", "Effusion", np.zeros((7, 7), np.float32), "cam"))
+    with pytest.raises(DataError, match=r"\(7, 7\), the image image_1 \(300, 400\)"):
+        overlay_png(image, Explanation("image_1", "Effusion", np.zeros((7, 7), np.float32), "cam"))
 
 
 def test_more_heat_is_more_color() -> None:

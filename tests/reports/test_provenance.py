@@ -4,12 +4,12 @@ from hilum.reports.provenance import provenance_facts
 def test_nested_provenance_is_flattened_under_its_path_in_order() -> None:
     held = {
         "cohort": "nih14",
-        "predictions": {"run": "small", "cohort": {"name": "nih14", "films": 10, "notes": ["a"]}},
+        "predictions": {"run": "small", "cohort": {"name": "nih14", "images": 10, "notes": ["a"]}},
     }
     assert provenance_facts(held) == [
         ("Cohort", "nih14"),
         ("Predictions, run", "small"),
-        ("Predictions, cohort", "name nih14, films 10"),
+        ("Predictions, cohort", "name nih14, images 10"),
     ]
 
 
@@ -23,5 +23,5 @@ def test_where_a_run_lies_on_someones_machine_is_not_told() -> None:
 
 
 def test_of_a_file_its_name_is_told_and_not_its_folder() -> None:
-    held = {"predictions": {"file": "/home/someone/theirs.csv", "run": "small"}, "films": ["/home/someone/a.png"]}
-    assert provenance_facts(held) == [("Predictions", "file theirs.csv, run small"), ("Films", "a.png")]
+    held = {"predictions": {"file": "/home/someone/theirs.csv", "run": "small"}, "images": ["/home/someone/a.png"]}
+    assert provenance_facts(held) == [("Predictions", "file theirs.csv, run small"), ("Images", "a.png")]

@@ -31,14 +31,14 @@ def words(page: Any) -> str:
     return " ".join(page.text.split())
 
 
-def test_figures_of_the_same_films_stand_beside_ours(bare: Evaluation, sound: Sound) -> None:
+def test_figures_of_the_same_images_stand_beside_ours(bare: Evaluation, sound: Sound) -> None:
     text = words(sound(evaluation_page(bare, published=PUBLISHED)))
     assert "This evaluation 0.8000 (0.7690–0.8310) as above" in text
     assert "Theirs 0.8111 official A journal, table 2 another work's table two decimals" in text
     assert "Effusion 0.9000 (0.8690–0.9310) 0.8282" in text
 
 
-def test_figures_of_other_films_stand_apart_and_without_ours(bare: Evaluation) -> None:
+def test_figures_of_other_images_stand_apart_and_without_ours(bare: Evaluation) -> None:
     together, apart = published_sections(PUBLISHED, {"This evaluation": bare.rows})
     assert together["comparable"]
     assert "do NOT compare" in apart["caption"]

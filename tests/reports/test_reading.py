@@ -16,12 +16,12 @@ RUN = {"run": "runs/nih14-small", "weights": "3f2a9c81d0b4"}
 
 
 def predictions(*image_ids: str) -> Predictions:
-    ids = list(image_ids or ("film_1",))
+    ids = list(image_ids or ("image_1",))
     values = {"Effusion": 0.731, "Hernia": np.nan, "Pleural_Thickening": 0.912}
     return Predictions(pd.DataFrame({"image_id": ids, **values}), RUN)
 
 
-def explanation(finding: str, image_id: str = "film_1") -> Explanation:
+def explanation(finding: str, image_id: str = "image_1") -> Explanation:
     return Explanation(image_id, finding, np.full((300, 400), 0.5, np.float32), "cam")
 
 
@@ -36,7 +36,7 @@ def test_findings_stand_most_probable_first(image: Image, sound: Sound) -> None:
 
 def test_what_the_file_said_and_what_it_did_not(image: Image, sound: Sound) -> None:
     text = words(sound(reading_page([image], predictions())))
-    for fact in ("film_1.png (PNG)", "400 × 300 pixels", "View PA", "Spacing 0.143 × 0.139 mm", "Sex F",
+    for fact in ("image_1.png (PNG)", "400 × 300 pixels", "View PA", "Spacing 0.143 × 0.139 mm", "Sex F",
                  "Age 61 years", "Laterality not said", "Bits stored 8"):  # fmt: skip
         assert fact in text, fact
     assert "folder/" not in text  # a path can name a patient; the file's name is what the user chose to show
@@ -71,10 +71,10 @@ def test_operating_points_are_marked_and_what_reaches_them_stands_out(image: Ima
 
 
 def test_several_images_keep_their_own_choices(image: Image, sound: Sound) -> None:
-    other = replace(image, path=Path("film_2.png"))
-    explanations = [explanation("Effusion", image_id) for image_id in ("film_1", "film_2")]
-    html = sound(reading_page([image, other], predictions("film_1", "film_2"), explanations)).html
-    assert html.count('name="film-1-finding"') == html.count('name="film-2-finding"') == 1
+    other = replace(image, path=Path("image_2.png"))
+    explanations = [explanation("Effusion", image_id) for image_id in ("image_1", "image_2")]
+    html = sound(reading_page([image, other], predictions("image_1", "image_2"), explanations)).html
+    assert html.count('name="image-1-finding"') == html.count('name="image-2-finding"') == 1
     assert html.count(" checked>") == 2
 
 
@@ -97,15 +97,15 @@ def test_what_the_model_would_also_take_is_named(image: Image, sound: Sound) -> 
 
 
 def test_an_image_without_predictions_is_refused(image: Image) -> None:
-    with pytest.raises(DataError, match="No predictions for film_1"):
+    with pytest.raises(DataError, match="No predictions for image_1"):
         reading_page([image], predictions("other"))
 
 
-def test_a_large_film_with_fourteen_heatmaps_stays_under_three_megabytes(image: Image) -> None:
+def test_a_large_image_with_fourteen_heatmaps_stays_under_three_megabytes(image: Image) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (2000, 2400), np.uint8)
     large = replace(image, gray=noise)
     names = [f"Finding {place}" for place in range(14)]
-    table = Predictions(pd.DataFrame({"image_id": ["film_1"], **dict.fromkeys(names, 0.5)}))
+    table = Predictions(pd.DataFrame({"image_id": ["image_1"], **dict.fromkeys(names, 0.5)}))
     heatmap = np.random.default_rng(1).random((2000, 2400), np.float32)
-    explanations = [Explanation("film_1", name, heatmap, "cam") for name in names]
+    explanations = [Explanation("image_1", name, heatmap, "cam") for name in names]
     assert len(reading_page([large], table, explanations)) < 3_000_000

@@ -10,7 +10,7 @@ Sound = Callable[[str], Any]
 
 
 def numbers_of(cohort: str = "nih14", **changed: Any) -> dict[str, Any]:
-    """The numbers of 120 films of 80 patients; keys as `hilum.audit.summary` gives them."""
+    """The numbers of 120 images of 80 patients; keys as `hilum.audit.summary` gives them."""
     ages = {"known": 120, "least": 4.0, "median": 50.0, "most": 91.0, "mean": 48.25, "deviation": 16.5, "impossible": 2}
     effusion = {"finding": "Effusion", "present": 30, "absent": 90, "uncertain": 0, "not_mentioned": 0, "alone": 10,
                 "with_others": 20, "share": 0.25, "patients": 21}  # fmt: skip
@@ -30,7 +30,7 @@ def numbers_of(cohort: str = "nih14", **changed: Any) -> dict[str, Any]:
         "images_per_patient": {"counts": {"1": 60, "2": 15, "7": 5}, "with_several": 20, "mean": 1.5, "median": 1.0,
                                "most": 7},
         "follow_up": {"counts": {"0": 80, "1": 20, "2": 20}},
-        "sizes": {"film": [{"width": 1024, "height": 1000, "images": 120}], "detector": [], "distinct_film": 1},
+        "sizes": {"image": [{"width": 1024, "height": 1000, "images": 120}], "detector": [], "distinct_image": 1},
         "spacing_mm": {}, "missing": {"path": 70}, "by_sex": {"F": group, "M": group}, "by_age": {}, "by_view": {},
         "boxes": {"count": 3, "images": 3, "by_finding": {"Mass": 3}},
         "masks": {"count": 0, "images": 0, "by_structure": {}}, **changed,
@@ -49,9 +49,9 @@ def words(page: Any) -> str:
 def test_counts_labels_ages_and_sizes(html: str, sound: Sound) -> None:
     text = words(sound(html))
     for fact in (
-        "100 films have one label, of which 76 No Finding and 24 one finding; 20 have several.",
+        "100 images have one label, of which 76 No Finding and 24 one finding; 20 have several.",
         "Patients, female 45", "48.2 ± 16.5 years, 4 to 91; 2 impossible, left out", "mean 1.50, most 7", "1024 × 1000",
-        "File 70 58.3 %", "Mass 3", "2 ages are above 110.", "Effusion 30 90 10 20 21 25.0 %", "Films, train 90",
+        "File 70 58.3 %", "Mass 3", "2 ages are above 110.", "Effusion 30 90 10 20 21 25.0 %", "Images, train 90",
     ):  # fmt: skip
         assert fact in text, fact
 
@@ -69,7 +69,7 @@ def test_every_figure_is_drawn_and_sound() -> None:
     texts = {name: " ".join(ElementTree.fromstring(svg).itertext()) for name, svg in figures.items()}
     assert "6–10" in texts["images-per-patient"]
     assert "25.0" in texts["findings-by-group"]
-    assert "10" in texts["co-occurrence"].split()  # on the diagonal stands the finding alone, not the 30 films
+    assert "10" in texts["co-occurrence"].split()  # on the diagonal stands the finding alone, not the 30 images
     assert "30" not in texts["co-occurrence"].split()
 
 
@@ -101,7 +101,7 @@ def test_two_cohorts_stand_side_by_side(sound: Sound) -> None:
     other = numbers_of("rsna", images=300, spacing_mm={"known": 300, "least": 0.115, "median": 0.139, "most": 0.2})
     page = sound(summary_page([numbers_of(), other]))
     text = words(page)
-    assert "Films 120 300" in text
+    assert "Images 120 300" in text
     assert "Detector spacing – 0.115 to 0.200 mm" in text
     assert "Effusion 30, 25.0 % 30, 25.0 %" in text
     assert page.html.count("<svg") == 16

@@ -16,7 +16,7 @@ from hilum.runs.read import read
 from hilum.schema import Cohort, RunError
 from hilum.training import train
 
-SETTINGS = ["model.trunk=resnet10t", "preprocess.size=64", "training.phases=[{epochs: 1}]",
+SETTINGS = ["model.encoder=resnet10t", "preprocess.size=64", "training.phases=[{epochs: 1}]",
             "training.precision=fp32", "data.val_fraction=0.4"]  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def run(cohort: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_predict_is_one_sigmoid_of_the_network(run: Run, cohort: Cohort) -> None:
     test = cohort.split("test")
     told = predict(run, test, workers=0, calibrated=False)
-    shrunk = [run.preprocess.shrink(read_image(path).pixels_8bit) for path in test.films.path]
+    shrunk = [run.preprocess.shrink(read_image(path).pixels_8bit) for path in test.images.path]
     with torch.inference_mode():
         logits = run.model()(torch.as_tensor(run.preprocess.normalize(np.stack(shrunk).astype(np.float32) / 255)))
     np.testing.assert_allclose(told.probabilities, expit(logits.numpy()), atol=1e-6)
@@ -45,7 +45,7 @@ def test_validation_in_training_is_evaluate_on_predict(run: Run, cohort: Cohort)
     measured = evaluate(told, val, metrics=["auroc"], replicates=2).value("auroc")
     best = run.log[run.log.epoch == run.provenance["weights"]["epoch"]].val_auroc.iloc[0]
     assert measured == pytest.approx(best, abs=1e-9)
-    assert Store.open(next((run.folder.parent / "stores").iterdir())).rows(val.films.image_id).min() >= 0
+    assert Store.open(next((run.folder.parent / "stores").iterdir())).rows(val.images.image_id).min() >= 0
 
 
 def test_calibration_and_points_travel_into_predict_evaluate_and_read(run: Run, cohort: Cohort) -> None:
@@ -53,14 +53,14 @@ def test_calibration_and_points_travel_into_predict_evaluate_and_read(run: Run, 
     test = sided.split("test")
     raw = predict(run, test, workers=0, calibrated=False)
     calibrate(run, sided)
-    held = Calibration.from_dict(run.sheet("calibration"))
-    points = OperatingPoints.from_dict(run.sheet("operating_points"))
+    held = Calibration.from_dict(run.artifact("calibration"))
+    points = OperatingPoints.from_dict(run.artifact("operating_points"))
     told = predict(run, test, workers=0)
     np.testing.assert_allclose(told.probabilities, held.apply(raw).probabilities, atol=1e-12)
     assert not np.allclose(told.probabilities, raw.probabilities, atol=1e-3)
     assert told.provenance["operating_points"]["thresholds"] == points.thresholds
 
-    paths = list(test.films.path[:3])
+    paths = list(test.images.path[:3])
     np.testing.assert_allclose(
         read(run, paths, method=None).predictions.probabilities, told.probabilities[:3], atol=1e-6
     )
@@ -77,6 +77,6 @@ def test_calibration_and_points_travel_into_predict_evaluate_and_read(run: Run, 
 
 
 @pytest.mark.parametrize("side", ["train", "test"])
-def test_calibration_refuses_films_that_count_elsewhere(run: Run, cohort: Cohort, side: str) -> None:
+def test_calibration_refuses_images_that_count_elsewhere(run: Run, cohort: Cohort, side: str) -> None:
     with pytest.raises(RunError, match=side):
         calibrate(run, run.with_split(cohort), split=side)

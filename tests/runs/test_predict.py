@@ -15,8 +15,8 @@ def told(tiny_run: Run, tiny_cohort: Cohort) -> Predictions:
     return predict(tiny_run, tiny_cohort, workers=0)
 
 
-def test_every_film_in_order(told: Predictions, tiny_cohort: Cohort) -> None:
-    assert told.table.image_id.tolist() == tiny_cohort.films.image_id.tolist()
+def test_every_image_in_order(told: Predictions, tiny_cohort: Cohort) -> None:
+    assert told.table.image_id.tolist() == tiny_cohort.images.image_id.tolist()
     assert list(told.findings) == ["Mass", "Nodule"]
     assert told.failures.empty
     assert told.provenance["weights_sha256"]
@@ -33,7 +33,7 @@ def test_what_predict_says_is_the_sigmoid_of_the_model_applied_by_hand(
     told: Predictions, tiny_run: Run, tiny_cohort: Cohort
 ) -> None:
     """The whole way, written out: read, shrink, normalize, forward, sigmoid once."""
-    image = read_image(tiny_cohort.films.path[5])
+    image = read_image(tiny_cohort.images.path[5])
     batch = tiny_run.preprocess.normalize(tiny_run.preprocess.shrink(image.pixels)[None].astype(np.float32) / 255)
     with torch.no_grad():
         logits = tiny_run.model()(torch.from_numpy(batch)).numpy()[0].astype(np.float64)
@@ -55,11 +55,11 @@ def test_neither_does_the_number_of_processes(told: Predictions, tiny_run: Run, 
     assert np.array_equal(again.probabilities, told.probabilities)
 
 
-def test_films_out_of_a_store_and_out_of_files_mixed(told: Predictions, tiny_run: Run, tiny_cohort: Cohort) -> None:
-    """A film that the store does not know is decoded, and the order stays."""
-    films = tiny_cohort.films.copy()
-    films.loc[3, "image_id"] = "unknown_to_the_store"
-    mixed = predict(tiny_run, Cohort("tiny", films), stores=tiny_run.folder.parent / "stores", workers=0)
+def test_images_out_of_a_store_and_out_of_files_mixed(told: Predictions, tiny_run: Run, tiny_cohort: Cohort) -> None:
+    """An image that the store does not know is decoded, and the order stays."""
+    images = tiny_cohort.images.copy()
+    images.loc[3, "image_id"] = "unknown_to_the_store"
+    mixed = predict(tiny_run, Cohort("tiny", images), stores=tiny_run.folder.parent / "stores", workers=0)
     assert mixed.table.image_id[3] == "unknown_to_the_store"
     np.testing.assert_allclose(mixed.probabilities, told.probabilities, atol=1e-6, rtol=0)
 
@@ -68,13 +68,13 @@ def test_what_cannot_be_read_is_kept_with_its_reason(
     told: Predictions, tiny_run: Run, tiny_cohort: Cohort, tmp_path: Path
 ) -> None:
     (tmp_path / "broken.png").write_bytes(b"no image")
-    films = tiny_cohort.films.iloc[:6].copy()
-    films.loc[1, "path"] = str(tmp_path / "broken.png")
-    films.loc[2, "path"] = np.nan
-    films.loc[4, "path"] = str(tmp_path / "gone.png")
-    partly = predict(tiny_run, Cohort("tiny", films), batch_size=2, workers=0)
-    assert partly.table.image_id.tolist() == films.image_id[[0, 3, 5]].tolist()
-    assert partly.failures.image_id.tolist() == films.image_id[[1, 2, 4]].tolist()
+    images = tiny_cohort.images.iloc[:6].copy()
+    images.loc[1, "path"] = str(tmp_path / "broken.png")
+    images.loc[2, "path"] = np.nan
+    images.loc[4, "path"] = str(tmp_path / "gone.png")
+    partly = predict(tiny_run, Cohort("tiny", images), batch_size=2, workers=0)
+    assert partly.table.image_id.tolist() == images.image_id[[0, 3, 5]].tolist()
+    assert partly.failures.image_id.tolist() == images.image_id[[1, 2, 4]].tolist()
     assert partly.failures.reason.str.len().min() > 10
     np.testing.assert_allclose(partly.probabilities, told.probabilities[[0, 3, 5]], atol=1e-6, rtol=0)
     assert partly.provenance["failed"] == 3
@@ -107,18 +107,18 @@ def test_an_unknown_device_is_refused(tiny_run: Run, tiny_cohort: Cohort) -> Non
 
 def test_embeddings_give_the_logits_through_the_head(told: Predictions, tiny_run: Run, tiny_cohort: Cohort) -> None:
     vectors = embed(tiny_run, tiny_cohort, workers=0)
-    assert vectors.table.image_id.tolist() == tiny_cohort.films.image_id.tolist()
+    assert vectors.table.image_id.tolist() == tiny_cohort.images.image_id.tolist()
     assert vectors.names[0] == "e0000"
     with torch.no_grad():
-        logits = tiny_run.model().head(torch.from_numpy(vectors.aligned(tiny_cohort.films.image_id)))  # type: ignore[operator]
+        logits = tiny_run.model().head(torch.from_numpy(vectors.aligned(tiny_cohort.images.image_id)))  # type: ignore[operator]
     np.testing.assert_allclose(tiny_run.task.decode(logits).numpy(), told.probabilities, atol=1e-6)
 
 
 def test_explain_maps_to_original_pixels(tiny_run: Run, tiny_cohort: Cohort) -> None:
-    path = tiny_cohort.films.path[0]
-    everything = explain(tiny_run, [path, read_image(tiny_cohort.films.path[1])])
+    path = tiny_cohort.images.path[0]
+    everything = explain(tiny_run, [path, read_image(tiny_cohort.images.path[1])])
     assert [(one.image_id, one.finding) for one in everything] == [
-        (image_id, finding) for image_id in tiny_cohort.films.image_id[:2] for finding in ("Mass", "Nodule")
+        (image_id, finding) for image_id in tiny_cohort.images.image_id[:2] for finding in ("Mass", "Nodule")
     ]
     assert {one.heatmap.shape for one in everything} == {(64, 64)}
     only = explain(tiny_run, [path], findings=["nodule"])

@@ -1,4 +1,4 @@
-"""Real films through a tiny Run: what it says of them means nothing, that it says it for each of them does."""
+"""Real images through a tiny Run: what it says of them means nothing, that it says it for each of them does."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_every_dicom_is_read_or_refused_with_a_reason(tiny_run: Run, real_data: 
     assert any("CT" in reason for reason in told.failures.reason)
 
 
-def test_three_lossless_spellings_of_a_film_are_one_film(tiny_run: Run, real_data: Path) -> None:
+def test_three_lossless_spellings_of_a_image_are_one_image(tiny_run: Run, real_data: Path) -> None:
     paths = sorted((real_data / "dicom").rglob("hand_*_lossless*"))
     assert len(paths) == 3
     told = predict(tiny_run, cohort_of_files(paths)).probabilities

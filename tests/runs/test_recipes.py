@@ -17,7 +17,7 @@ def write(folder: Path, text: str) -> Path:
 
 @pytest.fixture
 def recipe(tmp_path: Path) -> Recipe:
-    return load_recipe(write(tmp_path, "model: {trunk: test_resnet}\n"))
+    return load_recipe(write(tmp_path, "model: {encoder: test_resnet}\n"))
 
 
 # --- the recipes that come with Hilum ---
@@ -63,10 +63,10 @@ def test_frozen(recipe: Recipe) -> None:
         ("trainning: {}", r"trainning: there is no such setting. Nearest: training"),
         ("training: {phases: [{epoch: 3}]}", r"training\.phases\.0\.epoch: .*training\.phases\.epochs"),
         ("preprocess: {normalise: imagenet}", r"preprocess\.normalise.*preprocess\.normalize"),
-        ("model: {trnk: resnet18}", r"model\.trnk: there is no such setting.*model\.trunk"),
-        ("model: {trunk: resnet18, outputs: 3}", r"model\.outputs: there is no such setting"),
-        ("model: {name: clasifier, trunk: resnet18}", "no model 'clasifier'. Nearest: classifier"),
-        ("model: {}", r"model\.trunk: not given"),
+        ("model: {encodr: resnet18}", r"model\.encodr: there is no such setting.*model\.encoder"),
+        ("model: {encoder: resnet18, outputs: 3}", r"model\.outputs: there is no such setting"),
+        ("model: {name: clasifier, encoder: resnet18}", "no model 'clasifier'. Nearest: classifier"),
+        ("model: {}", r"model\.encoder: not given"),
         ("task: {policy: zeroes}", "no policy 'zeroes'. Nearest: zeros"),
         ("task: {loss: bec}", "no loss 'bec'. Nearest: bce"),
         ("task: {loss: {name: bce, posweight: [1]}}", r"task\.loss\.posweight.*task\.loss\.pos_weight"),
@@ -82,7 +82,7 @@ def test_frozen(recipe: Recipe) -> None:
 )
 def test_what_is_wrong_is_refused_by_its_full_name(tmp_path: Path, text: str, message: str) -> None:
     if text[0] not in "-a" and "model" not in text:
-        text += "\nmodel: {trunk: test_resnet}"
+        text += "\nmodel: {encoder: test_resnet}"
     with pytest.raises(ConfigError, match=message):
         load_recipe(write(tmp_path, text))
 
@@ -122,7 +122,7 @@ def test_an_override_reaches_its_place(recipe: Recipe, override: str, expected: 
 
 
 def test_a_setting_of_phases_straight_under_training_reaches_every_phase(tmp_path: Path) -> None:
-    path = write(tmp_path, "model: {trunk: test_resnet}\ntraining: {phases: [{lr: 1}, {lr: 2, epochs: 3}]}\n")
+    path = write(tmp_path, "model: {encoder: test_resnet}\ntraining: {phases: [{lr: 1}, {lr: 2, epochs: 3}]}\n")
     recipe = load_recipe(path, ["training.lr=3e-4"])
     assert [phase.lr for phase in recipe.training.phases] == [3e-4, 3e-4]
     assert recipe.training.epochs == 13
@@ -139,7 +139,7 @@ def test_later_overrides_win(recipe: Recipe) -> None:
         ("lr=3", r"lr: there is no such setting.*training\.phases\.0\.lr"),
         ("training.phases.1.lr=3", "there are 1 phases, counted from 0"),
         ("training.batch_size.x=3", "there is no such setting"),
-        ("model.trnk=a", r"Nearest: model\.trunk"),
+        ("model.encodr=a", r"Nearest: model\.encoder"),
         ("training.batch_size", "sets nothing. Expected key=value"),
         ("training.batch_size=many", r"training\.batch_size: .*integer"),
         ("findings=[", "not readable as YAML"),

@@ -42,7 +42,7 @@ def test_what_provenance_holds(tiny_run: Run, tiny_cohort: Cohort) -> None:
     assert held["seconds"] >= tiny_run.log.seconds.sum()
     assert {"seed", "versions", "machine", "seconds", "commit"} <= set(held)
     text = (tiny_run.folder / "provenance.json").read_text()
-    assert not [name for name in tiny_cohort.films.image_id if f'"{name}' in text]
+    assert not [name for name in tiny_cohort.images.image_id if f'"{name}' in text]
 
 
 def test_the_log_has_a_line_an_epoch(tiny_run: Run) -> None:
@@ -58,41 +58,41 @@ def test_the_split_goes_with_the_run(tiny_run: Run, tiny_cohort: Cohort) -> None
     held = tiny_run.provenance["cohort"]
     assert len(placed.split("val")) == held["val"]
     assert len(placed.split("train")) == held["train"]
-    assert "80 of 80 films" in placed.notes[-1]
+    assert "80 of 80 images" in placed.notes[-1]
 
 
-def test_films_that_came_later_are_test_films_only_of_patients_never_seen(tiny_run: Run, tiny_cohort: Cohort) -> None:
-    side = tiny_run.with_split(tiny_cohort).films
-    learnt = side.patient_id[side.split == "train"].iloc[0]
-    later = pd.DataFrame({"image_id": ["n1", "n2", "n3"], "patient_id": ["new", "new too", learnt]})
+def test_images_that_came_later_are_test_images_only_of_patients_never_seen(tiny_run: Run, tiny_cohort: Cohort) -> None:
+    side = tiny_run.with_split(tiny_cohort).images
+    learned = side.patient_id[side.split == "train"].iloc[0]
+    later = pd.DataFrame({"image_id": ["n1", "n2", "n3"], "patient_id": ["new", "new too", learned]})
     later["split"] = ["test", "train", "test"]
-    films = pd.concat([tiny_cohort.films.assign(split=None), later], ignore_index=True)
+    images = pd.concat([tiny_cohort.images.assign(split=None), later], ignore_index=True)
     labels = pd.concat([tiny_cohort.labels, tiny_cohort.labels.head(3)], ignore_index=True)
-    placed = tiny_run.with_split(Cohort(tiny_cohort.name, films, labels))
-    assert placed.films.split.iloc[-3:].fillna("no side").tolist() == ["test", "no side", "no side"]
-    assert placed.films.split.iloc[:-3].tolist() == side.split.tolist()
-    assert "1 more are on the cohort's test side" in placed.notes[-1]
+    placed = tiny_run.with_split(Cohort(tiny_cohort.name, images, labels))
+    assert placed.images.split.iloc[-3:].fillna("no side").tolist() == ["test", "no side", "no side"]
+    assert placed.images.split.iloc[:-3].tolist() == side.split.tolist()
+    assert "1 more are in the test split of the cohort" in placed.notes[-1]
 
 
-def test_a_run_knows_a_cohort_by_name_and_films(tiny_run: Run, tiny_cohort: Cohort) -> None:
+def test_a_run_knows_a_cohort_by_name_and_images(tiny_run: Run, tiny_cohort: Cohort) -> None:
     strangers = Cohort(tiny_cohort.name, pd.DataFrame({"image_id": ["x"], "patient_id": ["y"]}))
-    namesake = Cohort("others", tiny_cohort.films, tiny_cohort.labels)
+    namesake = Cohort("others", tiny_cohort.images, tiny_cohort.labels)
     assert [tiny_run.knew(cohort) for cohort in (tiny_cohort, strangers, namesake)] == [True, False, False]
 
 
 def test_a_cohort_of_strangers_has_no_side(tiny_run: Run) -> None:
     strangers = Cohort("others", pd.DataFrame({"image_id": ["x"], "patient_id": ["y"]}))
-    with pytest.raises(RunError, match="names none of the films of cohort 'others'"):
+    with pytest.raises(RunError, match="names none of the images of cohort 'others'"):
         tiny_run.with_split(strangers)
 
 
 def test_further_sheets(copy: Path) -> None:
     run = Run.open(copy)
-    assert run.sheet("operating_points") is None
-    run.keep_sheet("operating_points", {"Mass": 0.25, "Nodule": np.float64(0.5)})
-    assert Run.open(copy).sheet("operating_points") == {"Mass": 0.25, "Nodule": 0.5}
+    assert run.artifact("operating_points") is None
+    run.save_artifact("operating_points", {"Mass": 0.25, "Nodule": np.float64(0.5)})
+    assert Run.open(copy).artifact("operating_points") == {"Mass": 0.25, "Nodule": 0.5}
     with pytest.raises(ConfigError, match="every Run has"):
-        run.keep_sheet("provenance", {})
+        run.save_artifact("provenance", {})
 
 
 # --- what is refused ---

@@ -8,7 +8,7 @@ from hilum.schema import Boxes, Cohort
 
 
 @pytest.fixture
-def films() -> pd.DataFrame:
+def images() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "image_id": ["a0", "a1", "b0", "c0"],
@@ -37,6 +37,6 @@ def boxes() -> Boxes:
 
 
 @pytest.fixture
-def cohort(films: pd.DataFrame, labels: pd.DataFrame, boxes: Boxes) -> Cohort:
+def cohort(images: pd.DataFrame, labels: pd.DataFrame, boxes: Boxes) -> Cohort:
     masks = pd.DataFrame({"image_id": ["a0", "b0"], "structure": "lungs", "path": ["/m/a0.png", "/m/b0.png"]})
-    return Cohort("drawn", films, labels, boxes=boxes, masks=masks, notes=("Drawn for a test.",))
+    return Cohort("drawn", images, labels, boxes=boxes, masks=masks, notes=("Drawn for a test.",))

@@ -7,7 +7,7 @@ TABLE = pd.DataFrame(
 )
 
 
-def test_among_keeps_the_boxes_of_some_films_in_order() -> None:
+def test_among_keeps_the_boxes_of_some_images_in_order() -> None:
     assert Boxes(TABLE).among(pd.Series(["a", "c"])).table.x1.tolist() == [1.0, 3.0]
 
 

@@ -12,23 +12,23 @@ from hilum.schema.join import join
 
 @pytest.fixture
 def other() -> Cohort:
-    films = pd.DataFrame({"image_id": ["a0", "q0"], "patient_id": ["a", "q"], "split": ["test", "train"], "ward": "W"})
+    images = pd.DataFrame({"image_id": ["a0", "q0"], "patient_id": ["a", "q"], "split": ["test", "train"], "ward": "W"})
     labels = pd.DataFrame({"Fracture": [1, 1], "Pleural effusion": [1, np.nan]})
     corners = {"x0": 1, "y0": 1, "x1": 9, "y1": 9}
     boxes = pd.DataFrame({"image_id": ["a0", "q0"], "finding": ["Pleural effusion", "Fracture"], **corners})
-    return Cohort("other", films, labels, boxes=Boxes(boxes), notes=("Drawn too.",))
+    return Cohort("other", images, labels, boxes=Boxes(boxes), notes=("Drawn too.",))
 
 
 def test_rows_labels_and_ids(cohort: Cohort, other: Cohort) -> None:
     whole = join([cohort, other])
     assert whole.name == "drawn+other"
-    assert whole.films.image_id.tolist() == ["drawn:a0", "drawn:a1", "drawn:b0", "drawn:c0", "other:a0", "other:q0"]
-    assert whole.films.source.tolist() == ["drawn"] * 4 + ["other"] * 2
+    assert whole.images.image_id.tolist() == ["drawn:a0", "drawn:a1", "drawn:b0", "drawn:c0", "other:a0", "other:q0"]
+    assert whole.images.source.tolist() == ["drawn"] * 4 + ["other"] * 2
     assert whole.patients == 5  # the two patients a are two people, on two sides
     assert list(whole.findings) == ["Effusion"]
     assert whole.labels["Effusion"].fillna(9).tolist() == [1, 0, -1, 9, 1, 9]
-    assert whole.films.ward.fillna("-").tolist() == ["-"] * 4 + ["W"] * 2
-    assert whole.films.study_id.isna().all()
+    assert whole.images.ward.fillna("-").tolist() == ["-"] * 4 + ["W"] * 2
+    assert whole.images.study_id.isna().all()
 
 
 def test_boxes_and_masks_follow_under_the_shared_name(cohort: Cohort, other: Cohort) -> None:
@@ -64,16 +64,16 @@ def test_asking_for_findings_leaves_silence_missing(cohort: Cohort, other: Cohor
 def test_chosen_rows_remember_the_whole(cohort: Cohort, other: Cohort) -> None:
     assert join([cohort, other]).whole is None
     part = join([cohort.split("train"), other])
-    assert part.films.image_id.tolist() == ["drawn:a0", "drawn:a1", "other:a0", "other:q0"]
+    assert part.images.image_id.tolist() == ["drawn:a0", "drawn:a1", "other:a0", "other:q0"]
     assert part.whole is not None
-    assert part.whole.films.image_id.equals(join([cohort, other]).films.image_id)
+    assert part.whole.images.image_id.equals(join([cohort, other]).images.image_id)
 
 
 def test_order_of_cohorts_changes_order_only(cohort: Cohort, other: Cohort) -> None:
     there, back = join([cohort, other]), join([other, cohort])
     assert list(back.findings) == ["Pleural effusion"]
-    first = there.labels.set_index(there.films.image_id)["Effusion"].sort_index()
-    second = back.labels.set_index(back.films.image_id)["Pleural effusion"].sort_index()
+    first = there.labels.set_index(there.images.image_id)["Effusion"].sort_index()
+    second = back.labels.set_index(back.images.image_id)["Pleural effusion"].sort_index()
     assert np.array_equal(first, second, equal_nan=True)
 
 

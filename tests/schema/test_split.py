@@ -12,27 +12,27 @@ from hilum.schema.split import hold_out, split_hash
 
 @pytest.fixture(scope="module")
 def hospital() -> Cohort:
-    """3,000 films of 1,000 patients; one finding common, one rare, one on ten patients only."""
+    """3,000 images of 1,000 patients; one finding common, one rare, one on ten patients only."""
     generator = np.random.default_rng(0)
     patient = generator.permutation(np.repeat(np.arange(1000), 3))
-    films = pd.DataFrame({"image_id": [f"i{row}" for row in range(3000)], "patient_id": patient.astype(str)})
+    images = pd.DataFrame({"image_id": [f"i{row}" for row in range(3000)], "patient_id": patient.astype(str)})
     chance = {"common": 0.3, "rare": 0.02}
     labels = pd.DataFrame({name: (generator.random(3000) < share).astype(float) for name, share in chance.items()})
     labels["rarest"] = np.isin(patient, np.arange(10)).astype(float)
-    films["split"] = np.where(patient % 5 == 4, "test", "train")
-    return Cohort("hospital", films, labels)
+    images["split"] = np.where(patient % 5 == 4, "test", "train")
+    return Cohort("hospital", images, labels)
 
 
 def sides(cohort: Cohort) -> "pd.Series[str]":
-    return cohort.films.set_index("image_id").split.sort_index()
+    return cohort.images.set_index("image_id").split.sort_index()
 
 
 def test_no_patient_stands_on_two_sides_and_the_test_side_stays(hospital: Cohort) -> None:
     drawn = hold_out(hospital, fraction=0.25, seed=1)
-    assert (drawn.films.groupby("patient_id").split.nunique() == 1).all()
-    assert (drawn.films.split == "test").equals(hospital.films.split == "test")
-    assert drawn.films.image_id.equals(hospital.films.image_id)
-    moved = drawn.films[drawn.films.split == "val"].patient_id.nunique()
+    assert (drawn.images.groupby("patient_id").split.nunique() == 1).all()
+    assert (drawn.images.split == "test").equals(hospital.images.split == "test")
+    assert drawn.images.image_id.equals(hospital.images.image_id)
+    moved = drawn.images[drawn.images.split == "val"].patient_id.nunique()
     assert moved == pytest.approx(200, abs=3)
     assert f"{moved} of 800 patients moved from train to val" in drawn.notes[-1]
 
@@ -40,7 +40,7 @@ def test_no_patient_stands_on_two_sides_and_the_test_side_stays(hospital: Cohort
 def test_each_finding_is_held_out_in_the_same_share(hospital: Cohort) -> None:
     drawn = hold_out(hospital, fraction=0.25, seed=1)
     for finding, slack in (("common", 0.05), ("rare", 0.1), ("rarest", 0.1)):
-        present = drawn.films[(drawn.labels[finding] == 1) & (drawn.films.split != "test")]
+        present = drawn.images[(drawn.labels[finding] == 1) & (drawn.images.split != "test")]
         share = (present.drop_duplicates("patient_id").split == "val").mean()
         assert share == pytest.approx(0.25, abs=slack), finding
 
@@ -48,7 +48,7 @@ def test_each_finding_is_held_out_in_the_same_share(hospital: Cohort) -> None:
 def test_the_rarest_is_on_both_sides_whatever_the_seed(hospital: Cohort) -> None:
     for seed in range(20):
         drawn = hold_out(hospital, fraction=0.25, seed=seed)
-        patients = drawn.films[drawn.labels["rarest"] == 1].groupby("split").patient_id.nunique()
+        patients = drawn.images[drawn.labels["rarest"] == 1].groupby("split").patient_id.nunique()
         assert 2 <= patients["val"] <= 2 + 1  # 8 of them are not test: a quarter, plus at most one by chance
 
 
@@ -60,17 +60,17 @@ def test_seed_and_order(hospital: Cohort) -> None:
     assert sides(hold_out(shuffled, fraction=0.1, seed=3)).equals(sides(first))
 
 
-def test_films_without_a_side_count_as_the_source(hospital: Cohort) -> None:
-    bare = replace(hospital, films=hospital.films.assign(split=None))
+def test_images_without_a_side_count_as_the_source(hospital: Cohort) -> None:
+    bare = replace(hospital, images=hospital.images.assign(split=None))
     drawn = hold_out(bare, fraction=0.5, seed=0, into="test")
-    assert set(drawn.films.split) == {"train", "test"}
+    assert set(drawn.images.split) == {"train", "test"}
 
 
 def test_refusals(hospital: Cohort) -> None:
     for fraction in (0, 1, -0.1, 1.5):
         with pytest.raises(ConfigError, match=f"fraction of {fraction} was asked for"):
             hold_out(hospital, fraction=fraction, seed=0)
-    with pytest.raises(DataError, match=r"no films in 'val' to take from\. Expected one of: "):
+    with pytest.raises(DataError, match=r"no images in 'val' to take from\. Expected one of: "):
         hold_out(hospital, fraction=0.5, seed=0, source="val")
 
 
@@ -81,4 +81,4 @@ def test_hash_names_the_split_not_its_order(hospital: Cohort) -> None:
     shuffled = hospital.take(np.random.default_rng(2).permutation(len(hospital)), "Shuffled.")
     assert split_hash(shuffled) == name
     assert split_hash(hold_out(hospital, fraction=0.1, seed=0)) != name
-    assert split_hash(replace(hospital, films=hospital.films.assign(split=None))) != name
+    assert split_hash(replace(hospital, images=hospital.images.assign(split=None))) != name

@@ -26,16 +26,16 @@ def seeded(seed: int = 0) -> Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def films(count: int = 6) -> Tensor:
+def images(count: int = 6) -> Tensor:
     return torch.rand(count, 1, 40, 48, generator=seeded(9))
 
 
 @pytest.mark.parametrize("name", augmentations)
 @pytest.mark.parametrize("keywords", ["default", "strong"])
 def test_contract(name: str, keywords: str) -> None:
-    """Shape, range and the caller's tensor stay; the draw comes from the generator alone, each film has its own."""
+    """Shape, range and the caller's tensor stay; the draw comes from the generator alone, each image has its own."""
     chosen = STRONG[name] if keywords == "strong" else {}
-    same, before = films(1).expand(6, -1, -1, -1).contiguous(), films(1).expand(6, -1, -1, -1).clone()
+    same, before = images(1).expand(6, -1, -1, -1).contiguous(), images(1).expand(6, -1, -1, -1).clone()
     first = augmentations[name](same, seeded(), **chosen)
     assert first.shape == same.shape
     assert first.dtype == torch.float32
@@ -45,12 +45,12 @@ def test_contract(name: str, keywords: str) -> None:
     torch.manual_seed(1)
     assert torch.equal(first, augmentations[name](same, seeded(), **chosen))
     assert not torch.equal(first, augmentations[name](same, seeded(5), **chosen)) or chosen == {"chance": 1.0}
-    assert len({film.numpy().tobytes() for film in first}) > 1 or chosen == {"chance": 1.0}
+    assert len({image.numpy().tobytes() for image in first}) > 1 or chosen == {"chance": 1.0}
 
 
 @pytest.mark.parametrize("name", augmentations)
 def test_none_of_it_changes_nothing(name: str) -> None:
-    torch.testing.assert_close(augmentations[name](films(), seeded(), **NOTHING[name]), films(), atol=1e-5, rtol=0)
+    torch.testing.assert_close(augmentations[name](images(), seeded(), **NOTHING[name]), images(), atol=1e-5, rtol=0)
 
 
 def test_the_contract_found_augmentations() -> None:
@@ -84,16 +84,16 @@ def test_affine_shifts_and_scales_as_far_as_it_says() -> None:
 
 
 def test_flip_mirrors() -> None:
-    assert torch.equal(augmentations["flip"](films(), seeded(), chance=1.0), films().flip(-1))
+    assert torch.equal(augmentations["flip"](images(), seeded(), chance=1.0), images().flip(-1))
     assert "patient" in augmentations.summary("flip")  # the reason why no recipe has it
 
 
 def test_erasing_covers_at_most_its_share_with_the_mean() -> None:
-    covered = augmentations["erasing"](films(200), seeded(), chance=1.0, share=0.2)
-    changed = (covered != films(200)).flatten(1)
+    covered = augmentations["erasing"](images(200), seeded(), chance=1.0, share=0.2)
+    changed = (covered != images(200)).flatten(1)
     assert 0.17 < changed.float().mean(1).max() <= 0.23
-    for film, before, mask in zip(covered.flatten(1), films(200).flatten(1), changed, strict=True):
-        assert (film[mask] == before.mean()).all() or torch.allclose(film[mask], before.mean())
+    for image, before, mask in zip(covered.flatten(1), images(200).flatten(1), changed, strict=True):
+        assert (image[mask] == before.mean()).all() or torch.allclose(image[mask], before.mean())
 
 
 def test_noise_is_as_strong_as_it_says() -> None:
@@ -105,21 +105,21 @@ def test_noise_is_as_strong_as_it_says() -> None:
 
 
 def test_brightness_contrast_is_linear_where_nothing_is_clipped() -> None:
-    gray = 0.4 + 0.2 * films()
+    gray = 0.4 + 0.2 * images()
     out = augmentations["brightness_contrast"](gray, seeded(), brightness=0.1, contrast=0.2)
-    for film, before in zip(out.flatten(1), gray.flatten(1), strict=True):
-        gain = film.std() / before.std()
+    for image, before in zip(out.flatten(1), gray.flatten(1), strict=True):
+        gain = image.std() / before.std()
         assert 0.8 <= gain <= 1.2
-        assert (film.mean() - before.mean()).abs() <= 0.1
-        torch.testing.assert_close(film, (before - before.mean()) * gain + film.mean())
+        assert (image.mean() - before.mean()).abs() <= 0.1
+        torch.testing.assert_close(image, (before - before.mean()) * gain + image.mean())
 
 
 def test_one_after_the_other_in_the_recipes_order() -> None:
     chosen = {"erasing": {"chance": 1.0}, "noise": {}}
     generator = seeded()
-    by_hand = augmentations["noise"](augmentations["erasing"](films(), generator, chance=1.0), generator)
-    assert torch.equal(Augmenter(chosen)(films(), seeded()), by_hand)
-    assert torch.equal(Augmenter({})(films(), seeded()), films())
+    by_hand = augmentations["noise"](augmentations["erasing"](images(), generator, chance=1.0), generator)
+    assert torch.equal(Augmenter(chosen)(images(), seeded()), by_hand)
+    assert torch.equal(Augmenter({})(images(), seeded()), images())
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,16 @@ import pandas as pd
 from hilum.runs import load_recipe
 from hilum.schema import Cohort
 from hilum.training import train
-films, labels = pd.read_parquet("films.parquet"), pd.read_parquet("labels.parquet")
-train(load_recipe("recipe.yaml"), Cohort("tiny", films, labels), "run", stores="stores", device="cpu", devices=2)
+images, labels = pd.read_parquet("images.parquet"), pd.read_parquet("labels.parquet")
+train(load_recipe("recipe.yaml"), Cohort("tiny", images, labels), "run", stores="stores", device="cpu", devices=2)
 """
 
 
 def test_two_processes_learn_one_run(tiny_cohort: Cohort, tiny_recipe: Recipe, tiny_run: Run, tmp_path: Path) -> None:
-    recipe = with_overrides(tiny_recipe, ["training.phases=[{epochs: 1, frozen: [trunk.layer1]}, {epochs: 1}]"])
+    recipe = with_overrides(tiny_recipe, ["training.phases=[{epochs: 1, frozen: [encoder.layer1]}, {epochs: 1}]"])
     (tmp_path / "recipe.yaml").write_text(recipe.model_dump_json())
     (tmp_path / "stores").symlink_to(tiny_run.folder.parent / "stores")
-    tiny_cohort.films.to_parquet(tmp_path / "films.parquet")
+    tiny_cohort.images.to_parquet(tmp_path / "images.parquet")
     tiny_cohort.labels.to_parquet(tmp_path / "labels.parquet")
     (tmp_path / "script.py").write_text(SCRIPT)
     done = subprocess.run(

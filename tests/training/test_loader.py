@@ -13,9 +13,9 @@ from hilum.training.loader import Loader
 
 @pytest.fixture(scope="module")
 def loader(tiny_cohort: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Loader:
-    store = build_store(tiny_cohort.films, Preprocess(size=32), tmp_path_factory.mktemp("s"), name="tiny", workers=0)
+    store = build_store(tiny_cohort.images, Preprocess(size=32), tmp_path_factory.mktemp("s"), name="tiny", workers=0)
     places = np.arange(3, 80)
-    rows = store.rows(tiny_cohort.films.image_id)
+    rows = store.rows(tiny_cohort.images.image_id)
     return Loader(store, rows[places], places, tiny_cohort.labels.to_numpy()[places], batch_size=8, seed=5)
 
 
@@ -23,7 +23,7 @@ def positions(batches: Iterable[Batch]) -> list[int]:
     return [int(position) for batch in batches for position in batch.positions]
 
 
-def test_an_epoch_holds_every_film_once(loader: Loader) -> None:
+def test_an_epoch_holds_every_image_once(loader: Loader) -> None:
     assert sorted(positions(loader.shuffled(0))) == list(range(3, 80))
 
 
@@ -43,7 +43,7 @@ def test_batches_are_of_as_equal_size_as_can_be(loader: Loader) -> None:
     assert set(sizes) == {7, 8}
 
 
-def test_pixels_and_labels_belong_to_their_film(loader: Loader, tiny_cohort: Cohort) -> None:
+def test_pixels_and_labels_belong_to_their_image(loader: Loader, tiny_cohort: Cohort) -> None:
     labels = tiny_cohort.labels.to_numpy()
     for batch in loader.shuffled(2):
         assert batch.labels is not None
@@ -55,7 +55,7 @@ def test_pixels_and_labels_belong_to_their_film(loader: Loader, tiny_cohort: Coh
         assert np.array_equal(bright.numpy(), labels[batch.positions, 0] == 1)
 
 
-def test_processes_share_each_batch_without_a_film_twice(loader: Loader) -> None:
+def test_processes_share_each_batch_without_a_image_twice(loader: Loader) -> None:
     shares = [positions(loader.shuffled(0, rank=rank, world=2)) for rank in range(2)]
     assert sorted(shares[0] + shares[1]) == list(range(3, 80))
     alone = [set(batch.positions) for batch in loader.shuffled(0)]

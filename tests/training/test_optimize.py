@@ -13,8 +13,8 @@ from hilum.training.optimize import freeze, optimizer_for, rate
 
 def network() -> nn.ModuleDict:
     torch.manual_seed(0)
-    trunk = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
-    return nn.ModuleDict({"trunk": trunk, "head": nn.Linear(4, 2)})
+    encoder = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
+    return nn.ModuleDict({"encoder": encoder, "head": nn.Linear(4, 2)})
 
 
 # --- the learning rate ---
@@ -65,9 +65,9 @@ def test_optimizers(name: str, kind: str) -> None:
 
 def test_frozen_parts_neither_learn_nor_keep_statistics() -> None:
     model = network().train()
-    freeze(model, ("trunk",))
-    assert not any(weight.requires_grad for weight in model["trunk"].parameters())
-    assert not model["trunk"][1].training
+    freeze(model, ("encoder",))
+    assert not any(weight.requires_grad for weight in model["encoder"].parameters())
+    assert not model["encoder"][1].training
     assert model["head"].training
     learning = [weight for group in optimizer_for(model, Phase()).param_groups for weight in group["params"]]
     assert {id(weight) for weight in learning} == {id(weight) for weight in model["head"].parameters()}
@@ -76,15 +76,15 @@ def test_frozen_parts_neither_learn_nor_keep_statistics() -> None:
 
 
 def test_a_part_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"no part 'trunck'.* trunk, head"):
+    with pytest.raises(ConfigError, match=r"no part 'trunck'.* encoder, head"):
         freeze(network(), ("trunck",))
 
 
 def test_everything_frozen_is_refused() -> None:
     model = network()
-    freeze(model, ("trunk", "head"))
+    freeze(model, ("encoder", "head"))
     with pytest.raises(ConfigError, match="everything is frozen"):
-        optimizer_for(model, Phase(frozen=("trunk", "head")))
+        optimizer_for(model, Phase(frozen=("encoder", "head")))
 
 
 # --- the moving average ---

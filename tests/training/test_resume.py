@@ -19,7 +19,7 @@ from hilum.training import loop, train
 
 # All that a resumed epoch must find again: order, augmentation, dropout, the state of two optimizers, the average.
 DEMANDING = [
-    "training.phases=[{epochs: 2, lr: 3e-3, frozen: [trunk.layer1]}, {epochs: 3, optimizer: sgd, warmup_epochs: 1}]",
+    "training.phases=[{epochs: 2, lr: 3e-3, frozen: [encoder.layer1]}, {epochs: 3, optimizer: sgd, warmup_epochs: 1}]",
     "training.ema_decay=0.9",
     "training.gradient_clip=1",
     "model.dropout=0.3",
@@ -63,8 +63,8 @@ class Cut(Exception):
 @pytest.mark.parametrize(
     ("place", "epoch"),
     [
-        ("keep_weights", 1),
-        ("after keep_weights", 1),
+        ("save_weights", 1),
+        ("after save_weights", 1),
         ("save_last", 1),
         ("after save_last", 2),
         ("save_last", 3),
@@ -154,9 +154,9 @@ def test_another_recipe_is_refused_by_what_differs(recipe: Recipe, tiny_cohort: 
         train(other, tiny_cohort, undisturbed.folder, resume=True)
 
 
-def test_other_films_are_refused(recipe: Recipe, tiny_cohort: Cohort, undisturbed: Run) -> None:
-    fewer = tiny_cohort.where(tiny_cohort.films.index < 70, "fewer")
-    with pytest.raises(RunError, match="begun with 80 films, and now there are 70"):
+def test_other_images_are_refused(recipe: Recipe, tiny_cohort: Cohort, undisturbed: Run) -> None:
+    fewer = tiny_cohort.where(tiny_cohort.images.index < 70, "fewer")
+    with pytest.raises(RunError, match="begun with 80 images, and now there are 70"):
         train(recipe, fewer, undisturbed.folder, resume=True)
 
 

@@ -33,21 +33,21 @@ def test_the_same_training_gives_the_same_bytes_and_another_seed_others(
         for number, recipe in enumerate((short, short, with_overrides(short, ["training.seed=1"])))
     ]
     assert weights[0] == weights[1] != weights[2]
-    assert torch.rand(1) == expected  # the caller's own random numbers went on as if nothing had been learnt
+    assert torch.rand(1) == expected  # the caller's own random numbers went on as if nothing had been learned
 
 
 def test_frozen_parts_stay_and_then_learn(
     tiny_recipe: Recipe, tiny_run: Run, tiny_cohort: Cohort, tmp_path: Path, stores: Path
 ) -> None:
-    """Two phases: the head alone, from another Run's trunk; then all of it with another optimizer."""
+    """Two phases: the head alone, from another Run's encoder; then all of it with another optimizer."""
     start = with_overrides(tiny_recipe, [f"model.pretrained={tiny_run.folder}"])
-    frozen = with_overrides(start, ["training.phases=[{epochs: 1, frozen: [trunk]}]"])
+    frozen = with_overrides(start, ["training.phases=[{epochs: 1, frozen: [encoder]}]"])
     first = train(frozen, tiny_cohort, tmp_path / "first", stores=stores)
     before, after = state(tiny_run), state(first)
-    assert all(torch.equal(before[name], after[name]) for name in before if name.startswith("trunk."))
+    assert all(torch.equal(before[name], after[name]) for name in before if name.startswith("encoder."))
     assert not torch.equal(before["head.1.weight"], after["head.1.weight"])
     assert "head" in first.provenance["model"]["notes"][-1]
-    both = with_overrides(start, ["training.phases=[{epochs: 1, frozen: [trunk]}, {epochs: 1, optimizer: sgd}]"])
+    both = with_overrides(start, ["training.phases=[{epochs: 1, frozen: [encoder]}, {epochs: 1, optimizer: sgd}]"])
     second = train(both, tiny_cohort, tmp_path / "second", stores=stores)
     assert second.log.loss[0] == first.log.loss[0]
     assert second.log.epoch.tolist() == [1, 2]
@@ -113,54 +113,56 @@ def test_divergence_is_said(tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: 
         train(wild, tiny_cohort, tmp_path / "run", stores=stores)
 
 
-# --- who is learnt from ---
+# --- who is learned from ---
 
 
-def test_the_owners_validation_side_is_used_and_test_films_are_not_looked_at(
+def test_the_owners_validation_side_is_used_and_test_images_are_not_looked_at(
     tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path
 ) -> None:
-    sides = np.where(tiny_cohort.films.patient_id.astype(int) < 20, "train", "test")
-    sides[tiny_cohort.films.patient_id.astype(int) < 8] = "val"
-    films = tiny_cohort.films.assign(split=sides)
-    films.loc[films.split == "test", "path"] = str(tmp_path / "gone.png")
-    placed = replace(tiny_cohort, films=films)
+    sides = np.where(tiny_cohort.images.patient_id.astype(int) < 20, "train", "test")
+    sides[tiny_cohort.images.patient_id.astype(int) < 8] = "val"
+    images = tiny_cohort.images.assign(split=sides)
+    images.loc[images.split == "test", "path"] = str(tmp_path / "gone.png")
+    placed = replace(tiny_cohort, images=images)
     run = train(with_overrides(tiny_recipe, ["training.epochs=1"]), placed, tmp_path / "run")
     held = run.provenance["cohort"]
     assert (held["train"], held["val"]) == (24, 16)
-    assert run.with_split(placed).films.split.tolist() == sides.tolist()
+    assert run.with_split(placed).images.split.tolist() == sides.tolist()
 
 
 def test_no_patient_stands_on_both_sides(tiny_run: Run, tiny_cohort: Cohort) -> None:
-    films = tiny_run.with_split(tiny_cohort).films
-    assert films.groupby("patient_id").split.nunique().max() == 1
+    images = tiny_run.with_split(tiny_cohort).images
+    assert images.groupby("patient_id").split.nunique().max() == 1
 
 
 def test_views_are_filtered_when_asked_and_counted(
     tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path, stores: Path
 ) -> None:
-    films = tiny_cohort.films.assign(view=["PA", "AP"] * 40)
+    images = tiny_cohort.images.assign(view=["PA", "AP"] * 40)
     recipe = with_overrides(tiny_recipe, ["data.views=[PA]", "training.epochs=1"])
-    run = train(recipe, replace(tiny_cohort, films=films), tmp_path / "run", stores=stores)
-    assert "Views PA: 40 of 80 films kept." in run.provenance["cohort"]["notes"]
+    run = train(recipe, replace(tiny_cohort, images=images), tmp_path / "run", stores=stores)
+    assert "Views PA: 40 of 80 images kept." in run.provenance["cohort"]["notes"]
 
 
-def test_films_that_cannot_be_read_are_counted(tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path) -> None:
+def test_images_that_cannot_be_read_are_counted(tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"no image")
-    films = tiny_cohort.films.copy()
-    films.loc[[3, 9], "path"] = str(tmp_path / "broken.png")
-    films.loc[5, "path"] = np.nan
-    run = train(with_overrides(tiny_recipe, ["training.epochs=1"]), replace(tiny_cohort, films=films), tmp_path / "run")
+    images = tiny_cohort.images.copy()
+    images.loc[[3, 9], "path"] = str(tmp_path / "broken.png")
+    images.loc[5, "path"] = np.nan
+    run = train(
+        with_overrides(tiny_recipe, ["training.epochs=1"]), replace(tiny_cohort, images=images), tmp_path / "run"
+    )
     held = run.provenance["cohort"]
     assert held["train"] + held["val"] == 77
-    assert "Image file present: 79 of 80 films kept." in held["notes"]
-    assert "2 films could not be read and are left out." in held["notes"]
+    assert "Image file present: 79 of 80 images kept." in held["notes"]
+    assert "2 images could not be read and are left out." in held["notes"]
 
 
 @pytest.mark.parametrize(
     ("findings", "error", "message"),
     [
-        (["Mass", "Edema"], None, "No training film has Edema"),
-        (["Edema", "Hernia"], DataError, "No training film has any of the findings Edema, Hernia"),
+        (["Mass", "Edema"], None, "No training image has Edema"),
+        (["Edema", "Hernia"], DataError, "No training image has any of the findings Edema, Hernia"),
     ],
 )
 def test_findings_that_the_cohort_does_not_know(
@@ -185,11 +187,11 @@ def test_nothing_to_validate_on_is_refused_before_learning(
     tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path, stores: Path
 ) -> None:
     labels = tiny_cohort.labels.copy()
-    val = tiny_cohort.films.patient_id.astype(int) < 4
+    val = tiny_cohort.images.patient_id.astype(int) < 4
     labels.loc[val] = 0.0
-    films = tiny_cohort.films.assign(split=np.where(val, "val", "train"))
-    with pytest.raises(ConfigError, match="No finding is both present and absent among the validation films"):
-        train(tiny_recipe, replace(tiny_cohort, films=films, labels=labels), tmp_path / "run", stores=stores)
+    images = tiny_cohort.images.assign(split=np.where(val, "val", "train"))
+    with pytest.raises(ConfigError, match="No finding is both present and absent among the validation images"):
+        train(tiny_recipe, replace(tiny_cohort, images=images, labels=labels), tmp_path / "run", stores=stores)
 
 
 def test_wrong_augmentations_are_refused_before_any_work(

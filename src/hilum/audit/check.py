@@ -1,4 +1,4 @@
-"""Check cohorts before anything is learned from them: whole, readable, consistent, and no film twice."""
+"""Check cohorts before anything is learned from them: whole, readable, consistent, and no image twice."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import pandas as pd
 
 from hilum.audit.issue import Audit, Issue, gravest_first
 from hilum.audit.owners import owners_split
-from hilum.audit.pixels import film_table, pixel_issues
+from hilum.audit.pixels import image_table, pixel_issues
 from hilum.audit.tables import table_issues
 from hilum.schema import Cohort, DataError
 
@@ -20,10 +20,10 @@ def check(
     """Look for the usual faults of datasets, in each cohort and between them.
 
     Args:
-        cohorts: cohorts, or functions that read one: what a reader refuses (a patient on two sides, boxes off the
-            film, labels that are none) then becomes an error of the audit.
-        pixels: also decode every film that is there: unreadable files, sizes, copies, quality.
-        engine: `local` or `spark`, for the films.
+        cohorts: cohorts, or functions that read one: what a reader refuses (a patient in two splits, boxes off the
+            image, labels that are none) then becomes an error of the audit.
+        pixels: also decode every image that is there: unreadable files, sizes, copies, quality.
+        engine: `local` or `spark`, for the images.
         workers: processes of the local engine; None for all cores.
 
     Returns:
@@ -35,11 +35,11 @@ def check(
         owners, said = owners_split(cohort)
         issues += [*said, *table_issues(cohort)]
         facts.append(_facts(cohort, owners))
-    films = pd.DataFrame()
-    if pixels and any(cohort.films.path.notna().any() for cohort in read):
-        films, pairs = film_table(read, engine=engine, workers=workers)
-        issues += pixel_issues(read, films, pairs)
-    return Audit(tuple(facts), gravest_first(issues), films)
+    images = pd.DataFrame()
+    if pixels and any(cohort.images.path.notna().any() for cohort in read):
+        images, pairs = image_table(read, engine=engine, workers=workers)
+        issues += pixel_issues(read, images, pairs)
+    return Audit(tuple(facts), gravest_first(issues), images)
 
 
 def _read(sources: Sequence[Source]) -> tuple[list[Cohort], list[Issue]]:
@@ -54,13 +54,13 @@ def _read(sources: Sequence[Source]) -> tuple[list[Cohort], list[Issue]]:
 
 
 def _facts(cohort: Cohort, owners: bool | None) -> dict[str, Any]:
-    sides = cohort.films.split.value_counts()
+    splits = cohort.images.split.value_counts()
     return {
         "name": cohort.name,
         "images": len(cohort),
         "patients": cohort.patients,
-        "files": int(cohort.films.path.notna().sum()),
-        "split": {str(side): int(count) for side, count in sides.items()},
+        "files": int(cohort.images.path.notna().sum()),
+        "split": {str(split): int(count) for split, count in splits.items()},
         "owners_split": owners,
         "notes": list(cohort.notes),
     }

@@ -1,9 +1,9 @@
-"""The same film twice: copies within a cohort, across a split, across cohorts, whatever they are called.
+"""The same image twice: copies within a cohort, across a split, across cohorts, whatever they are called.
 
 Copies with the same pixels are found by hash. Copies that were scaled, compressed again, changed in
 gray scale or given a border are searched by signature (`hilum.audit.hamming`) and each candidate is confirmed on
-pixels (`hilum.audit.likeness`), so that two films of one patient are not taken for one. The same search among the
-signatures of the mirrored and of the inverted films, which follow from their own, finds copies made so.
+pixels (`hilum.audit.likeness`), so that two images of one patient are not taken for one. The same search among the
+signatures of the mirrored and of the inverted images, which follow from their own, finds copies made so.
 """
 
 import itertools
@@ -22,21 +22,21 @@ from hilum.audit.thumbnail import INVERT, MIRROR
 from hilum.engine import progress
 from hilum.schema.errors import listed
 
-CANDIDATE_BITS = 60  # of 256; copies differ in fewer, nearly all pairs of films in more
-MOST_IN_A_GROUP = 50  # of identical films, all pairs are listed up to here; beyond, each with the first
+CANDIDATE_BITS = 60  # of 256; copies differ in fewer, nearly all pairs of images in more
+MOST_IN_A_GROUP = 50  # of identical images, all pairs are listed up to here; beyond, each with the first
 COLUMNS = ("first", "second", "kind", "distance", "correlation", "moved")
 
 Thumbnail = NDArray[np.uint8]
 Found = dict[tuple[int, int], tuple[str, int, float, float]]
-CHANGES: dict[str, tuple[NDArray[np.uint64], Callable[[Thumbnail], Thumbnail]]] = {  # to a signature (xor), to a film
-    "near": (np.zeros_like(MIRROR), lambda film: film),
-    "mirrored": (MIRROR, lambda film: np.ascontiguousarray(film[:, ::-1])),
-    "inverted": (INVERT, lambda film: 255 - film),
+CHANGES: dict[str, tuple[NDArray[np.uint64], Callable[[Thumbnail], Thumbnail]]] = {  # to a signature (xor), to an image
+    "near": (np.zeros_like(MIRROR), lambda image: image),
+    "mirrored": (MIRROR, lambda image: np.ascontiguousarray(image[:, ::-1])),
+    "inverted": (INVERT, lambda image: 255 - image),
 }
 
 
 def find(paths: Iterable[str | Path], *, engine: str = "local", workers: int | None = None) -> list[tuple[Path, Path]]:
-    """Pairs of paths that hold the same film, each pair once, in the order in which the paths are given.
+    """Pairs of paths that hold the same image, each pair once, in the order in which the paths are given.
 
     Args:
         paths: DICOM, PNG or JPEG files. One that cannot be read is reported in the log and is in no pair.
@@ -57,20 +57,20 @@ def pairs(paths: Iterable[str | Path], *, engine: str = "local", workers: int | 
         `moved` (how far one had to be moved to fit the other; share of the side).
     """
     looks = Looks.at(dict.fromkeys(paths), engine=engine, workers=workers)
-    failed = looks.films[looks.films.failure.notna()]
+    failed = looks.images[looks.images.failure.notna()]
     if len(failed):
         log = logging.getLogger(__name__)
-        log.warning("%d films could not be read: %s", len(failed), listed(failed.failure, most=3))
+        log.warning("%d images could not be read: %s", len(failed), listed(failed.failure, most=3))
     table = copies(looks)
-    path = looks.films.path.to_numpy()
+    path = looks.images.path.to_numpy()
     table.insert(0, "image_a", path[table.pop("first")])
     table.insert(1, "image_b", path[table.pop("second")])
     return table
 
 
 def copies(looks: Looks) -> pd.DataFrame:
-    """The pairs among films that were looked at: `first` and `second` (rows of `looks.films`) and as in `pairs`."""
-    groups = _identical(looks.films)
+    """The pairs among images that were looked at: `first` and `second` (rows of `looks.images`) and as in `pairs`."""
+    groups = _identical(looks.images)
     found: Found = {}
     for group in groups:
         for one, other in _within(group):
@@ -84,21 +84,21 @@ def copies(looks: Looks) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"first": "int64", "second": "int64", "distance": "int64"})
 
 
-def _identical(films: pd.DataFrame) -> list[list[int]]:
+def _identical(images: pd.DataFrame) -> list[list[int]]:
     """Groups of rows with the same pixels."""
-    read = films[films.failure.isna()]
+    read = images[images.failure.isna()]
     groups = read.groupby("pixel_hash", sort=False).indices.values() if len(read) else []
     return [sorted(read.index[group].tolist()) for group in groups if len(group) > 1]
 
 
 def _near(looks: Looks, left_out: set[int]) -> dict[tuple[int, int], tuple[str, int, Likeness]]:
-    """Confirmed pairs of films; those that are identical to an earlier one are left out."""
-    kept = np.flatnonzero(~np.isin(looks.film, list(left_out)))
-    detail = looks.films[["height", "width"]].min(axis=1).to_numpy()
+    """Confirmed pairs of images; those that are identical to an earlier one are left out."""
+    kept = np.flatnonzero(~np.isin(looks.image, list(left_out)))
+    detail = looks.images[["height", "width"]].min(axis=1).to_numpy()
     asked = list(candidates(looks.signatures[kept], kept))
     confirmed: dict[tuple[int, int], tuple[str, int, Likeness]] = {}
     for kind, first, second, bits in progress(asked, total=len(asked), what="candidates for copies"):
-        pair = (int(looks.film[first]), int(looks.film[second]))
+        pair = (int(looks.image[first]), int(looks.image[second]))
         if pair[0] != pair[1] and pair not in confirmed:
             changed = CHANGES[kind][1](looks.thumbnails[second])
             found = likeness(looks.thumbnails[first], changed, int(min(detail[list(pair)])))
@@ -110,7 +110,7 @@ def _near(looks: Looks, left_out: set[int]) -> dict[tuple[int, int], tuple[str, 
 def candidates(signatures: NDArray[np.uint64], kept: NDArray[np.intp]) -> Iterator[tuple[str, int, int, int]]:
     """Kind of change, rows of two thumbnails and the bits in which their signatures then differ; `near` first."""
     for kind, (change, _) in CHANGES.items():
-        if change.any():  # among the films as they are and all of them changed, those pairs of one of each
+        if change.any():  # among the images as they are and all of them changed, those pairs of one of each
             one, other, distance = near_pairs(np.concatenate([signatures, signatures ^ change]), CANDIDATE_BITS)
             mixed = (one < len(signatures)) & (other > one + len(signatures))
             one, other, distance = one[mixed], other[mixed] - len(signatures), distance[mixed]

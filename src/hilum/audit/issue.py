@@ -23,7 +23,7 @@ class Issue:
         code: a short fixed name, as in `copies_across_split`.
         cohort: the cohort's name; several joined with ` + `.
         message: what was found, in a sentence.
-        count: how many films (rows, boxes, pairs) it concerns.
+        count: how many images (rows, boxes, pairs) it concerns.
         examples: the first few rows, JSON values.
     """
 
@@ -40,16 +40,16 @@ class Audit:
     """What `check` found.
 
     Args:
-        cohorts: one dict a cohort: `name`, `images`, `patients`, `files` (how many have one), `split` (films a side),
+        cohorts: one dict a cohort: `name`, `images`, `patients`, `files` (how many have one), `split` (images a split),
             `owners_split` (True, False or, where no list of the owner's is known, None) and `notes` of the cohort.
         issues: gravest first.
-        films: one row a film that was looked at, with the measures and flags of `hilum.audit.quality`; empty when no
+        images: one row an image that was looked at, with the measures and flags of `hilum.audit.quality`; empty when no
             pixels were read. Not part of the JSON.
     """
 
     cohorts: tuple[dict[str, Any], ...]
     issues: tuple[Issue, ...]
-    films: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
+    images: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
 
     @property
     def exit_code(self) -> int:

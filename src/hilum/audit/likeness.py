@@ -1,8 +1,8 @@
-"""Likeness of two films: how well their structure agrees after a small shift and stretch.
+"""Likeness of two images: how well their structure agrees after a small shift and stretch.
 
-Two films of one patient, taken one after the other, can be laid over each other until they nearly agree. What tells
-them from two copies of one film is fine structure, and how far one of them had to be moved. So films are compared from
-coarse to fine, and the movement is measured and held small.
+Two images of one patient, taken one after the other, can be laid over each other until they nearly agree. What tells
+them from two copies of one image is fine structure, and how far one of them had to be moved. So images are compared
+from coarse to fine, and the movement is measured and held small.
 """
 
 import math
@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 
 from hilum.audit.thumbnail import at, structure
 
-Film = NDArray[np.float32]
+Image = NDArray[np.float32]
 Movement = NDArray[np.float64]  # stretch and shift across, stretch and shift down; 1 = half a side
 
 
 @dataclass(frozen=True)
 class Level:
-    """One size at which films are compared, and what is asked of two copies there.
+    """One size at which images are compared, and what is asked of two copies there.
 
     Args:
         side: of the square, in pixels.
         fine: deviation of the Gaussian that takes noise away before structure is compared, in pixels.
         coarse: deviation of the Gaussian that is taken off, in pixels.
         go_on: correlation that is worth a look at the next finer level.
-        as_they_stand: correlation from which on two films are one, neither being moved.
+        as_they_stand: correlation from which on two images are one, neither being moved.
         after_moving: the same, one of them being moved to fit the other.
         farthest: the most that it may be moved; share of the side.
     """
@@ -48,7 +48,7 @@ LEVELS = (
     Level(64, fine=0.7, coarse=1.5, go_on=0.60, as_they_stand=0.86, after_moving=0.94, farthest=0.03),
     Level(128, fine=0.7, coarse=2.0, as_they_stand=0.78, after_moving=0.93),
 )
-WORTH_MOVING = 0.45  # correlation at the coarsest level below which no small movement makes two films fit
+WORTH_MOVING = 0.45  # correlation at the coarsest level below which no small movement makes two images fit
 ALIGNED_ON = (1.0, 3.0)  # finest and coarsest deviation of the structure that is laid over each other, in pixels
 STEPS = 6  # Gauss-Newton settles in three or four
 SETTLED = 0.02  # pixels
@@ -58,10 +58,10 @@ EDGE = 3  # pixels next to the frame that are not compared: a Gaussian reaches o
 
 @dataclass(frozen=True)
 class Likeness:
-    """How alike two films are.
+    """How alike two images are.
 
     Args:
-        copies: whether they are one film.
+        copies: whether they are one image.
         correlation: of their structure at the finest level that was looked at, in [-1, 1].
         moved: how far one had to be moved for it, at most; share of the side.
         side: of the finest level that was looked at, in pixels.
@@ -79,7 +79,7 @@ def likeness(one: NDArray[np.uint8], other: NDArray[np.uint8], detail: int) -> L
     Args:
         one: (128, 128) uint8.
         other: (128, 128) uint8.
-        detail: shorter side of the smaller of the two films, in pixels; no level finer than this is looked at.
+        detail: shorter side of the smaller of the two images, in pixels; no level finer than this is looked at.
     """
     levels = [level for level in LEVELS if level.side <= max(detail, LEVELS[1].side)]
     movement: Movement = np.zeros(4)
@@ -100,7 +100,7 @@ def likeness(one: NDArray[np.uint8], other: NDArray[np.uint8], detail: int) -> L
 
 @lru_cache(maxsize=8)
 class Grid:
-    """A square of pixels with coordinates from -1 to 1, on which films are moved and compared."""
+    """A square of pixels with coordinates from -1 to 1, on which images are moved and compared."""
 
     def __init__(self, side: int) -> None:
         self.side = side
@@ -108,8 +108,8 @@ class Grid:
         self.across, self.down = np.meshgrid(axis, axis)
         self.edge = 1 - EDGE * 2 / side
 
-    def move(self, film: Film, movement: Movement) -> Film:
-        """The film as it looks after the movement."""
+    def move(self, image: Image, movement: Movement) -> Image:
+        """The image as it looks after the movement."""
         stretch_x, shift_x, stretch_y, shift_y = movement
         middle = (self.side - 1) / 2
         matrix = np.array(
@@ -120,16 +120,16 @@ class Grid:
         )
         flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
         size = (self.side, self.side)
-        return np.asarray(cv2.warpAffine(film, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
+        return np.asarray(cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
     def shared(self, movement: Movement) -> NDArray[np.bool_]:
-        """Pixels that both films show, away from the frame."""
+        """Pixels that both images show, away from the frame."""
         stretch_x, shift_x, stretch_y, shift_y = movement
         across, down = self.across * (1 + stretch_x) + shift_x, self.down * (1 + stretch_y) + shift_y
         inside: NDArray[np.bool_] = (np.abs(across) < self.edge) & (np.abs(down) < self.edge)
         return inside
 
-    def align(self, fixed: Film, moving: Film, movement: Movement) -> Movement:
+    def align(self, fixed: Image, moving: Image, movement: Movement) -> Movement:
         """Gauss-Newton: the stretch and shift after which `moving` fits `fixed` best, from a first guess."""
         for _ in range(STEPS):
             moved, shared = self.move(moving, movement), self.shared(movement)
@@ -144,8 +144,8 @@ class Grid:
                 break
         return movement
 
-    def correlation(self, fixed: Film, moving: Film, movement: Movement, level: Level) -> float:
-        """Pearson's correlation of the structure of two films, after the movement, where both show something."""
+    def correlation(self, fixed: Image, moving: Image, movement: Movement, level: Level) -> float:
+        """Pearson's correlation of the structure of two images, after the movement, where both show something."""
         shared = self.shared(movement)
         one = structure(fixed, level.fine, level.coarse)[shared]
         other = structure(self.move(moving, movement), level.fine, level.coarse)[shared]

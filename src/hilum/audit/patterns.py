@@ -1,9 +1,9 @@
 """Patterns: what an upright frontal chest looks like in 16 x 16 cells, and what it looks like with a side cut off.
 
-Each pattern is one weight a cell, fitted by ridge regression to tell one kind of film from the others: upright
-films from their seven turned and inverted versions, films cut at one side from whole ones and from those cut at
+Each pattern is one weight a cell, fitted by ridge regression to tell one kind of image from the others: upright
+images from their seven turned and inverted versions, images cut at one side from whole ones and from those cut at
 another. Gray values are replaced by their ranks first, so exposure and contrast do not count, and evenly black or white
-borders are left out. `patterns.csv` holds the weights; `benchmarks/fit_patterns.py` made them from films of NIH
+borders are left out. `patterns.csv` holds the weights; `benchmarks/fit_patterns.py` made them from images of NIH
 ChestX-ray14.
 """
 
@@ -18,18 +18,18 @@ from numpy.typing import NDArray
 CELLS = 16
 BLACK, WHITE = 10, 250  # of 255: a border is at least as dark or as bright
 OPEN = 0.3  # share of a row or column that must lie outside the border for it to belong to the field
-LEAST_FIELD = 0.3  # of the side: with less left, the whole film is taken
+LEAST_FIELD = 0.3  # of the side: with less left, the whole image is taken
 SIDES = ("top", "bottom", "left", "right")
-TURNS = ("upright", "left", "upside_down", "right")  # how a film was turned, in steps of 90 degrees counterclockwise
+TURNS = ("upright", "left", "upside_down", "right")  # how an image was turned, in steps of 90 degrees counterclockwise
 FILE = Path(__file__).with_name("patterns.csv")
 
 
 def field(thumbnail: NDArray[np.uint8]) -> tuple[slice, slice]:
-    """Rows and columns of the exposed field: the film without black or white parts that hang together with the frame.
+    """Rows and columns of the exposed field: the image without black or white parts that hang together with the frame.
 
-    >>> film = np.full((16, 16), 128, np.uint8)
-    >>> film[:, :4] = 255
-    >>> field(film)
+    >>> image = np.full((16, 16), 128, np.uint8)
+    >>> image[:, :4] = 255
+    >>> field(image)
     (slice(0, 16, None), slice(4, 16, None))
     """
     extreme = ((thumbnail <= BLACK) | (thumbnail >= WHITE)).astype(np.uint8)
@@ -46,25 +46,25 @@ def _span(openness: NDArray[np.float64]) -> slice:
     return slice(int(places[0]), int(places[-1]) + 1)
 
 
-def cells(film: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """(16, 16) mean rank of the gray values in each cell, mean 0 and deviation 1; zeros for an even film."""
-    order = np.unique(film, return_inverse=True, return_counts=True)
+def cells(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(16, 16) mean rank of the gray values in each cell, mean 0 and deviation 1; zeros for an even image."""
+    order = np.unique(image, return_inverse=True, return_counts=True)
     middle = np.cumsum(order[2]) - order[2] / 2  # equal values share their middle rank
-    ranks = (middle[order[1]] / film.size).reshape(film.shape).astype(np.float32)
+    ranks = (middle[order[1]] / image.size).reshape(image.shape).astype(np.float32)
     small = cv2.resize(ranks, (CELLS, CELLS), interpolation=cv2.INTER_AREA).astype(np.float64)
     deviation = small.std()
     return (small - small.mean()) / deviation if deviation > 0 else small * 0
 
 
-def score(films: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+def score(images: NDArray[np.float64], name: str) -> NDArray[np.float64]:
     """(N,) how well (N, 16, 16) cells fit a pattern: about 1 for what it describes, about 0 for the rest."""
     weights, offset = patterns()[name]
-    return films.reshape(len(films), -1) @ weights.ravel() + offset
+    return images.reshape(len(images), -1) @ weights.ravel() + offset
 
 
-def poses(film: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(8, 16, 16): the film turned back from each of the four `TURNS`, then the same inverted."""
-    turned = np.stack([np.rot90(film, -turn) for turn in range(len(TURNS))])
+def poses(image: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(8, 16, 16): the image turned back from each of the four `TURNS`, then the same inverted."""
+    turned = np.stack([np.rot90(image, -turn) for turn in range(len(TURNS))])
     return np.concatenate([turned, -turned])
 
 
@@ -78,14 +78,14 @@ def patterns() -> dict[str, tuple[NDArray[np.float64], float]]:
     return found
 
 
-def cut(film: NDArray[np.uint8], side: str, share: float) -> NDArray[np.uint8]:
-    """The film without a share of it at one side."""
-    rows, columns = (round(length * share) for length in film.shape)
+def cut(image: NDArray[np.uint8], side: str, share: float) -> NDArray[np.uint8]:
+    """The image without a share of it at one side."""
+    rows, columns = (round(length * share) for length in image.shape)
     return {
-        "top": film[rows:],
-        "bottom": film[: film.shape[0] - rows],
-        "left": film[:, columns:],
-        "right": film[:, : film.shape[1] - columns],
+        "top": image[rows:],
+        "bottom": image[: image.shape[0] - rows],
+        "left": image[:, columns:],
+        "right": image[:, : image.shape[1] - columns],
     }[side]
 
 
@@ -94,11 +94,11 @@ def fit(
 ) -> tuple[NDArray[np.float64], float]:
     """Weights (16, 16) and offset that give about 1 for `this` (N, 16, 16), 0 for the others; both count the same."""
     rest = np.concatenate(others)
-    films = np.concatenate([this, rest]).reshape(len(this) + len(rest), -1)
+    images = np.concatenate([this, rest]).reshape(len(this) + len(rest), -1)
     target = np.repeat([1.0, 0.0], [len(this), len(rest)])
-    weight = np.repeat([0.5 / len(this), 0.5 / len(rest)], [len(this), len(rest)]) * len(films)
-    mean, middle = np.average(films, axis=0, weights=weight), 0.5
-    centered = films - mean
+    weight = np.repeat([0.5 / len(this), 0.5 / len(rest)], [len(this), len(rest)]) * len(images)
+    mean, middle = np.average(images, axis=0, weights=weight), 0.5
+    centered = images - mean
     normal = centered.T @ (centered * weight[:, None]) + ridge * np.eye(CELLS**2)
     weights = np.linalg.solve(normal, centered.T @ ((target - middle) * weight))
     return weights.reshape(CELLS, CELLS), middle - float(mean @ weights)

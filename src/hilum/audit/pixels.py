@@ -1,4 +1,4 @@
-"""What can be wrong in a cohort's films: unreadable, of another size, copies of each other, of low quality."""
+"""What can be wrong in a cohort's images: unreadable, of another size, copies of each other, of low quality."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,35 +16,35 @@ OF_THE_TABLE = ["image_id", "patient_id", "split", "path", "width", "height"]
 GRAVE_FLAGS = {"rotated", "inverted", "not_frontal"}
 
 
-def film_table(cohorts: Sequence[Cohort], *, engine: str, workers: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Look at all films of all cohorts that have a file.
+def image_table(cohorts: Sequence[Cohort], *, engine: str, workers: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Look at all images of all cohorts that have a file.
 
     Returns:
-        films: one row a film: `source` (position of its cohort), `cohort` (its name), `image_id`, `patient_id`,
+        images: one row an image: `source` (position of its cohort), `cohort` (its name), `image_id`, `patient_id`,
             `split`, `path`, `failure`, `height` and `width` of the file, `table_height` and `table_width` (what the
             table says), the measures and flags of quality.
-        copies: as `hilum.audit.duplicates.copies` gives them, `first` and `second` being rows of `films`.
+        copies: as `hilum.audit.duplicates.copies` gives them, `first` and `second` being rows of `images`.
     """
     tables = [
-        cohort.films.loc[cohort.films.path.notna(), OF_THE_TABLE].assign(source=source, cohort=cohort.name)
+        cohort.images.loc[cohort.images.path.notna(), OF_THE_TABLE].assign(source=source, cohort=cohort.name)
         for source, cohort in enumerate(cohorts)
     ]
-    films = pd.concat(tables, ignore_index=True)
-    films = films.rename(columns={"width": "table_width", "height": "table_height"})
-    looks = Looks.at(films.path, engine=engine, workers=workers)
-    films = films.join(looks.films.drop(columns="path"))
-    return films.join(flags(films)), copies(looks)
+    images = pd.concat(tables, ignore_index=True)
+    images = images.rename(columns={"width": "table_width", "height": "table_height"})
+    looks = Looks.at(images.path, engine=engine, workers=workers)
+    images = images.join(looks.images.drop(columns="path"))
+    return images.join(flags(images)), copies(looks)
 
 
-def pixel_issues(cohorts: Sequence[Cohort], films: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[Issue]:
-    """What the look at the films has shown, cohort by cohort, then the copies."""
+def pixel_issues(cohorts: Sequence[Cohort], images: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[Issue]:
+    """What the look at the images has shown, cohort by cohort, then the copies."""
     for source, cohort in enumerate(cohorts):
-        own = films[films.source == source]
+        own = images[images.source == source]
         yield from _unreadable(cohort.name, own)
         yield from _sizes(cohort.name, own)
         yield from _boxes(cohort, own)
         yield from _quality(cohort.name, own)
-    described = _described(films, pairs)
+    described = _described(images, pairs)
     for first, one in enumerate(cohorts):
         yield from _copies(one.name, described[(described.source_a == first) & (described.source_b == first)])
         for second, other in enumerate(cohorts[first + 1 :], start=first + 1):
@@ -52,56 +52,56 @@ def pixel_issues(cohorts: Sequence[Cohort], films: pd.DataFrame, pairs: pd.DataF
             yield from _copies(f"{one.name} + {other.name}", between)
 
 
-def _unreadable(name: str, films: pd.DataFrame) -> Iterator[Issue]:
-    failed = films[films.failure.notna()]
+def _unreadable(name: str, images: pd.DataFrame) -> Iterator[Issue]:
+    failed = images[images.failure.notna()]
     if len(failed):
-        message = f"Files that cannot be read as films: {len(failed):,} of {len(films):,}."
+        message = f"Files that cannot be read as images: {len(failed):,} of {len(images):,}."
         yield Issue("error", "unreadable", name, message, len(failed), examples(failed, "image_id", "failure"))
 
 
-def _sizes(name: str, films: pd.DataFrame) -> Iterator[Issue]:
-    across, down = films.width / films.table_width, films.height / films.table_height
-    slack = 1 / films.table_width + 1 / films.table_height  # a scaled side is rounded to whole pixels
+def _sizes(name: str, images: pd.DataFrame) -> Iterator[Issue]:
+    across, down = images.width / images.table_width, images.height / images.table_height
+    slack = 1 / images.table_width + 1 / images.table_height  # a scaled side is rounded to whole pixels
     bent = (across - down).abs() > slack * np.maximum(1, across)
     columns = ("image_id", "width", "height", "table_width", "table_height")
     if bent.any():
         message = f"Files with other proportions than the table says, so that boxes are misplaced: {bent.sum():,}."
-        yield Issue("error", "size_wrong", name, message, int(bent.sum()), examples(films[bent], *columns))
+        yield Issue("error", "size_wrong", name, message, int(bent.sum()), examples(images[bent], *columns))
     scaled = ~bent & ((across != 1) | (down != 1)) & across.notna()
     if scaled.any():
-        sizes = films[scaled].groupby(["width", "height"]).size().sort_values(ascending=False)
+        sizes = images[scaled].groupby(["width", "height"]).size().sort_values(ascending=False)
         shown = listed((f"{int(width)} x {int(height)}" for width, height in sizes.index), most=3)
         message = f"Files that are scaled copies of what the table says, {shown} pixels: {scaled.sum():,}."
-        yield Issue("warning", "size_scaled", name, message, int(scaled.sum()), examples(films[scaled], *columns))
+        yield Issue("warning", "size_scaled", name, message, int(scaled.sum()), examples(images[scaled], *columns))
 
 
-def _boxes(cohort: Cohort, films: pd.DataFrame) -> Iterator[Issue]:
-    """Boxes off the film where only the file knows its size; where the table knows it, the Cohort has refused them."""
+def _boxes(cohort: Cohort, images: pd.DataFrame) -> Iterator[Issue]:
+    """Boxes off the image where only the file knows its size; where the table knows it, the Cohort has refused them."""
     if cohort.boxes is None:
         return
-    sized = films[films.table_width.isna()][["image_id", "width", "height"]]
+    sized = images[images.table_width.isna()][["image_id", "width", "height"]]
     boxes = cohort.boxes.table.merge(sized, on="image_id")
     off = boxes[(boxes.x1 > boxes.width) | (boxes.y1 > boxes.height)]
     if len(off):
-        message = f"Boxes that reach outside their film: {len(off):,} of {len(boxes):,}."
+        message = f"Boxes that reach outside their image: {len(off):,} of {len(boxes):,}."
         shown = examples(off, "image_id", "finding", "x1", "y1", "width", "height")
         yield Issue("error", "boxes_outside", cohort.name, message, len(off), shown)
 
 
-def _quality(name: str, films: pd.DataFrame) -> Iterator[Issue]:
-    read = int(films.failure.isna().sum())
+def _quality(name: str, images: pd.DataFrame) -> Iterator[Issue]:
+    read = int(images.failure.isna().sum())
     for rule in RULES:
-        flagged = films[films[rule.flag]]
+        flagged = images[images[rule.flag]]
         if len(flagged):
             severity: Severity = "warning" if rule.flag in GRAVE_FLAGS else "note"
-            message = f"{rule.meaning[0].upper()}{rule.meaning[1:]}: {len(flagged):,} of {read:,} films."
+            message = f"{rule.meaning[0].upper()}{rule.meaning[1:]}: {len(flagged):,} of {read:,} images."
             shown = examples(flagged, "image_id", "path", rule.measure)
             yield Issue(severity, f"quality_{rule.flag}", name, message, len(flagged), shown)
 
 
-def _described(films: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The pairs with what is known of both films, the columns of one ending in `_a`, of the other in `_b`."""
-    known = films[["source", "image_id", "patient_id", "split", "path"]]
+def _described(images: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs with what is known of both images, the columns of one ending in `_a`, of the other in `_b`."""
+    known = images[["source", "image_id", "patient_id", "split", "path"]]
     one = known.loc[pairs["first"]].add_suffix("_a").reset_index(drop=True)
     other = known.loc[pairs["second"]].add_suffix("_b").reset_index(drop=True)
     return pd.concat([pairs, one, other], axis=1)
@@ -112,7 +112,7 @@ def _copies(name: str, pairs: pd.DataFrame) -> Iterator[Issue]:
     leak = (pairs.split_a != pairs.split_b) & pairs.split_a.notna() & pairs.split_b.notna()
     torn = within & (pairs.patient_id_a != pairs.patient_id_b)
     kinds: tuple[tuple[pd.Series[bool], Severity, str, str], ...] = (
-        (leak, "error", "copies_across_split", "on two sides of the split, so that training sees what it is tested on"),
+        (leak, "error", "copies_across_split", "in two splits, so that training sees what it is tested on"),
         (~leak & within, "warning", "copies_within", "within the cohort"),
         (~leak & ~within, "warning", "copies_across_cohorts", "in both cohorts"),
         (torn, "warning", "copies_of_two_patients", "listed under two patients, which a split by patient may part"),

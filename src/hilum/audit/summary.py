@@ -43,59 +43,59 @@ def summary(cohort: Cohort) -> Summary:
     """Count a cohort. Two cohorts stand side by side as two summaries, as the keys are the same.
 
     Returns:
-        Numbers under these keys. Counts are of films unless they say otherwise; `unknown` stands for missing values.
+        Numbers under these keys. Counts are of images unless they say otherwise; `unknown` stands for missing values.
 
         - `cohort` (its name), `notes` (the cohort's own, and what is often stated of it but not so).
-        - `images`, `patients`, `studies`, `files` (films whose file is there).
-        - `sex`: `{"images": {"F": n, "M": n, "unknown": n}, "patients": {…}}`; a patient counts as on the first film.
-        - `age_years`: for `images`, and for `patients` at their first film: `known`, `mean`, `deviation`, `least`,
+        - `images`, `patients`, `studies`, `files` (images whose file is there).
+        - `sex`: `{"images": {"F": n, "M": n, "unknown": n}, "patients": {…}}`; a patient counts as on the first image.
+        - `age_years`: for `images`, and for `patients` at their first image: `known`, `mean`, `deviation`, `least`,
           `median`, `most`; ages below 0 or above 110 are left out and counted as `impossible`.
         - `age_by_sex`: `edges` (years; one more than bars) and, for `images` and `patients`, `{"F": [n, …], "M": …}`.
-        - `labels_per_image`: `{"0": n, "1": n, …}`: how many findings are present on how many films.
+        - `labels_per_image`: `{"0": n, "1": n, …}`: how many findings are present on how many images.
         - `label_counts`: `one_label` = `no_finding` + `one_finding`; `several`; `no_label` (the owner says nothing, or
           nothing but uncertain or not mentioned findings). The four without `one_label` add up to `images`.
         - `findings`: a list of `finding`, `present`, `absent`, `uncertain`, `not_mentioned`, `alone` (present and no
-          other), `with_others`, `share` (present of all films) and `patients` (with it on at least one film).
-        - `co_occurrence`: `findings` and `counts`, a square table: films on which both are present; the diagonal holds
-          the films with that finding.
-        - `view`, `split`: films of each value.
+          other), `with_others`, `share` (present of all images) and `patients` (with it on at least one image).
+        - `co_occurrence`: `findings` and `counts`, a square table: images on which both are present; the diagonal holds
+          the images with that finding.
+        - `view`, `split`: images of each value.
         - `images_per_patient`: `counts` of patients (`{"1": n, "2": n, …}`), `mean`, `median`, `most`, `with_several`.
-        - `follow_up`: `counts`: films by the owner's order (`sequence`), `{"0": n, "1": n, …}`; empty when not known.
-        - `sizes`: for the film as published and for the detector (`film`, `detector`), a list of `width`, `height`
-          (pixels), `images`, the ten most frequent; `distinct_film`, `distinct_detector` how many there are.
+        - `follow_up`: `counts`: images by the owner's order (`sequence`), `{"0": n, "1": n, …}`; empty when not known.
+        - `sizes`: for the image as published and for the detector (`image`, `detector`), a list of `width`, `height`
+          (pixels), `images`, the ten most frequent; `distinct_image`, `distinct_detector` how many there are.
         - `spacing_mm`: of the detector: `known`, `least`, `median`, `most` (across); empty when not known.
-        - `missing`: column to how many films have no value there; columns that are whole are left out.
+        - `missing`: column to how many images have no value there; columns that are whole are left out.
         - `by_sex`, `by_age`, `by_view`: `{group: {"images": n, "present": {finding: n}, "share": {finding: 0 … 1}}}`.
         - `boxes`: `count`, `images`, `by_finding`; `masks`: `count`, `images`, `by_structure`.
     """
-    films = cohort.films
+    images = cohort.images
     own = [name for name in cohort.findings if key(name) != key("No Finding")]
     present = (cohort.labels[own] == 1).astype(np.int64)
-    first = films.sort_values("sequence", kind="stable").groupby("patient_id", sort=False).head(1)
+    first = images.sort_values("sequence", kind="stable").groupby("patient_id", sort=False).head(1)
     numbers = {
         "cohort": cohort.name,
         "notes": list(cohort.notes),
-        "images": len(films),
+        "images": len(images),
         "patients": cohort.patients,
-        "studies": int(films.study_id.nunique()),
-        "files": int(films.path.notna().sum()),
-        "sex": {"images": _counts(films.sex, "F", "M"), "patients": _counts(first.sex, "F", "M")},
-        "age_years": {"images": _ages(films.age_years), "patients": _ages(first.age_years)},
-        "age_by_sex": {"edges": list(AGE_EDGES), "images": _age_by_sex(films), "patients": _age_by_sex(first)},
+        "studies": int(images.study_id.nunique()),
+        "files": int(images.path.notna().sum()),
+        "sex": {"images": _counts(images.sex, "F", "M"), "patients": _counts(first.sex, "F", "M")},
+        "age_years": {"images": _ages(images.age_years), "patients": _ages(first.age_years)},
+        "age_by_sex": {"edges": list(AGE_EDGES), "images": _age_by_sex(images), "patients": _age_by_sex(first)},
         "labels_per_image": _by_number(present.sum(axis=1)),
         "label_counts": _label_counts(present, cohort),
         "findings": [_finding(cohort, present, name) for name in own],
         "co_occurrence": {"findings": own, "counts": (present.T.to_numpy() @ present.to_numpy()).tolist()},
-        "view": _counts(films["view"], "PA", "AP", "LATERAL"),
-        "split": _counts(films.split, "train", "val", "test"),
-        "images_per_patient": _images_per_patient(films),
-        "follow_up": {"counts": _by_number(films.sequence.dropna())},
-        **_sizes(films),
-        "spacing_mm": _spread(films[SPACINGS[0]].dropna()) if SPACINGS[0] in films else {},
-        "missing": {str(column): int(count) for column, count in films.isna().sum().items() if count},
-        "by_sex": _by_group(present, films.sex.fillna(UNKNOWN)),
-        "by_age": _by_group(present, _age_group(films.age_years)),
-        "by_view": _by_group(present, films["view"].fillna(UNKNOWN)),
+        "view": _counts(images["view"], "PA", "AP", "LATERAL"),
+        "split": _counts(images.split, "train", "val", "test"),
+        "images_per_patient": _images_per_patient(images),
+        "follow_up": {"counts": _by_number(images.sequence.dropna())},
+        **_sizes(images),
+        "spacing_mm": _spread(images[SPACINGS[0]].dropna()) if SPACINGS[0] in images else {},
+        "missing": {str(column): int(count) for column, count in images.isna().sum().items() if count},
+        "by_sex": _by_group(present, images.sex.fillna(UNKNOWN)),
+        "by_age": _by_group(present, _age_group(images.age_years)),
+        "by_view": _by_group(present, images["view"].fillna(UNKNOWN)),
         **_drawn(cohort),
     }
     numbers["notes"] += remarks(cohort.name, numbers)
@@ -103,7 +103,7 @@ def summary(cohort: Cohort) -> Summary:
 
 
 def _counts(values: "pd.Series[str]", *expected: str) -> dict[str, int]:
-    """Films of each value: the expected ones first, in order, if there are any; then others, then the unknown ones."""
+    """Images of each value: the expected ones first, in order, if there are any; then others, then the unknown ones."""
     found = values.fillna(UNKNOWN).value_counts()
     order = [*expected, *sorted(set(found.index) - {*expected, UNKNOWN}), UNKNOWN]
     return {name: int(found[name]) for name in order if name in found}
@@ -126,10 +126,10 @@ def _ages(ages: "pd.Series[float]") -> dict[str, float]:
     return _spread(possible) | moments
 
 
-def _age_by_sex(films: pd.DataFrame) -> dict[str, list[int]]:
-    groups = films.sex.fillna(UNKNOWN)
+def _age_by_sex(images: pd.DataFrame) -> dict[str, list[int]]:
+    groups = images.sex.fillna(UNKNOWN)
     return {
-        str(sex): np.histogram(films.age_years[groups == sex].dropna(), AGE_EDGES)[0].tolist()
+        str(sex): np.histogram(images.age_years[groups == sex].dropna(), AGE_EDGES)[0].tolist()
         for sex in sorted(groups.unique())
     }
 
@@ -163,22 +163,22 @@ def _finding(cohort: Cohort, present: pd.DataFrame, name: str) -> dict[str, Any]
         "alone": alone,
         "with_others": int(here.sum()) - alone,
         "share": float(here.mean()),
-        "patients": int(cohort.films.patient_id[here].nunique()),
+        "patients": int(cohort.images.patient_id[here].nunique()),
     }
 
 
-def _images_per_patient(films: pd.DataFrame) -> dict[str, Any]:
-    each = films.patient_id.value_counts()
+def _images_per_patient(images: pd.DataFrame) -> dict[str, Any]:
+    each = images.patient_id.value_counts()
     several = int((each > 1).sum())
     spread = {"mean": each.mean(), "median": each.median(), "most": int(each.max()) if len(each) else 0}
     return {"counts": _by_number(each), "with_several": several, **spread}
 
 
-def _sizes(films: pd.DataFrame) -> dict[str, Any]:
+def _sizes(images: pd.DataFrame) -> dict[str, Any]:
     sizes: dict[str, Any] = {}
     distinct: dict[str, int] = {}
-    for name, pair in zip(("film", "detector"), SIZES, strict=True):
-        known = films[list(pair)].dropna() if set(pair) <= set(films) else pd.DataFrame(columns=list(pair))
+    for name, pair in zip(("image", "detector"), SIZES, strict=True):
+        known = images[list(pair)].dropna() if set(pair) <= set(images) else pd.DataFrame(columns=list(pair))
         found = known.value_counts()
         distinct[f"distinct_{name}"] = len(found)
         frequent = found.head(MOST_SIZES).reset_index().to_numpy().astype(int).tolist()

@@ -17,7 +17,7 @@ NO_DISEASE = {key("Support Devices")}  # may stand beside No Finding
 
 
 def table_issues(cohort: Cohort) -> Iterator[Issue]:
-    """Missing files and masks, contradicting labels, impossible ages, boxes without their label, films on no side."""
+    """Missing files and masks, contradicting labels, impossible ages, boxes without their label, images in no split."""
     for check in (_files, _masks, _labels, _ages, _persons, _boxes, _split):
         yield from check(cohort)
 
@@ -25,8 +25,8 @@ def table_issues(cohort: Cohort) -> Iterator[Issue]:
 def no_finding(cohort: Cohort) -> "pd.Series[bool]":
     """Where the owner says No Finding: in a label of that name, or in the column `no_finding`."""
     column = cohort.findings.find("No Finding")
-    films = cohort.films
-    said = films.no_finding.eq(True) if "no_finding" in films else pd.Series(False, films.index)
+    images = cohort.images
+    said = images.no_finding.eq(True) if "no_finding" in images else pd.Series(False, images.index)
     return said if column is None else said | (cohort.labels.iloc[:, column] == 1)
 
 
@@ -36,12 +36,12 @@ def diseases(cohort: Cohort) -> list[str]:
 
 
 def _files(cohort: Cohort) -> Iterator[Issue]:
-    films = cohort.films
-    lacking = films.path.isna()
+    images = cohort.images
+    lacking = images.path.isna()
     if lacking.any():
-        message = f"Films whose file is not in the dataset's folder: {lacking.sum():,} of {len(films):,}."
+        message = f"Images whose file is not in the dataset's folder: {lacking.sum():,} of {len(images):,}."
         yield _issue(cohort, "warning", "files_missing", message, lacking)
-    gone = ~lacking & ~films.path.map(os.path.exists, na_action="ignore").eq(True)
+    gone = ~lacking & ~images.path.map(os.path.exists, na_action="ignore").eq(True)
     if gone.any():
         message = f"Files that the table names but that are not there: {gone.sum():,}."
         yield _issue(cohort, "error", "files_gone", message, gone, "path")
@@ -56,9 +56,9 @@ def _masks(cohort: Cohort) -> Iterator[Issue]:
         message = f"Masks that are named but not there: {len(gone):,} of {len(masks):,}."
         shown = examples(gone, "image_id", "structure", "path")
         yield Issue("error", "masks_gone", cohort.name, message, len(gone), shown)
-    bare = ~cohort.films.image_id.isin(masks.image_id)
+    bare = ~cohort.images.image_id.isin(masks.image_id)
     if bare.any():
-        message = f"Films without a mask: {bare.sum():,} of {len(cohort):,}."
+        message = f"Images without a mask: {bare.sum():,} of {len(cohort):,}."
         yield _issue(cohort, "note", "masks_none", message, bare)
 
 
@@ -66,38 +66,38 @@ def _labels(cohort: Cohort) -> Iterator[Issue]:
     nothing, named = no_finding(cohort), cohort.labels[diseases(cohort)]
     both = nothing & (named == 1).any(axis=1)
     if both.any():
-        message = f"Films with No Finding beside a finding: {both.sum():,}."
+        message = f"Images with No Finding beside a finding: {both.sum():,}."
         yield _issue(cohort, "error", "labels_contradict", message, both)
     unsure = nothing & ~both & (named == -1).any(axis=1)
     if unsure.any():
-        message = f"Films with No Finding beside an uncertain finding: {unsure.sum():,}."
+        message = f"Images with No Finding beside an uncertain finding: {unsure.sum():,}."
         yield _issue(cohort, "warning", "labels_uncertain_beside_no_finding", message, unsure)
     silent = cohort.labels.isna().all(axis=1) & ~nothing
     if silent.any() and len(cohort.findings):
-        message = f"Films without any label: {silent.sum():,}."
+        message = f"Images without any label: {silent.sum():,}."
         yield _issue(cohort, "note", "labels_none", message, silent)
 
 
 def _ages(cohort: Cohort) -> Iterator[Issue]:
-    films = cohort.films
-    bad = (films.age_years > OLDEST_YEARS) | (films.age_years < 0)
+    images = cohort.images
+    bad = (images.age_years > OLDEST_YEARS) | (images.age_years < 0)
     if bad.any():
         message = f"Ages below 0 or above {OLDEST_YEARS:.0f} years: {bad.sum():,}."
         yield _issue(cohort, "warning", "ages_impossible", message, bad, "age_years")
-    known = films[films.age_years.notna() & films.sequence.notna()].sort_values(
+    known = images[images.age_years.notna() & images.sequence.notna()].sort_values(
         ["patient_id", "sequence"], kind="stable"
     )
     same = known.patient_id == known.patient_id.shift()
-    back = (same & (known.age_years < known.age_years.shift())).reindex(films.index, fill_value=False)
+    back = (same & (known.age_years < known.age_years.shift())).reindex(images.index, fill_value=False)
     if back.any():
-        message = f"Films on which a patient is younger than on the one before, in the owner's order: {back.sum():,}."
+        message = f"Images on which a patient is younger than on the one before, in the owner's order: {back.sum():,}."
         yield _issue(cohort, "note", "ages_go_back", message, back, "patient_id", "sequence", "age_years")
 
 
 def _persons(cohort: Cohort) -> Iterator[Issue]:
-    sexes = cohort.films.groupby("patient_id").sex.transform("nunique") > 1
+    sexes = cohort.images.groupby("patient_id").sex.transform("nunique") > 1
     if sexes.any():
-        message = f"Patients who are F on one film and M on another: {cohort.films.patient_id[sexes].nunique():,}."
+        message = f"Patients who are F on one image and M on another: {cohort.images.patient_id[sexes].nunique():,}."
         yield _issue(cohort, "warning", "sex_changes", message, sexes, "patient_id", "sex")
 
 
@@ -106,22 +106,22 @@ def _boxes(cohort: Cohort) -> Iterator[Issue]:
         return
     boxes = cohort.boxes.table
     place = {name: cohort.findings.find(name) for name in boxes.finding.unique()}
-    row = pd.Series(cohort.films.index, cohort.films.image_id).reindex(boxes.image_id).to_numpy()
+    row = pd.Series(cohort.images.index, cohort.images.image_id).reindex(boxes.image_id).to_numpy()
     column = boxes.finding.map(place)
     labels = cohort.labels.to_numpy()
     known = column.notna().to_numpy()
     denied = np.zeros(len(boxes), dtype=bool)
     denied[known] = labels[row[known].astype(int), column[known].astype(int)] == 0
     if denied.any():
-        message = f"Boxes around a finding that the labels of their film deny: {denied.sum():,} of {len(boxes):,}."
+        message = f"Boxes around a finding that the labels of their image deny: {denied.sum():,} of {len(boxes):,}."
         shown = examples(boxes[denied], "image_id", "finding")
         yield Issue("warning", "boxes_without_label", cohort.name, message, int(denied.sum()), shown)
 
 
 def _split(cohort: Cohort) -> Iterator[Issue]:
-    nowhere = cohort.films.split.isna()
+    nowhere = cohort.images.split.isna()
     if nowhere.any() and not nowhere.all():
-        message = f"Films on no side of the split: {nowhere.sum():,} of {len(cohort):,}."
+        message = f"Images in no split: {nowhere.sum():,} of {len(cohort):,}."
         yield _issue(cohort, "warning", "split_partial", message, nowhere)
 
 
@@ -133,5 +133,5 @@ def _issue(
     where: "pd.Series[bool] | NDArray[np.bool_]",
     *columns: str,
 ) -> Issue:
-    rows = cohort.films[np.asarray(where, dtype=bool)]
+    rows = cohort.images[np.asarray(where, dtype=bool)]
     return Issue(severity, code, cohort.name, message, len(rows), examples(rows, "image_id", *columns))

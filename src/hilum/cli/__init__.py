@@ -1,13 +1,30 @@
 """The command line: one short function a command; each calls one Python function of the same name.
 
-Heavy rooms are imported inside the command that needs them, so that `hilum --help` answers at once.
+Heavy packages are imported inside the command that needs them, so that `hilum --help` answers at once.
 """
 
 import sys
 
 from rich.console import Console
 
-from hilum.cli import choices, compare, demo, inspect, learn, measure, show, weigh  # noqa: F401  each adds commands
+from hilum.cli import (  # noqa: F401  each adds its command
+    calibrate,
+    check,
+    compare,
+    cp,
+    demo,
+    evaluate,
+    explain,
+    features,
+    fuse,
+    ls,
+    phantom,
+    predict,
+    read,
+    store,
+    summary,
+    train,
+)
 from hilum.cli.app import app
 from hilum.schema.errors import HilumError
 

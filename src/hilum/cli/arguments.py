@@ -8,10 +8,10 @@ import typer
 Dataset = Annotated[str, typer.Argument(help="A dataset: hilum ls datasets.")]
 Root = Annotated[Path, typer.Argument(help="The dataset's folder, as its owner publishes it.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A Run folder, made by hilum train.")]
-Split = Annotated[str | None, typer.Option(help="Only one side of the split: train, val or test.")]
+Split = Annotated[str | None, typer.Option(help="Only one split: train, val or test.")]
 Prefix = Annotated[str, typer.Option(help="What stands before a finding in a column's name, as prob_.")]
 Stores = Annotated[
-    Path | None, typer.Option(help="Folder of packed stores; used when it holds these films, else files are decoded.")
+    Path | None, typer.Option(help="Folder of packed stores; used when it holds these images, else files are decoded.")
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]
 Engine = Annotated[str, typer.Option(help="local: this machine's cores; spark: a cluster.")]

@@ -19,21 +19,21 @@ def open_cohort(dataset: str, root: Path, *, aloud: bool = True) -> Cohort:
     if not aloud:
         return cohort
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{cohort.name}: {len(cohort):,} films of {cohort.patients:,} patients.", style="bold")
+    console.print(f"{cohort.name}: {len(cohort):,} images of {cohort.patients:,} patients.", style="bold")
     for note in cohort.notes:
         console.print(f"  {note}", style="dim")
     return cohort
 
 
-def one_side(cohort: Cohort, split: str | None, run: "Run | None") -> Cohort:
-    """One side of the split: as the Run drew it when the Run learnt from this cohort, else as the owner did."""
+def one_split(cohort: Cohort, split: str | None, run: "Run | None") -> Cohort:
+    """One split: as the Run drew it when the Run learned from this cohort, else as the owner did."""
     if split is None:
         return cohort
     return as_split_by(run, cohort).split(split)
 
 
 def as_split_by(run: "Run | None", cohort: Cohort) -> Cohort:
-    """The cohort with the Run's split, when the Run knew films of this cohort; else unchanged."""
+    """The cohort with the Run's split, when the Run knew images of this cohort; else unchanged."""
     return run.with_split(cohort) if run is not None and run.knew(cohort) else cohort
 
 

@@ -26,9 +26,9 @@ def compare(
     test: Annotated[str, typer.Option(help="bootstrap, permutation or delong.")] = "bootstrap",
     replicates: Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over patients.")] = 1000,
 ) -> None:
-    """Models on the films that all of them hold: differences with intervals and corrected p, published figures beside.
+    """Models on the images that all of them hold: differences with intervals and corrected p, published figures beside.
 
-    Where a Run is among them, the sides are those of the first one.
+    Where a Run is among them, the split is that of the first one.
 
     Example: `hilum compare ours.parquet theirs.csv --dataset nih14 --root data/nih --split test -o comparison`
     """
@@ -54,7 +54,9 @@ def compare(
     write_json(out / "comparison.json", {"provenance": found.provenance, "rows": found.table.to_dict("records")})
     others = beside(found, cohort.name) if cohort.name in datasets_published() else None
     write_text(out / "comparison.html", comparison_page(found, published=others))
-    means = found.table[found.table.finding.isin(["macro", "micro"])]  # micro alone for a film's whole set of findings
+    means = found.table[
+        found.table.finding.isin(["macro", "micro"])
+    ]  # micro alone for an image's whole set of findings
     for row in means.drop_duplicates(["metric", "model"]).to_dict("records"):
         gap = f"  difference {row['difference']:+.4f}" if pd.notna(row["difference"]) else ""
         gap += f", p {row['p']:.3f}" if pd.notna(row["p"]) else ""
@@ -67,21 +69,23 @@ def _name(path: Path) -> str:
 
 
 def _seen_before(told: dict[str, Predictions], cohort: Cohort) -> Iterator[str]:
-    """A sentence for each model whose Run learnt from films that are compared here, or of which nobody knows."""
+    """A sentence for each model whose Run learned from images that are compared here, or of which nobody knows."""
     from hilum.cli.report import run_of
 
     shared = set.intersection(*(set(one.table.image_id) for one in told.values()))
-    films = cohort.films.image_id[cohort.films.image_id.isin(shared)]
+    images = cohort.images.image_id[cohort.images.image_id.isin(shared)]
     for name, one in told.items():
         run = run_of(one, None)
         try:
-            learnt = 0 if run is None or not run.knew(cohort) else run.sides.reindex(films).isin(["train", "val"]).sum()
+            learned = (
+                0 if run is None or not run.knew(cohort) else run.split.reindex(images).isin(["train", "val"]).sum()
+            )
         except RunError as error:  # it was passed on without its split
             yield f"{name}: {error}"
             continue
-        if learnt:
+        if learned:
             yield (
-                f"{name} learnt from {learnt:,} of these {len(films):,} films, or chose its epoch by them: "
+                f"{name} learned from {learned:,} of these {len(images):,} images, or chose its epoch by them: "
                 "its figures here are too good."
             )
 

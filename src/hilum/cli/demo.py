@@ -19,16 +19,16 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for everything; run again to go on after an interruption.")] = Path(
         "demo"
     ),
-    images: Annotated[int, typer.Option(min=100, help="How many films to draw.")] = 800,
+    images: Annotated[int, typer.Option(min=100, help="How many images to draw.")] = 800,
     seed: Annotated[int, typer.Option(min=0, help="Of the drawing.")] = 0,
 ) -> None:
-    """Draw chests, learn from them, evaluate on patients held out, and read one film.
+    """Draw chests, learn from them, evaluate on patients held out, and read one image.
 
     Example: `hilum demo --out demo`
     """
     from hilum.cli.cohort import open_cohort
+    from hilum.cli.read import write_reading
     from hilum.cli.report import evaluation_folder
-    from hilum.cli.show import write_reading
     from hilum.phantom import layouts
     from hilum.runs import load_recipe, predict
     from hilum.runs.calibrate import calibrate
@@ -37,7 +37,7 @@ def demo(
 
     began = time.monotonic()
     data = out / "data"
-    _say("1/5", f"Draw {images} chest films into {data}")
+    _say("1/5", f"Draw {images} chest images into {data}")
     if not (data / "test_list.txt").is_file():
         layouts["nih14"](data, images=images, seed=seed)
     cohort = open_cohort("nih14", data, aloud=False)
@@ -45,14 +45,14 @@ def demo(
     run = train(load_recipe(RECIPE), cohort, out / "run", resume=(out / "run").exists(), stores=out / "stores")
     calibrate(run, run.with_split(cohort), stores=out / "stores")
     test = cohort.split("test")
-    _say("3/5", f"Predict {len(test)} films of {test.patients} patients it has not seen")
+    _say("3/5", f"Predict {len(test)} images of {test.patients} patients it has not seen")
     predictions = predict(run, test)
     predictions.save(out / "predictions.parquet")
     _say("4/5", "Evaluate, with intervals from a bootstrap over patients")
     evaluation = evaluation_folder(
         predictions, cohort, out / "evaluation", split="test", run=run.folder, subgroups=("sex", "view")
     )
-    _say("5/5", "Read one film")
+    _say("5/5", "Read one image")
     write_reading(read(run, [_plain_case(test)]), out / "reading.html")
     macro = evaluation.rows.query("finding == 'macro' and metric == 'auroc' and subgroup == 'all'").iloc[0]
     typer.echo(
@@ -64,10 +64,10 @@ def demo(
 
 
 def _plain_case(cohort: "Cohort") -> str:
-    """The file of the first film that shows one finding alone, and has a box for it."""
-    boxed = cohort.films.image_id.isin([] if cohort.boxes is None else cohort.boxes.table.image_id)
+    """The file of the first image that shows one finding alone, and has a box for it."""
+    boxed = cohort.images.image_id.isin([] if cohort.boxes is None else cohort.boxes.table.image_id)
     alone = (cohort.labels == 1).sum(axis=1) == 1
-    return str(cohort.films.path.iat[int((boxed & alone).to_numpy().argmax())])
+    return str(cohort.images.path.iat[int((boxed & alone).to_numpy().argmax())])
 
 
 def _say(step: str, text: str) -> None:

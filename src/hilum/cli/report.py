@@ -1,4 +1,4 @@
-"""What an evaluation's folder holds: numbers, page, predictions; films as examples where a Run is at hand."""
+"""What an evaluation's folder holds: numbers, page, predictions; images as examples where a Run is at hand."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -37,9 +37,9 @@ def evaluation_folder(
 
     Args:
         predictions: probabilities.
-        cohort: the films with their labels and boxes.
+        cohort: the images with their labels and boxes.
         out: the folder.
-        split: only one side.
+        split: only one split.
         run: the Run's folder, for learning curves and heatmaps; when left out, the one that the predictions'
             provenance names, if it is still there.
         subgroups: cohort columns to break numbers down by.
@@ -65,10 +65,10 @@ def evaluation_folder(
     )
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")
-    side = cohort.split(split) if split else cohort
+    chosen = cohort.split(split) if split else cohort
     seeing = opened if opened and opened.sees_images else None
-    shown = () if seeing is None else examples(seeing, predictions, side)
-    mistakes = worst_examples(seeing, predictions, side)
+    shown = () if seeing is None else examples(seeing, predictions, chosen)
+    mistakes = worst_examples(seeing, predictions, chosen)
     log = None if opened is None else opened.log
     others = beside(result, cohort.name) if cohort.name in datasets_published() else None
     title = f"{_name_of(predictions)} on {cohort.name}"
@@ -78,9 +78,9 @@ def evaluation_folder(
 
 
 def examples(run: "Run", predictions: Predictions, cohort: Cohort, most: int = EXAMPLES) -> "list[Example]":
-    """Films that truly show a finding, one a finding, drawn with a fixed seed and not by how well the model did.
+    """Images that truly show a finding, one a finding, drawn with a fixed seed and not by how well the model did.
 
-    Findings with boxes come first, so that heatmap and box can be compared; within a finding, films with a box.
+    Findings with boxes come first, so that heatmap and box can be compared; within a finding, images with a box.
     """
     drawn = _draw(predictions, cohort, most)
     return list(filter(None, (_example(run, predictions, cohort, *each) for each in drawn)))
@@ -89,11 +89,11 @@ def examples(run: "Run", predictions: Predictions, cohort: Cohort, most: int = E
 def worst_examples(
     run: "Run | None", predictions: Predictions, cohort: Cohort, most: int = EXAMPLES
 ) -> "list[Example]":
-    """The films at hand that were ranked most wrongly, with what spoke for the finding where the Run is known."""
+    """The images at hand that were ranked most wrongly, with what spoke for the finding where the Run is known."""
     from hilum.evaluation.alignment import align
     from hilum.evaluation.worst_errors import worst_errors
 
-    there = set(cohort.films.image_id[cohort.films.path.notna()])
+    there = set(cohort.images.image_id[cohort.images.path.notna()])
     mistakes = worst_errors(align(predictions, cohort), most=1)
     rows = mistakes[mistakes.image_id.isin(there)].itertuples()
     readable = (_example(run, predictions, cohort, str(row.finding), str(row.image_id)) for row in rows)
@@ -101,10 +101,10 @@ def worst_examples(
 
 
 def _draw(predictions: Predictions, cohort: Cohort, most: int) -> list[tuple[str, str]]:
-    """Pairs of finding and film."""
+    """Pairs of finding and image."""
     generator = np.random.default_rng(0)
-    ids = cohort.films.image_id.where(
-        cohort.films.path.notna() & cohort.films.image_id.isin(predictions.table.image_id)
+    ids = cohort.images.image_id.where(
+        cohort.images.path.notna() & cohort.images.image_id.isin(predictions.table.image_id)
     )
     labels = cohort.labels_for(predictions.findings)
     boxes = pd.DataFrame(columns=["finding", "image_id"]) if cohort.boxes is None else cohort.boxes.table
@@ -121,14 +121,14 @@ def _draw(predictions: Predictions, cohort: Cohort, most: int) -> list[tuple[str
 def _example(
     run: "Run | None", predictions: Predictions, cohort: Cohort, finding: str, image_id: str
 ) -> "Example | None":
-    """A film with what is known of it; None for a file that cannot be read."""
+    """An image with what is known of it; None for a file that cannot be read."""
     from hilum.images import read_image
     from hilum.reports import Example
     from hilum.runs import explain
 
-    row = int(np.flatnonzero(cohort.films.image_id == image_id)[0])
+    row = int(np.flatnonzero(cohort.images.image_id == image_id)[0])
     try:
-        image = read_image(str(cohort.films.path.iat[row]))
+        image = read_image(str(cohort.images.path.iat[row]))
     except ImageError:
         return None
     height, width = image.gray.shape

@@ -1,6 +1,6 @@
 """Where cohorts come from: one file a dataset, tables only, never pixels.
 
-`datasets["nih14"](root)` gives a Cohort of every film its owner lists; what is missing is counted in its notes.
+`datasets["nih14"](root)` gives a Cohort of every image its owner lists; what is missing is counted in its notes.
 """
 
 import sys

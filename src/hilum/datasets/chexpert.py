@@ -1,13 +1,13 @@
-"""CheXpert: 224,316 films of 65,240 patients of Stanford Hospital, 14 observations with uncertainty.
+"""CheXpert: 224,316 images of 65,240 patients of Stanford Hospital, 14 observations with uncertainty.
 
-Counts: 223,414 films to train on (64,540 patients; 191,027 frontal, 32,387 lateral), 234 to validate (200 patients),
+Counts: 223,414 images to train on (64,540 patients; 191,027 frontal, 32,387 lateral), 234 to validate (200 patients),
     668 to test (500 patients).
 Labels: training labels come from the CheXpert labeler, rules over the reports' impressions: 1 mentioned as present,
     0 as absent, -1 as uncertain, blank not mentioned. Blank is kept apart from absent; most cells are blank. They
-    are a study's labels, put on each of its films, so a lateral carries findings that show on the frontal only.
+    are a study's labels, put on each of its images, so a lateral carries findings that show on the frontal only.
     `No Finding` is 1 where nothing but support devices was named. Validation labels are by three radiologists, test
-    labels the majority of five; both know no uncertainty. AP/PA says AP of 161,590 training films, PA of 29,420, LL
-    or RL of 17 frontal ones, and nothing of laterals; one film's sex is Unknown.
+    labels the majority of five; both know no uncertainty. AP/PA says AP of 161,590 training images, PA of 29,420, LL
+    or RL of 17 frontal ones, and nothing of laterals; one image's sex is Unknown.
 Citation: Irvin J, Rajpurkar P, Ko M, et al. CheXpert: A Large Chest Radiograph Dataset with Uncertainty Labels and
     Expert Comparison. AAAI 2019. arXiv:1901.07031, doi:10.1609/aaai.v33i01.3301590.
 License: Stanford University Dataset Research Use Agreement: research only, no redistribution.
@@ -25,7 +25,7 @@ from hilum.registry import register
 from hilum.schema import Cohort, DataError
 from hilum.schema.findings import CHEXPERT14
 
-SIDES = {  # side: names of its table; the test set has been published under several
+SPLIT_TABLES = {  # split: names of its table; the test set has been published under several
     "train": ("train.csv",),
     "val": ("valid.csv", "val_labels.csv"),
     "test": ("test_labels.csv", "test.csv", "groundtruth.csv"),
@@ -38,10 +38,10 @@ VIEW = {"ap": "AP", "pa": "PA", "lateral": "LATERAL"}
 
 @register
 def chexpert(root: str | Path) -> Cohort:
-    """CheXpert: 224,316 frontal and lateral films, 14 observations from reports, uncertainty kept.
+    """CheXpert: 224,316 frontal and lateral images, 14 observations from reports, uncertainty kept.
 
     Image ids join the owner's path, as in `patient00001_study1_view1_frontal`. Studies carry no date, so `sequence`
-    is not known. `projection` keeps the owner's AP/PA column, which for a few films says LL or RL.
+    is not known. `projection` keeps the owner's AP/PA column, which for a few images says LL or RL.
 
     Args:
         root: `CheXpert-v1.0`, `CheXpert-v1.0-small`, the folder above one, the four batches of the full release, or
@@ -49,66 +49,66 @@ def chexpert(root: str | Path) -> Cohort:
     """
     folder = Folder(root, "chexpert", "train.csv or valid.csv beside train/ and valid/")
     tables = []
-    for side, names in SIDES.items():
+    for split, names in SPLIT_TABLES.items():
         patterns = [parent + name for name in names for parent in PARENTS]
-        path = folder.optional(*patterns, otherwise=f"no {side} films")
+        path = folder.optional(*patterns, otherwise=f"no {split} images")
         if path is not None:
-            tables.append(_table(path, side, folder))
+            tables.append(_table(path, split, folder))
     if not tables:
         raise folder.refusal("holds none of train.csv, valid.csv, test_labels.csv")
     table = pd.concat(tables, ignore_index=True).reindex(columns=["name", "file", "split", *FACTS, *CHEXPERT14])
-    films, labels = _films(table, folder), table[list(CHEXPERT14)]
+    images, labels = _images(table, folder), table[list(CHEXPERT14)]
     folder.note(
         f"{int((labels == -1).sum().sum()):,} labels are uncertain, {int(labels.isna().sum().sum()):,} not mentioned; "
         "both are kept apart from absent."
     )
-    return Cohort("chexpert", films, labels, root=folder.root, notes=tuple(folder.notes))
+    return Cohort("chexpert", images, labels, root=folder.root, notes=tuple(folder.notes))
 
 
-def _table(path: Path, side: str, folder: Folder) -> pd.DataFrame:
-    """One side's rows with `name` (the owner's path below the side) and `file`."""
+def _table(path: Path, split: str, folder: Folder) -> pd.DataFrame:
+    """One split's rows with `name` (the owner's path below the split) and `file`."""
     table = read_table(path, COLUMNS, optional=FACTS)
     parts = [name.strip("/").split("/") for name in table.path.tolist()]
     if not parts or len(parts[0]) < 3:
-        raise DataError(f"{path}: no paths such as CheXpert-v1.0/{side}/patient00001/study1/view1_frontal.jpg in it.")
+        raise DataError(f"{path}: no paths such as CheXpert-v1.0/{split}/patient00001/study1/view1_frontal.jpg in it.")
     if parts[0][-1].startswith("study"):
         table, parts = _views(table, path.parent / parts[0][-3], parts, folder)
     table["name"] = ["/".join(part[-3:]) for part in parts]
-    folder.note(f"{path.name}: {len(table):,} films are {side}.")
+    folder.note(f"{path.name}: {len(table):,} images are {split}.")
     places = [path.parent / part[-4] for part in parts[:1] if len(part) > 3]
-    if side == "val":  # CheXlocalize's folder is val/, where its table says valid/
-        places.append(path.parent / side)
-    if side == "train":  # the full release spreads these over three more folders
+    if split == "val":  # CheXlocalize's folder is val/, where its table says valid/
+        places.append(path.parent / split)
+    if split == "train":  # the full release spreads these over three more folders
         places += sorted(path.parent.parent.glob("*batch*(train*"))
     table["file"] = folder.below(places, table["name"])
-    table["split"] = side
+    table["split"] = split
     return table
 
 
 def _views(
     table: pd.DataFrame, place: Path, studies: list[list[str]], folder: Folder
 ) -> tuple[pd.DataFrame, list[list[str]]]:
-    """One row a film of a table with one row a study; the films are those that lie there."""
-    films = [sorted(place.joinpath(*part[-2:]).glob("view*.*")) for part in studies]
-    rows = np.repeat(np.arange(len(table)), [len(found) for found in films])
-    folder.note(f"{sum(not found for found in films):,} of {len(films):,} {place.name} studies have no films there.")
-    return table.iloc[rows].reset_index(drop=True), [list(path.parts[-4:]) for found in films for path in found]
+    """One row an image of a table with one row a study; the images are those that lie there."""
+    images = [sorted(place.joinpath(*part[-2:]).glob("view*.*")) for part in studies]
+    rows = np.repeat(np.arange(len(table)), [len(found) for found in images])
+    folder.note(f"{sum(not found for found in images):,} of {len(images):,} {place.name} studies have no images there.")
+    return table.iloc[rows].reset_index(drop=True), [list(path.parts[-4:]) for found in images for path in found]
 
 
-def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     name = table["name"].astype("str")
     stem = name.str.replace(r"\.\w+$", "", regex=True)
-    films = pd.DataFrame(
+    images = pd.DataFrame(
         {"image_id": stem.str.replace("/", "_"), "patient_id": name.str.replace(r"/.*$", "", regex=True)}
     )
-    films["study_id"] = name.str.replace(r"/[^/]*$", "", regex=True).str.replace("/", "_")
-    films["path"], films["split"], films["projection"] = table.file, table.split, table.projection
+    images["study_id"] = name.str.replace(r"/[^/]*$", "", regex=True).str.replace("/", "_")
+    images["path"], images["split"], images["projection"] = table.file, table.split, table.projection
     lateral = stem.str.endswith("_lateral")
-    films["view"] = folder.words(table.projection.where(~lateral, "lateral"), VIEW, "frontal view")
-    films["sex"] = folder.words(table.sex, SEX, "sex")
-    films["age_years"] = years(table.age)
-    films["age_implausible"] = folder.implausible(films.age_years)
+    images["view"] = folder.words(table.projection.where(~lateral, "lateral"), VIEW, "frontal view")
+    images["sex"] = folder.words(table.sex, SEX, "sex")
+    images["age_years"] = years(table.age)
+    images["age_implausible"] = folder.implausible(images.age_years)
     folder.note(
-        f"{len(films):,} films of {films.patient_id.nunique():,} patients are listed, {lateral.sum():,} lateral."
+        f"{len(images):,} images of {images.patient_id.nunique():,} patients are listed, {lateral.sum():,} lateral."
     )
-    return films
+    return images

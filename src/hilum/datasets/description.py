@@ -1,4 +1,4 @@
-"""What a user says of a table of films: which column is what, and which values mean what."""
+"""What a user says of a table of images: which column is what, and which values mean what."""
 
 from pathlib import Path
 from typing import Self
@@ -20,15 +20,15 @@ class Strict(BaseModel):
 class Columns(Strict):
     """The names of the table's columns; a column that is left out is unknown."""
 
-    patient_id: str = Field(description="who was filmed: no patient may stand on two sides of a split")
-    image_id: str | None = Field(None, description="a name a film; the file's name without its ending if left out")
+    patient_id: str = Field(description="who was imaged: no patient may stand in two splits")
+    image_id: str | None = Field(None, description="a name an image; the file's name without its ending if left out")
     path: str | None = Field(None, description="the image file, seen from `images`")
     study_id: str | None = Field(None, description="the examination")
     view: str | None = Field(None, description="PA, AP or LATERAL, or words that `views` explains")
     sex: str | None = Field(None, description="F or M, or words that `sexes` explains")
     age_years: str | None = Field(None, description="years, or DICOM's age string as in 058Y")
     split: str | None = Field(None, description="train, val or test, or words that `splits` explains")
-    sequence: str | None = Field(None, description="order of a patient's films, a number")
+    sequence: str | None = Field(None, description="order of a patient's images, a number")
     width: str | None = Field(None, description="original pixels")
     height: str | None = Field(None, description="original pixels")
 
@@ -43,7 +43,7 @@ class Labels(Strict):
 
 
 class NamedFindings(Strict):
-    """One column that names a film's findings, as in `Effusion|Mass`; what it does not name is absent."""
+    """One column that names an image's findings, as in `Effusion|Mass`; what it does not name is absent."""
 
     column: str
     separator: str = "|"

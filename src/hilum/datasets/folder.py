@@ -115,7 +115,7 @@ class Folder:
         unknown = own[ours.isna() & own.notna() & (own != "")]
         if len(unknown):
             names = listed(f"'{name}' {count:,} times" for name, count in unknown.value_counts().items())
-            self.note(f"{len(unknown):,} of {len(values):,} films have a {what} that counts as unknown: {names}.")
+            self.note(f"{len(unknown):,} of {len(values):,} images have a {what} that counts as unknown: {names}.")
         return ours
 
     def implausible(self, age_years: "pd.Series[float]") -> "pd.Series[bool]":

@@ -1,16 +1,16 @@
-"""JSRT: 247 frontal films of 14 centers, 154 with a lung nodule of known place, outlined by the SCR database.
+"""JSRT: 247 frontal images of 14 centers, 154 with a lung nodule of known place, outlined by the SCR database.
 
 Counts: 247 raw files of 2048 x 2048 pixels, 12 bits in 16 (big-endian, no header), 0.175 mm a pixel: 154 with one
     nodule (100 malignant, 54 benign), 93 without. SCR: masks of 1024 x 1024 of lungs, heart and clavicles on all.
 Labels: confirmed on CT, so the most trustworthy of the public nodule labels; chosen in five grades of subtlety, which
-    makes a hard and unnatural mix. `Nodule` is present for each JPCLN film and absent for each JPCNN film. A nodule's
+    makes a hard and unnatural mix. `Nodule` is present for each JPCLN image and absent for each JPCNN image. A nodule's
     place is its center, its size the largest diameter; the box here is the square around that circle. Digitized film:
     values follow optical density, so raw pixels look inverted until they are turned over.
 Citation: Shiraishi J, Katsuragawa S, Ikezoe J, et al. Development of a digital image database for chest radiographs
     with and without a lung nodule. American Journal of Roentgenology 2000; 174(1):71-74, doi:10.2214/ajr.174.1.1740071.
     Outlines: van Ginneken B, Stegmann MB, Loog M. Segmentation of anatomical structures in chest radiographs using
     supervised methods. Medical Image Analysis 2006; 10(1):19-40.
-License: JSRT's films after registration. SCR's outlines for research and education only, no redistribution; cite both.
+License: JSRT's images after registration. SCR's outlines for research and education only, no redistribution; cite both.
 Split: none by JSRT; SCR proposes two folds, odd and even file numbers, kept here as `scr_fold`.
 """
 
@@ -42,7 +42,7 @@ PLAIN = re.compile(NAME + r"[ \t]+(?P<age>\S+)[ \t]+(?P<sex>\w+)", re.IGNORECASE
 
 @register
 def jsrt(root: str | Path) -> Cohort:
-    """JSRT: 247 frontal films, nodules with place, outlines of lungs, heart and clavicles.
+    """JSRT: 247 frontal images, nodules with place, outlines of lungs, heart and clavicles.
 
     Further columns: `subtlety` (1 extremely subtle to 5 obvious), `nodule_size_mm`, `malignant`, `diagnosis` (with
     its place, in the owner's words), `spacing_mm_x`, `spacing_mm_y`, `scr_fold`.
@@ -53,23 +53,23 @@ def jsrt(root: str | Path) -> Cohort:
     """
     folder = Folder(root, "jsrt", "JPCLN*.IMG and JPCNN*.IMG, CLNDAT_EN.txt, CNNDAT_EN.TXT")
     facts = pd.concat([_facts(folder, "CLNDAT_EN", NODULE), _facts(folder, "CNNDAT_EN", PLAIN)])
-    images = {
-        name: path for name, path in folder.files(*IMAGES, suffixes=(".img", *PICTURES)).items() if _is_film(name)
+    files = {
+        name: path for name, path in folder.files(*IMAGES, suffixes=(".img", *PICTURES)).items() if _is_image(name)
     }
-    ids = sorted(images.keys() | set(facts.index))
+    ids = sorted(files.keys() | set(facts.index))
     if not ids:
-        raise folder.refusal("holds neither films nor their tables")
-    films = _films(pd.Series(ids, dtype="str"), facts.reindex(ids).reset_index(drop=True), folder)
-    films["path"] = folder.paths(films.image_id, images)
-    masks = _masks(films, folder)
-    nodule = films.image_id.str.startswith("JPCLN")
-    folder.note(f"{len(films):,} films are listed, {nodule.sum():,} with a nodule.")
-    boxes = _boxes(films.image_id, facts.reindex(ids).reset_index(drop=True), folder)
+        raise folder.refusal("holds neither images nor their tables")
+    images = _images(pd.Series(ids, dtype="str"), facts.reindex(ids).reset_index(drop=True), folder)
+    images["path"] = folder.paths(images.image_id, files)
+    masks = _masks(images, folder)
+    nodule = images.image_id.str.startswith("JPCLN")
+    folder.note(f"{len(images):,} images are listed, {nodule.sum():,} with a nodule.")
+    boxes = _boxes(images.image_id, facts.reindex(ids).reset_index(drop=True), folder)
     labels = pd.DataFrame({"Nodule": nodule.astype("float32")})
-    return Cohort("jsrt", films, labels, boxes=boxes, masks=masks, root=folder.root, notes=tuple(folder.notes))
+    return Cohort("jsrt", images, labels, boxes=boxes, masks=masks, root=folder.root, notes=tuple(folder.notes))
 
 
-def _is_film(name: str) -> bool:
+def _is_image(name: str) -> bool:
     return re.fullmatch(r"JPC(LN|NN)\d{3}", name) is not None
 
 
@@ -83,20 +83,20 @@ def _facts(folder: Folder, name: str, row: re.Pattern[str]) -> pd.DataFrame:
     return table.assign(image_id=table.image_id.str.upper()).set_index("image_id")
 
 
-def _films(ids: "pd.Series[str]", facts: pd.DataFrame, folder: Folder) -> pd.DataFrame:
-    films = pd.DataFrame({"image_id": ids, "patient_id": ids, "view": "PA", "width": SIZE, "height": SIZE})
-    films["spacing_mm_x"] = films["spacing_mm_y"] = SPACING_MM
-    films["sex"] = folder.words(facts.sex, SEX, "sex")
-    films["age_years"] = pd.to_numeric(facts.age, errors="coerce")  # the owner writes ? where it is not known
-    films["subtlety"] = pd.to_numeric(facts.subtlety)
-    films["nodule_size_mm"] = pd.to_numeric(facts.size_mm)
-    films["malignant"] = facts.verdict.str.lower().map({"malignant": 1.0, "benign": 0.0})
-    films["diagnosis"] = facts.diagnosis.str.replace(r"\s+", " ", regex=True).str.strip()
-    return films
+def _images(ids: "pd.Series[str]", facts: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    images = pd.DataFrame({"image_id": ids, "patient_id": ids, "view": "PA", "width": SIZE, "height": SIZE})
+    images["spacing_mm_x"] = images["spacing_mm_y"] = SPACING_MM
+    images["sex"] = folder.words(facts.sex, SEX, "sex")
+    images["age_years"] = pd.to_numeric(facts.age, errors="coerce")  # the owner writes ? where it is not known
+    images["subtlety"] = pd.to_numeric(facts.subtlety)
+    images["nodule_size_mm"] = pd.to_numeric(facts.size_mm)
+    images["malignant"] = facts.verdict.str.lower().map({"malignant": 1.0, "benign": 0.0})
+    images["diagnosis"] = facts.diagnosis.str.replace(r"\s+", " ", regex=True).str.strip()
+    return images
 
 
 def _boxes(ids: "pd.Series[str]", facts: pd.DataFrame, folder: Folder) -> Boxes | None:
-    """The square around each nodule, cut at the film's edge."""
+    """The square around each nodule, cut at the image's edge."""
     center = facts[["x", "y"]].apply(pd.to_numeric).to_numpy(np.float64)
     half = pd.to_numeric(facts.size_mm).to_numpy(np.float64)[:, None] / SPACING_MM / 2
     corners = np.clip(np.hstack([center - half, center + half]), 0, SIZE)
@@ -106,21 +106,21 @@ def _boxes(ids: "pd.Series[str]", facts: pd.DataFrame, folder: Folder) -> Boxes 
     return Boxes(table) if len(table) else None
 
 
-def _masks(films: pd.DataFrame, folder: Folder) -> pd.DataFrame:
-    tables, folds = [], pd.Series(np.nan, films.index)
+def _masks(images: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    tables, folds = [], pd.Series(np.nan, images.index)
     for fold in (1, 2):
         for structure in STRUCTURES:
             places = [place.format(fold=fold, structure=structure) for place in MASKS]
             found = folder.files(*places, suffixes=(".gif", *PICTURES))
-            there = films.image_id.isin(list(found))
+            there = images.image_id.isin(list(found))
             folds[there] = fold
-            paths = films.image_id[there].map(found)
-            tables.append(pd.DataFrame({"image_id": films.image_id[there], "structure": structure, "path": paths}))
+            paths = images.image_id[there].map(found)
+            tables.append(pd.DataFrame({"image_id": images.image_id[there], "structure": structure, "path": paths}))
     whole = folder.files("masks", "*/masks", suffixes=(".gif", *PICTURES))
-    lungs = films.image_id[films.image_id.isin(list(whole))]
+    lungs = images.image_id[images.image_id.isin(list(whole))]
     tables.append(pd.DataFrame({"image_id": lungs, "structure": "lungs", "path": lungs.map(whole)}))
     masks = pd.concat(tables, ignore_index=True)
     masks["structure"] = masks.structure.str.replace(" ", "_")
-    films["scr_fold"] = folds
-    folder.note(f"{len(masks):,} masks on {masks.image_id.nunique():,} films are there.")
+    images["scr_fold"] = folds
+    folder.note(f"{len(masks):,} masks on {masks.image_id.nunique():,} images are there.")
     return masks

@@ -1,12 +1,12 @@
-"""MIMIC-CXR-JPG: 377,110 films of 65,379 patients of one emergency department, 14 observations from reports.
+"""MIMIC-CXR-JPG: 377,110 images of 65,379 patients of one emergency department, 14 observations from reports.
 
 Counts: 377,110 JPEG of 227,835 studies (2011-2016), 227,827 of them labeled. 147,173 AP, 96,161 PA, 82,853 LATERAL,
     35,133 LL, 21 in ten rarer words, 15,769 without a view.
 Labels: two labelers read the same reports, CheXpert and NegBio; `labeler` chooses. They read the impression, where
     there is none the findings, else the report's last section. 1 present, 0 absent, -1 uncertain, blank not mentioned,
     which is not absent; CheXpert's row is blank throughout for 2,414 studies. They are a study's labels, put on each
-    of its films. Release 2.1.0 adds labels by one radiologist, who read reports of the test side and not their films
-    (`readers=True`). The films' histograms were equalized to 8 bits before JPEG, so gray values differ from DICOM's.
+    of its images. Release 2.1.0 adds labels by one radiologist, who read reports of the test split and not their images
+    (`readers=True`). The images' histograms were equalized to 8 bits before JPEG, so gray values differ from DICOM's.
 Citation: Johnson AEW, Pollard TJ, Greenbaum NR, et al. MIMIC-CXR-JPG, a large publicly available database of labeled
     chest radiographs. arXiv:1901.07042, 2019. Release 2.1.0: doi:10.13026/jsn5-t979.
 License: PhysioNet Credentialed Health Data License 1.5.0: training in human research, no redistribution.
@@ -34,16 +34,16 @@ METADATA = {
     "date": ("StudyDate",),
     "time": ("StudyTime",),
 }
-SPLIT = {"image_id": ("dicom_id",), "side": ("split",)}
+SPLIT = {"image_id": ("dicom_id",), "split": ("split",)}
 FINDINGS = {name: (name,) for name in CHEXPERT14} | {"Lung Opacity": ("Lung Opacity", "Airspace Opacity")}
 VIEW = {"pa": "PA", "ap": "AP"} | dict.fromkeys(("lateral", "ll", "xtable lateral"), "LATERAL")
-SIDES = {"train": "train", "validate": "val", "test": "test"}
+SPLITS = {"train": "train", "validate": "val", "test": "test"}
 PATIENTS = {"subject": ("subject_id",), "sex": ("gender",), "age": ("anchor_age",), "year": ("anchor_year",)}
 
 
 @register
 def mimic_cxr(root: str | Path, *, labeler: str = "chexpert", readers: bool = False) -> Cohort:
-    """MIMIC-CXR-JPG: 377,110 films, 14 observations from reports by a chosen labeler, uncertainty kept.
+    """MIMIC-CXR-JPG: 377,110 images, 14 observations from reports by a chosen labeler, uncertainty kept.
 
     `sequence` counts a patient's studies by date and time (dates are shifted, their order is not). `view_position`
     keeps the owner's word; oblique and decubitus views are none of ours. Sex and age stand in MIMIC-IV: they are
@@ -58,32 +58,32 @@ def mimic_cxr(root: str | Path, *, labeler: str = "chexpert", readers: bool = Fa
         raise ConfigError(f"There is no labeler '{labeler}' of mimic_cxr. Expected one of: {', '.join(LABELERS)}.")
     folder = Folder(root, "mimic_cxr", "mimic-cxr-2.*-metadata.csv.gz and JPEG files under files/p10 … p19")
     table = read_table(folder.need("mimic-cxr-2.*-metadata.csv*"), METADATA)
-    films = _films(table, folder)
+    images = _images(table, folder)
     labels = _labels(table, folder.need(f"mimic-cxr-2.*-{labeler}.csv*"), f"the {labeler} labeler", folder)
     if readers:
         seen = _labels(table, folder.need("mimic-cxr-2.*-test-set-labeled.csv*"), "a radiologist", folder)
-        theirs = seen.notna().any(axis=1) & (films.split == "test")
+        theirs = seen.notna().any(axis=1) & (images.split == "test")
         labels = labels.where(~theirs, seen)
-        folder.note(f"{theirs.sum():,} test films carry the radiologist's labels.")
-    return Cohort("mimic_cxr", films, labels, root=folder.root, notes=tuple(folder.notes))
+        folder.note(f"{theirs.sum():,} test images carry the radiologist's labels.")
+    return Cohort("mimic_cxr", images, labels, root=folder.root, notes=tuple(folder.notes))
 
 
-def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     subject, study = table.subject.astype("str"), table.study.astype("str")
-    films = pd.DataFrame({"image_id": table.image_id, "patient_id": subject, "study_id": study})
-    films["view"], films["view_position"] = folder.words(table["view"], VIEW, "view"), table["view"]
-    films["height"], films["width"] = table.height, table.width
-    films["sequence"] = _order(table)
-    folder.note(f"{len(films):,} films of {study.nunique():,} studies and {subject.nunique():,} patients are listed.")
+    images = pd.DataFrame({"image_id": table.image_id, "patient_id": subject, "study_id": study})
+    images["view"], images["view_position"] = folder.words(table["view"], VIEW, "view"), table["view"]
+    images["height"], images["width"] = table.height, table.width
+    images["sequence"] = _order(table)
+    folder.note(f"{len(images):,} images of {study.nunique():,} studies and {subject.nunique():,} patients are listed.")
     path = folder.optional("mimic-cxr-2.*-split.csv*", otherwise="the split is not known")
     if path is not None:
-        sides = read_table(path, SPLIT).set_index("image_id").side
-        films["split"] = folder.words(films.image_id.map(sides), SIDES, "side of the split")
-        folder.note(f"{films.split.isna().sum():,} films stand on no side of the owner's split.")
-    _add_patients(films, table, folder)
-    tree = "p" + subject.str[:2] + "/p" + subject + "/s" + study + "/" + films.image_id
-    films["path"] = folder.below([folder.root / "files", folder.root], tree + ".jpg")
-    return films
+        splits = read_table(path, SPLIT).set_index("image_id")["split"]
+        images["split"] = folder.words(images.image_id.map(splits), SPLITS, "split")
+        folder.note(f"{images.split.isna().sum():,} images stand in no split of the owner's.")
+    _add_patients(images, table, folder)
+    tree = "p" + subject.str[:2] + "/p" + subject + "/s" + study + "/" + images.image_id
+    images["path"] = folder.below([folder.root / "files", folder.root], tree + ".jpg")
+    return images
 
 
 def _order(table: pd.DataFrame) -> "pd.Series[float]":
@@ -93,18 +93,18 @@ def _order(table: pd.DataFrame) -> "pd.Series[float]":
     return first.groupby(table.subject).rank(method="dense") - 1
 
 
-def _add_patients(films: pd.DataFrame, table: pd.DataFrame, folder: Folder) -> None:
+def _add_patients(images: pd.DataFrame, table: pd.DataFrame, folder: Folder) -> None:
     path = folder.optional("patients.csv", "patients.csv.gz", otherwise="sex and age are not known")
     if path is None:
         return
     patients = read_table(path, PATIENTS).set_index("subject").reindex(table.subject).reset_index(drop=True)
-    films["sex"] = folder.words(patients.sex, SEX, "sex")
-    films["age_years"] = (patients.age + pd.to_numeric(table.date) // 10_000 - patients.year).astype("float64")
-    films["age_implausible"] = folder.implausible(films.age_years)
+    images["sex"] = folder.words(patients.sex, SEX, "sex")
+    images["age_years"] = (patients.age + pd.to_numeric(table.date) // 10_000 - patients.year).astype("float64")
+    images["age_implausible"] = folder.implausible(images.age_years)
 
 
 def _labels(table: pd.DataFrame, path: Path, who: str, folder: Folder) -> pd.DataFrame:
-    """The labels of each film's study; missing where the study is not in the table."""
+    """The labels of each image's study; missing where the study is not in the table."""
     studies = read_table(path, {"study": ("study_id",), **FINDINGS})
     if studies.study.duplicated().any():
         raise DataError(f"{path}: a study stands twice. Expected one row a study.")
@@ -112,7 +112,7 @@ def _labels(table: pd.DataFrame, path: Path, who: str, folder: Folder) -> pd.Dat
     silent = (~table.study.isin(studies.study)).sum()
     uncertain = int((labels == -1).sum().sum())
     folder.note(
-        f"{path.name}: {len(studies):,} studies by {who}; {silent:,} films are of studies not in it; "
+        f"{path.name}: {len(studies):,} studies by {who}; {silent:,} images are of studies not in it; "
         f"{uncertain:,} labels are uncertain, {int(labels.isna().sum().sum()):,} not mentioned."
     )
     return labels[list(CHEXPERT14)]

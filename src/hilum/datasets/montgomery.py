@@ -1,9 +1,9 @@
-"""Montgomery County: 138 frontal films of a tuberculosis screening program, each with a mask of either lung.
+"""Montgomery County: 138 frontal images of a tuberculosis screening program, each with a mask of either lung.
 
 Counts: 138 PNG of 4020 x 4892 or 4892 x 4020 pixels, 12 bits; 58 with tuberculosis, 80 without.
 Labels: tuberculosis by the file's name (`_1`), from the program's reading; sex, age and reading in text files. Lungs
     were outlined by hand under a radiologist's guidance; what lies behind heart and diaphragm is not lung here.
-    A few patients were filmed twice, which only the readings say. Reading and disease come from one program: a
+    A few patients were imageed twice, which only the readings say. Reading and disease come from one program: a
     model may learn the device.
 Citation: Jaeger S, Candemir S, Antani S, Wang YXJ, Lu PX, Thoma G. Two public chest X-ray datasets for computer-aided
     screening of pulmonary diseases. Quantitative Imaging in Medicine and Surgery 2014; 4(6):475-477,
@@ -23,7 +23,7 @@ from hilum.schema import Cohort
 
 @register
 def montgomery(root: str | Path) -> Cohort:
-    """Montgomery County: 138 frontal films, lung masks, tuberculosis by name.
+    """Montgomery County: 138 frontal images, lung masks, tuberculosis by name.
 
     Args:
         root: `MontgomerySet` with `CXR_png`, `ClinicalReadings` and `ManualMask/leftMask` and `rightMask`; or `images`

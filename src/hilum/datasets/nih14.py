@@ -1,11 +1,11 @@
-"""NIH ChestX-ray14: 112,120 frontal films of 30,805 patients of one hospital, 14 findings mined from reports.
+"""NIH ChestX-ray14: 112,120 frontal images of 30,805 patients of one hospital, 14 findings mined from reports.
 
 Counts: 112,120 PNG of 1024 x 1024 (some stored with color channels), 67,310 PA and 44,810 AP; 60,361 carry no finding,
-    30,963 one, 20,796 several. 984 boxes of eight findings on 880 films of the test list.
+    30,963 one, 20,796 several. 984 boxes of eight findings on 880 images of the test list.
 Labels: text mining of the radiologists' reports, which were never published; the owner puts it at over 90 % correct,
     readers of samples found less (Oakden-Rayner 2017). A finding that a report does not mention counts as absent, so
-    0 means "denied or not mentioned". Follow-up films repeat earlier findings; many pneumothoraces are drained
-    already, so a model may learn the drain. Infiltration, Consolidation and Pneumonia overlap. The films were windowed
+    0 means "denied or not mentioned". Follow-up images repeat earlier findings; many pneumothoraces are drained
+    already, so a model may learn the drain. Infiltration, Consolidation and Pneumonia overlap. The images were windowed
     to 8 bits and squeezed to a square canvas before they were published.
 Citation: Wang X, Peng Y, Lu L, Lu Z, Bagheri M, Summers RM. ChestX-ray8: Hospital-scale Chest X-ray Database and
     Benchmarks on Weakly-Supervised Classification and Localization of Common Thorax Diseases. CVPR 2017.
@@ -54,44 +54,44 @@ QUALITY = {
 
 @register
 def nih14(root: str | Path, *, quality_lists: bool = False) -> Cohort:
-    """NIH ChestX-ray14: 112,120 frontal films, 14 findings mined from reports, boxes on 880 films.
+    """NIH ChestX-ray14: 112,120 frontal images, 14 findings mined from reports, boxes on 880 images.
 
     Further columns: `no_finding` (the owner's word), `age_implausible` (above 110 years; the value is kept),
-    `scan_width`, `scan_height` and `spacing_mm_x`, `spacing_mm_y` of the detector before the film was put on the
+    `scan_width`, `scan_height` and `spacing_mm_x`, `spacing_mm_y` of the detector before the image was put on the
     1024 x 1024 canvas, which is what `width`, `height` and the boxes speak of.
 
     Args:
         root: the folder with the table, the lists and `images_001/images` … or one `images/`; whole, partial or scaled.
-        quality_lists: also read `quality_lists/` (films that others found rotated, not frontal or of low quality)
+        quality_lists: also read `quality_lists/` (images that others found rotated, not frontal or of low quality)
             into the columns `quality_rotated`, `quality_not_frontal`, `quality_low`.
     """
     folder = Folder(root, "nih14", f"{TABLES[0]} and PNG files under images_*/images/ or images/")
     table = read_table(folder.need(*TABLES), COLUMNS, optional=FACTS)
-    films = _films(table, folder)
-    films["path"] = folder.paths(films.image_id, folder.files(*IMAGES, suffixes=PICTURES))
-    films["split"] = _split(films.image_id, folder)
+    images = _images(table, folder)
+    images["path"] = folder.paths(images.image_id, folder.files(*IMAGES, suffixes=PICTURES))
+    images["split"] = _split(images.image_id, folder)
     if quality_lists:
         for column, name in QUALITY.items():
-            films[column] = films.image_id.isin(_names(folder.need(f"quality_lists/{name}", name)))
-            folder.note(f"{name}: {films[column].sum():,} films are flagged {column}.")
-    labels, films["no_finding"] = _labels(table.findings, films.image_id)
-    boxes = _boxes(films.image_id, folder)
-    return Cohort("nih14", films, labels, boxes=boxes, root=folder.root, notes=tuple(folder.notes))
+            images[column] = images.image_id.isin(_names(folder.need(f"quality_lists/{name}", name)))
+            folder.note(f"{name}: {images[column].sum():,} images are flagged {column}.")
+    labels, images["no_finding"] = _labels(table.findings, images.image_id)
+    boxes = _boxes(images.image_id, folder)
+    return Cohort("nih14", images, labels, boxes=boxes, root=folder.root, notes=tuple(folder.notes))
 
 
-def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     patient = table.patient_id.astype("str")
-    films = pd.DataFrame({"image_id": _stem(table.image), "patient_id": patient})
-    films["study_id"] = patient + "_" + table.sequence.astype("str")
-    films["view"] = folder.words(table["view"], VIEW, "view")
-    films["sex"] = folder.words(table.sex, SEX, "sex")
-    films["sequence"] = table.sequence
-    films["age_years"] = years(table.age)
-    films["age_implausible"] = folder.implausible(films.age_years)
-    films["width"] = films["height"] = CANVAS
-    films[[name for name in FACTS if name in table]] = table[[name for name in FACTS if name in table]]
-    folder.note(f"{len(films):,} films of {patient.nunique():,} patients are listed.")
-    return films
+    images = pd.DataFrame({"image_id": _stem(table.image), "patient_id": patient})
+    images["study_id"] = patient + "_" + table.sequence.astype("str")
+    images["view"] = folder.words(table["view"], VIEW, "view")
+    images["sex"] = folder.words(table.sex, SEX, "sex")
+    images["sequence"] = table.sequence
+    images["age_years"] = years(table.age)
+    images["age_implausible"] = folder.implausible(images.age_years)
+    images["width"] = images["height"] = CANVAS
+    images[[name for name in FACTS if name in table]] = table[[name for name in FACTS if name in table]]
+    folder.note(f"{len(images):,} images of {patient.nunique():,} patients are listed.")
+    return images
 
 
 def _stem(names: "pd.Series[str]") -> "pd.Series[str]":
@@ -125,22 +125,22 @@ def _names(path: Path) -> list[str]:
 
 
 def _split(image_ids: "pd.Series[str]", folder: Folder) -> "pd.Series[str]":
-    sides: dict[str, str] = {}
+    splits: dict[str, str] = {}
     known = set(image_ids.tolist())
-    for side, name in SPLITS.items():
-        path = folder.optional(name, otherwise=f"no film is placed in {side}")
+    for split, name in SPLITS.items():
+        path = folder.optional(name, otherwise=f"no image is placed in {split}")
         if path is None:
             continue
         names = _names(path)
-        sides |= dict.fromkeys(names, side)
+        splits |= dict.fromkeys(names, split)
         unknown = sorted(set(names) - known)
-        folder.note(f"{name}: {len(names) - len(unknown):,} films are {side}.")
+        folder.note(f"{name}: {len(names) - len(unknown):,} images are {split}.")
         if unknown:
-            folder.note(f"{name}: {len(unknown):,} of its films are not in the table: {listed(unknown)}.")
-    split = image_ids.map(sides).astype("str")
-    if split.isna().any():
-        folder.note(f"{split.isna().sum():,} films stand in neither list: their split is not known.")
-    return split
+            folder.note(f"{name}: {len(unknown):,} of its images are not in the table: {listed(unknown)}.")
+    placed = image_ids.map(splits).astype("str")
+    if placed.isna().any():
+        folder.note(f"{placed.isna().sum():,} images stand in neither list: their split is not known.")
+    return placed
 
 
 def _boxes(image_ids: "pd.Series[str]", folder: Folder) -> Boxes | None:
@@ -153,7 +153,7 @@ def _boxes(image_ids: "pd.Series[str]", folder: Folder) -> Boxes | None:
     table["x1"], table["y1"] = table.x0 + table.pop("width"), table.y0 + table.pop("height")
     table["finding"] = [NIH14[Findings(NIH14).position(name)] for name in table.finding]
     known = table.image_id.map(set(image_ids.tolist()).__contains__)
-    folder.note(f"{known.sum():,} boxes on {table.image_id[known].nunique():,} films, on the 1024 x 1024 canvas.")
+    folder.note(f"{known.sum():,} boxes on {table.image_id[known].nunique():,} images, on the 1024 x 1024 canvas.")
     if not known.all():
-        folder.note(f"{(~known).sum():,} boxes belong to films that are not in the table and are left out.")
+        folder.note(f"{(~known).sum():,} boxes belong to images that are not in the table and are left out.")
     return Boxes(table[known])

@@ -1,12 +1,13 @@
-"""Open-i (Indiana University): 7,470 films of 3,955 reports, indexed by hand with MeSH terms.
+"""Open-i (Indiana University): 7,470 images of 3,955 reports, indexed by hand with MeSH terms.
 
 Counts: 3,955 reports in XML, 3,851 of them with images: 7,470, most a frontal and a lateral each (PNG, or DICOM). The
     paper counts what was collected: 3,996 reports, 8,121 images.
 Labels: coded by hand with MeSH terms and qualifiers (`Pleural Effusion/left/small`), on the report and not on the
-    film. `TERMS` below maps the major terms to findings: 1 where a term is given, -1 where its qualifier is
-    `borderline`, 0 where an indexed report does not give it, missing where the report was not indexed or its films were
-    called unsatisfactory. They are a report's labels, put on its frontal and lateral alike. No report tells the view of
-    an image; with `indiana_projections.csv` (3,818 frontal, 3,648 lateral) laterals become known. One report a patient.
+    image. `TERMS` below maps the major terms to findings: 1 where a term is given, -1 where its qualifier is
+    `borderline`, 0 where an indexed report does not give it, missing where the report was not indexed or its images
+    were called unsatisfactory. They are a report's labels, put on its frontal and lateral alike. No report tells the
+    view of an image; with `indiana_projections.csv` (3,818 frontal, 3,648 lateral) laterals become known. One report a
+    patient.
 Citation: Demner-Fushman D, Kohli MD, Rosenman MB, et al. Preparing a collection of radiology examinations for
     distribution and retrieval. Journal of the American Medical Informatics Association 2016; 23(2):304-310,
     doi:10.1093/jamia/ocv080.
@@ -66,7 +67,7 @@ SHORT = re.compile(r"^CXR(\d+)_(?:\1_)?")  # CXR2_IM-0652-1001 and CXR1_1_IM-000
 
 @register
 def openi(root: str | Path) -> Cohort:
-    """Open-i (Indiana): 7,470 frontal and lateral films, findings from hand-indexed reports.
+    """Open-i (Indiana): 7,470 frontal and lateral images, findings from hand-indexed reports.
 
     Further columns: `mesh` (the major terms, joined by `;`), `indication`, `findings_text`, `impression`, and
     `projection` (Frontal or Lateral, where known).
@@ -83,12 +84,12 @@ def openi(root: str | Path) -> Cohort:
     table = pd.DataFrame(rows)
     without = len(reports) - table.report.nunique()
     folder.note(
-        f"{len(reports):,} reports are there, {without:,} of them name no image; {len(table):,} films are listed."
+        f"{len(reports):,} reports are there, {without:,} of them name no image; {len(table):,} images are listed."
     )
-    films = _films(table, folder)
+    images = _images(table, folder)
     labels, unread = _labels(table.mesh)
-    folder.note(f"{unread:,} films were not indexed or called unsatisfactory: what is not named there is not known.")
-    return Cohort("openi", films, labels, root=folder.root, notes=tuple(folder.notes))
+    folder.note(f"{unread:,} images were not indexed or called unsatisfactory: what is not named there is not known.")
+    return Cohort("openi", images, labels, root=folder.root, notes=tuple(folder.notes))
 
 
 def _report(path: Path) -> list[dict[str, str]]:
@@ -110,25 +111,25 @@ def _report(path: Path) -> list[dict[str, str]]:
     return [{"image_id": image.get("id", ""), **facts} for image in tree.iter("parentImage")]
 
 
-def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
-    films = table.rename(columns={"report": "patient_id"})
-    films["study_id"] = films.patient_id
-    short = pd.Series([SHORT.sub(r"\1_", name) for name in films.image_id], films.index, "str")
+def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    images = table.rename(columns={"report": "patient_id"})
+    images["study_id"] = images.patient_id
+    short = pd.Series([SHORT.sub(r"\1_", name) for name in images.image_id], images.index, "str")
     found = {name.removesuffix(".dcm"): path for name, path in folder.files(*IMAGES, suffixes=PICTURES + DICOM).items()}
-    found |= {name: found[brief] for name, brief in zip(films.image_id, short, strict=True) if brief in found}
-    films["path"] = folder.paths(films.image_id, found)
+    found |= {name: found[brief] for name, brief in zip(images.image_id, short, strict=True) if brief in found}
+    images["path"] = folder.paths(images.image_id, found)
     path = folder.optional("indiana_projections.csv", "*/indiana_projections.csv", otherwise="views are not known")
-    films["projection"] = pd.Series(np.nan, films.index, "str")
+    images["projection"] = pd.Series(np.nan, images.index, "str")
     if path is not None:
-        sides = read_table(path, PROJECTIONS)
-        names = sides.image.str.replace(r"(\.dcm)?\.\w+$", "", regex=True)
-        films["projection"] = short.map(dict(zip(names, sides.projection, strict=True))).astype("str")
-    films["view"] = films.projection.map({"Lateral": "LATERAL"}).astype("str")
-    return films
+        projections = read_table(path, PROJECTIONS)
+        names = projections.image.str.replace(r"(\.dcm)?\.\w+$", "", regex=True)
+        images["projection"] = short.map(dict(zip(names, projections.projection, strict=True))).astype("str")
+    images["view"] = images.projection.map({"Lateral": "LATERAL"}).astype("str")
+    return images
 
 
 def _labels(mesh: "pd.Series[str]") -> tuple[pd.DataFrame, int]:
-    """The findings of each film, and how many films say nothing by their silence."""
+    """The findings of each image, and how many images say nothing by their silence."""
     rows = [_indexed([term.lower().split("/") for term in text.split(";") if term]) for text in mesh]
     silent = sum(np.isnan(row).any() for row in rows)
     return pd.DataFrame(np.stack(rows), columns=list(FINDINGS)), int(silent)

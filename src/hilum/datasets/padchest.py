@@ -1,9 +1,9 @@
-"""PadChest: 160,868 films of about 67,000 patients of one hospital in Spain, 174 findings from reports in Spanish.
+"""PadChest: 160,868 images of about 67,000 patients of one hospital in Spain, 174 findings from reports in Spanish.
 
 Counts: 160,868 PNG of 16 bits (2009-2017). Projections are PA, L (lateral), AP, AP_horizontal (lying), COSTAL, EXCLUDE.
 Labels: 27 % of the reports were labeled by physicians, the others by a recurrent network trained on these (micro-F1
     0.93); `method_label` keeps which. A finding that a report's labels do not name counts as absent. `unchanged` says
-    that a follow-up film is as before, so what it does not name is not known (missing); the same holds for `suboptimal
+    that a follow-up image is as before, so what it does not name is not known (missing); the same holds for `suboptimal
     study` and `exclude`. A broad finding holds its narrower ones, as the owner's tree has it (`WORDS` lists them); only
     the masses of mediastinum, pleura, breast and soft tissue are left out of `Mass`, which is the lung's. About a dozen
     image files are broken.
@@ -71,7 +71,7 @@ SILENT = {"unchanged", "suboptimal study", "exclude"}  # beside these, what is n
 
 @register
 def padchest(root: str | Path) -> Cohort:
-    """PadChest: 160,868 films in all views, findings from Spanish reports, many labeled by physicians.
+    """PadChest: 160,868 images in all views, findings from Spanish reports, many labeled by physicians.
 
     Further columns: `labels_text` (the owner's words), `method_label` (Physician or RNN_model), `projection`,
     `pediatric`. Age is the study's year less the year of birth. `sequence` counts a patient's studies by day.
@@ -82,28 +82,28 @@ def padchest(root: str | Path) -> Cohort:
     folder = Folder(root, "padchest", "PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv and PNG files under 0 … 54")
     table = read_table(folder.need(*TABLES), COLUMNS, optional=OPTIONAL)
     table = table.reindex(columns=[*COLUMNS])
-    films = _films(table, folder)
+    images = _images(table, folder)
     labels = _labels(table.labels, folder)
     found = folder.files(*IMAGES, suffixes=PICTURES)
-    films["path"] = folder.paths(films.image_id, found)
-    return Cohort("padchest", films, labels, root=folder.root, notes=tuple(folder.notes))
+    images["path"] = folder.paths(images.image_id, found)
+    return Cohort("padchest", images, labels, root=folder.root, notes=tuple(folder.notes))
 
 
-def _films(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
-    films = table[["patient_id", "study_id", "projection", "method_label", "pediatric"]].copy()
-    films.insert(0, "image_id", table.image.str.replace(r"\.\w+$", "", regex=True))
-    films["labels_text"] = table.labels
-    films["view"] = folder.words(table.projection, VIEW, "view")
-    films["sex"] = folder.words(table.sex, SEX, "sex")
+def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
+    images = table[["patient_id", "study_id", "projection", "method_label", "pediatric"]].copy()
+    images.insert(0, "image_id", table.image.str.replace(r"\.\w+$", "", regex=True))
+    images["labels_text"] = table.labels
+    images["view"] = folder.words(table.projection, VIEW, "view")
+    images["sex"] = folder.words(table.sex, SEX, "sex")
     day = pd.to_numeric(table.date)
-    films["age_years"] = day // 10_000 - pd.to_numeric(table.birth)
-    films["age_implausible"] = folder.implausible(films.age_years)
-    films["sequence"] = day.groupby(table.patient_id).rank(method="dense") - 1
-    films["height"], films["width"] = table.height, table.width
-    folder.note(f"{len(films):,} films of {films.patient_id.nunique():,} patients are listed.")
-    methods = films.method_label.value_counts()
+    images["age_years"] = day // 10_000 - pd.to_numeric(table.birth)
+    images["age_implausible"] = folder.implausible(images.age_years)
+    images["sequence"] = day.groupby(table.patient_id).rank(method="dense") - 1
+    images["height"], images["width"] = table.height, table.width
+    folder.note(f"{len(images):,} images of {images.patient_id.nunique():,} patients are listed.")
+    methods = images.method_label.value_counts()
     folder.note("Labeled by " + ", ".join(f"{name} {count:,}" for name, count in methods.items()) + ".")
-    return films
+    return images
 
 
 def _labels(texts: "pd.Series[str]", folder: Folder) -> pd.DataFrame:
@@ -114,7 +114,7 @@ def _labels(texts: "pd.Series[str]", folder: Folder) -> pd.DataFrame:
     silent = np.array([not said or bool(said & SILENT) for said in words])
     values = np.where(named, 1.0, np.where(silent[:, None], np.nan, 0.0)).astype(np.float32)
     folder.note(
-        f"{int(silent[codes].sum()):,} films are unlabeled, unchanged, suboptimal or excluded: "
+        f"{int(silent[codes].sum()):,} images are unlabeled, unchanged, suboptimal or excluded: "
         "what they do not name is not known."
     )
     return pd.DataFrame(values[codes], columns=list(WORDS))

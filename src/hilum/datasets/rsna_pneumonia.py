@@ -1,17 +1,17 @@
-"""RSNA Pneumonia Detection Challenge 2018: 26,684 frontal films with boxes around lung opacities, three classes.
+"""RSNA Pneumonia Detection Challenge 2018: 26,684 frontal images with boxes around lung opacities, three classes.
 
 Counts: 26,684 DICOM of 1024 x 1024 (stage 2): 6,012 with opacities in 9,555 boxes, 11,821 not normal without them,
-    8,851 normal; and 3,000 test films without labels in this release. PA and AP.
+    8,851 normal; and 3,000 test images without labels in this release. PA and AP.
 Labels: drawn by radiologists of RSNA and of the Society of Thoracic Radiology. `Lung Opacity` is any opacity that
-    suggested pneumonia on the film alone, without history or laboratory; the class `No Lung Opacity / Not Normal` holds
-    every other abnormality, so absent does not mean healthy. The films are NIH ChestX-ray14's under other names:
-    training on one and testing on the other leaks. `patientId` names a film, not a person; with RSNA's mapping file
-    (30,000 films) beside the tables the NIH patients become known.
+    suggested pneumonia on the image alone, without history or laboratory; the class `No Lung Opacity / Not Normal`
+    holds every other abnormality, so absent does not mean healthy. The images are NIH ChestX-ray14's under other names:
+    training on one and testing on the other leaks. `patientId` names an image, not a person; with RSNA's mapping file
+    (30,000 images) beside the tables the NIH patients become known.
 Citation: Shih G, Wu CC, Halabi SS, et al. Augmenting the National Institutes of Health Chest Radiograph Dataset with
     Expert Annotations of Possible Pneumonia. Radiology: Artificial Intelligence 2019; 1(1):e180041,
     doi:10.1148/ryai.2019180041.
 License: RSNA's terms: research, education and other use, commercial too, with attribution.
-Split: the challenge's train films; its test films have no labels here.
+Split: the challenge's train images; its test images have no labels here.
 """
 
 import json
@@ -42,7 +42,7 @@ MAPPING = "pneumonia-challenge-dataset-mappings_2018.json"
 
 @register
 def rsna_pneumonia(root: str | Path, *, unlabeled: bool = False) -> Cohort:
-    """RSNA Pneumonia 2018: 26,684 frontal films, lung opacity in three classes, boxes.
+    """RSNA Pneumonia 2018: 26,684 frontal images, lung opacity in three classes, boxes.
 
     Further columns: `rsna_class`, and `nih_image_id` when RSNA's mapping file is there; then `patient_id` and
     `sequence` are NIH's. Sex, age and view stand in the DICOM headers; they are filled when a table of them
@@ -50,23 +50,23 @@ def rsna_pneumonia(root: str | Path, *, unlabeled: bool = False) -> Cohort:
 
     Args:
         root: the folder with `stage_2_train_labels.csv` and `stage_2_train_images/`.
-        unlabeled: also the test films of `stage_2_sample_submission.csv`, which have no labels.
+        unlabeled: also the test images of `stage_2_sample_submission.csv`, which have no labels.
     """
     folder = Folder(root, "rsna_pneumonia", "stage_2_train_labels.csv and DICOM files under stage_2_train_images/")
     rows = read_table(folder.need("stage_2_train_labels.csv"), LABELS)
-    films = rows[["image_id", "target"]].drop_duplicates("image_id", ignore_index=True).assign(split="train")
-    films = pd.concat([films, _unlabeled(folder, unlabeled)], ignore_index=True)
-    folder.note(f"{len(films):,} films are listed, {int((films.target == 1).sum()):,} with lung opacities.")
-    films["rsna_class"] = films.image_id.map(_classes(folder, films))
+    images = rows[["image_id", "target"]].drop_duplicates("image_id", ignore_index=True).assign(split="train")
+    images = pd.concat([images, _unlabeled(folder, unlabeled)], ignore_index=True)
+    folder.note(f"{len(images):,} images are listed, {int((images.target == 1).sum()):,} with lung opacities.")
+    images["rsna_class"] = images.image_id.map(_classes(folder, images))
     found = folder.files("stage_2_*_images", "*images*", "*/*mages", suffixes=DICOM + PICTURES)
-    films["path"] = folder.paths(films.image_id, found)
-    films["width"] = films["height"] = CANVAS
-    _add_facts(films, folder)
-    _add_patients(films, folder)
-    labels = films[["target"]].set_axis(list(RSNA), axis=1)
+    images["path"] = folder.paths(images.image_id, found)
+    images["width"] = images["height"] = CANVAS
+    _add_facts(images, folder)
+    _add_patients(images, folder)
+    labels = images[["target"]].set_axis(list(RSNA), axis=1)
     return Cohort(
         "rsna_pneumonia",
-        films.drop(columns="target"),
+        images.drop(columns="target"),
         labels,
         boxes=_boxes(rows, folder),
         root=folder.root,
@@ -78,13 +78,13 @@ def _unlabeled(folder: Folder, wanted: bool) -> pd.DataFrame:
     path = folder.find("stage_2_sample_submission.csv")
     names = read_table(path, {"image_id": ("patientId",)}) if path else pd.DataFrame({"image_id": []}, dtype="str")
     if wanted and path is None:
-        raise folder.refusal("holds no stage_2_sample_submission.csv, which lists the films without labels")
+        raise folder.refusal("holds no stage_2_sample_submission.csv, which lists the images without labels")
     if path and not wanted:
-        folder.note(f"{len(names):,} test films have no labels and are left out: ask for them with unlabeled=True.")
+        folder.note(f"{len(names):,} test images have no labels and are left out: ask for them with unlabeled=True.")
     return names.assign(target=np.nan, split="test") if wanted else names.iloc[:0].assign(target=np.nan, split="test")
 
 
-def _classes(folder: Folder, films: pd.DataFrame) -> "pd.Series[str]":
+def _classes(folder: Folder, images: pd.DataFrame) -> "pd.Series[str]":
     path = folder.optional("stage_2_detailed_class_info.csv", otherwise="the three classes are not known")
     if path is None:
         return pd.Series([], dtype="str")
@@ -92,15 +92,15 @@ def _classes(folder: Folder, films: pd.DataFrame) -> "pd.Series[str]":
     unknown = sorted(set(table["name"]) - set(CLASSES))
     if unknown or table.image_id.duplicated().any():
         raise DataError(
-            f"{path}: expected one class of {', '.join(CLASSES)} a film, found {', '.join(unknown) or 'two'}."
+            f"{path}: expected one class of {', '.join(CLASSES)} an image, found {', '.join(unknown) or 'two'}."
         )
     classes = table.set_index("image_id")["name"]
-    counts = films.image_id.map(classes).value_counts()
+    counts = images.image_id.map(classes).value_counts()
     folder.note("Classes: " + ", ".join(f"{counts.get(name, 0):,} {name}" for name in CLASSES) + ".")
     return classes
 
 
-def _add_facts(films: pd.DataFrame, folder: Folder) -> None:
+def _add_facts(images: pd.DataFrame, folder: Folder) -> None:
     """Sex, age and view from a table of the DICOM headers; no DICOM file is opened here."""
     path = folder.optional(
         "stage_2_train_metadata.csv",
@@ -111,20 +111,20 @@ def _add_facts(films: pd.DataFrame, folder: Folder) -> None:
     if path is None:
         return
     table = read_table(path, {"image_id": ("PatientID",), **FACTS}, optional=FACTS)
-    facts = table.drop_duplicates("image_id").set_index("image_id").reindex(films.image_id).reset_index(drop=True)
+    facts = table.drop_duplicates("image_id").set_index("image_id").reindex(images.image_id).reset_index(drop=True)
     if "sex" in facts:
-        films["sex"] = folder.words(facts.sex, SEX, "sex")
+        images["sex"] = folder.words(facts.sex, SEX, "sex")
     if "view" in facts:
-        films["view"] = folder.words(facts["view"], VIEW, "view")
+        images["view"] = folder.words(facts["view"], VIEW, "view")
     if "age" in facts:
-        films["age_years"] = years(facts.age)
-        films["age_implausible"] = folder.implausible(films.age_years)
+        images["age_years"] = years(facts.age)
+        images["age_implausible"] = folder.implausible(images.age_years)
 
 
-def _add_patients(films: pd.DataFrame, folder: Folder) -> None:
-    films["patient_id"] = films.image_id
+def _add_patients(images: pd.DataFrame, folder: Folder) -> None:
+    images["patient_id"] = images.image_id
     path = folder.optional(
-        MAPPING, otherwise="each film counts as a patient of its own, so a split drawn here may part a real patient"
+        MAPPING, otherwise="each image counts as a patient of its own, so a split drawn here may part a real patient"
     )
     if path is None:
         return
@@ -134,16 +134,16 @@ def _add_patients(films: pd.DataFrame, folder: Folder) -> None:
         raise DataError(
             f"{path}: not RSNA's mapping ({error!r}). Expected rows with subset_img_id and img_id."
         ) from error
-    nih = films.image_id.map(mapping).astype("str").str.replace(r"\.\w+$", "", regex=True)
-    films["nih_image_id"] = nih
+    nih = images.image_id.map(mapping).astype("str").str.replace(r"\.\w+$", "", regex=True)
+    images["nih_image_id"] = nih
     number = nih.str.split("_").str
-    films["patient_id"] = number[0].str.lstrip("0").fillna(films.image_id)
-    films["sequence"] = pd.to_numeric(number[1])
-    folder.note(f"{nih.notna().sum():,} films are mapped to {number[0].nunique():,} NIH patients.")
+    images["patient_id"] = number[0].str.lstrip("0").fillna(images.image_id)
+    images["sequence"] = pd.to_numeric(number[1])
+    folder.note(f"{nih.notna().sum():,} images are mapped to {number[0].nunique():,} NIH patients.")
 
 
 def _boxes(rows: pd.DataFrame, folder: Folder) -> Boxes:
     boxes = rows[rows.target == 1].dropna(subset=["x0", "y0", "width", "height"])
     boxes = boxes.assign(finding=RSNA[0], x1=boxes.x0 + boxes.width, y1=boxes.y0 + boxes.height)
-    folder.note(f"{len(boxes):,} boxes on {boxes.image_id.nunique():,} films.")
+    folder.note(f"{len(boxes):,} boxes on {boxes.image_id.nunique():,} images.")
     return Boxes(boxes[["image_id", "finding", "x0", "y0", "x1", "y1"]])

@@ -1,16 +1,16 @@
-"""SIIM-ACR Pneumothorax Segmentation 2019: 12,047 frontal films, pneumothorax outlined as run lengths.
+"""SIIM-ACR Pneumothorax Segmentation 2019: 12,047 frontal images, pneumothorax outlined as run lengths.
 
-Counts: stage 2 trains on 12,047 DICOM of 1024 x 1024, 2,669 with a pneumothorax in one or more masks; 3,205 test films
-    without labels. Stage 1 (`train-rle.csv`) lists 10,675 of them; its 1,372 labeled test films are the others.
+Counts: stage 2 trains on 12,047 DICOM of 1024 x 1024, 2,669 with a pneumothorax in one or more masks; 3,205 test images
+    without labels. Stage 1 (`train-rle.csv`) lists 10,675 of them; its 1,372 labeled test images are the others.
 Labels: outlined by radiologists of the two societies below and of the Society of Thoracic Radiology, in part by
-    correcting a model's proposals, and adjudicated; on films of NIH ChestX-ray14 under other names, so training here
-    and testing there leaks. Many drained pneumothoraces show the drain. A film may have several masks. The mask `-1`
+    correcting a model's proposals, and adjudicated; on images of NIH ChestX-ray14 under other names, so training here
+    and testing there leaks. Many drained pneumothoraces show the drain. An image may have several masks. The mask `-1`
     says that there is none: absent, not unknown. A file name tells no patient.
 Citation: Society for Imaging Informatics in Medicine and American College of Radiology. SIIM-ACR Pneumothorax
     Segmentation, 2019. Filice RW, et al. Crowdsourcing pneumothorax annotations using machine learning annotations on
     the NIH chest X-ray dataset. Journal of Digital Imaging 2020; 33:490-496, doi:10.1007/s10278-019-00299-9.
 License: the challenge's rules, to be accepted before the download.
-Split: the challenge's train films.
+Split: the challenge's train images.
 """
 
 from pathlib import Path
@@ -31,10 +31,10 @@ COLUMNS = {"image_id": ("ImageId",), "rle": ("EncodedPixels",)}
 
 @register
 def siim_pneumothorax(root: str | Path) -> Cohort:
-    """SIIM-ACR Pneumothorax: 12,047 frontal films with run-length masks.
+    """SIIM-ACR Pneumothorax: 12,047 frontal images with run-length masks.
 
     `masks` has one row a mask with the column `rle` in place of a path: `decode_rle(rle, 1024, 1024)` draws it. Each
-    film counts as a patient of its own, as no patient is told.
+    image counts as a patient of its own, as no patient is told.
 
     Args:
         root: the folder with `stage_2_train.csv` or `train-rle.csv` and `dicom-images-train/*/*/*.dcm`.
@@ -48,15 +48,15 @@ def siim_pneumothorax(root: str | Path) -> Cohort:
     if rows.rle.isna().any():
         raise DataError(f"{path}: {rows.rle.isna().sum()} rows have no EncodedPixels. Expected run lengths or -1.")
     masks = rows[rows.rle != "-1"].assign(structure="pneumothorax", path=np.nan)
-    films = rows[["image_id"]].drop_duplicates(ignore_index=True)
-    present = films.image_id.isin(masks.image_id)
-    films = films.assign(patient_id=films.image_id, split="train", width=CANVAS, height=CANVAS)
-    folder.note(f"{len(films):,} films are listed, {present.sum():,} with pneumothorax in {len(masks):,} masks.")
-    folder.note("Each film counts as a patient of its own: a split drawn here may part a real patient.")
-    films["path"] = folder.paths(films.image_id, folder.files(*IMAGES, suffixes=DICOM + PICTURES))
+    images = rows[["image_id"]].drop_duplicates(ignore_index=True)
+    present = images.image_id.isin(masks.image_id)
+    images = images.assign(patient_id=images.image_id, split="train", width=CANVAS, height=CANVAS)
+    folder.note(f"{len(images):,} images are listed, {present.sum():,} with pneumothorax in {len(masks):,} masks.")
+    folder.note("Each image counts as a patient of its own: a split drawn here may part a real patient.")
+    images["path"] = folder.paths(images.image_id, folder.files(*IMAGES, suffixes=DICOM + PICTURES))
     labels = pd.DataFrame({"Pneumothorax": present.astype("float32")})
     masks = masks[["image_id", "structure", "path", "rle"]].reset_index(drop=True)
-    return Cohort("siim_pneumothorax", films, labels, masks=masks, root=folder.root, notes=tuple(folder.notes))
+    return Cohort("siim_pneumothorax", images, labels, masks=masks, root=folder.root, notes=tuple(folder.notes))
 
 
 def decode_rle(rle: str, height: int, width: int) -> NDArray[np.bool_]:
@@ -66,8 +66,8 @@ def decode_rle(rle: str, height: int, width: int) -> NDArray[np.bool_]:
 
     Args:
         rle: as in `5 2 3 1`, or `-1` for an empty mask.
-        height: of the film, pixels.
-        width: of the film, pixels.
+        height: of the image, pixels.
+        width: of the image, pixels.
 
     Returns:
         (height, width), true inside.

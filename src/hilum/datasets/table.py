@@ -27,7 +27,7 @@ from hilum.schema.soundness import SPLITS
 
 @register
 def table(root: str | Path) -> Cohort:
-    """Your own CSV or Parquet table of films, described by a small YAML (`table.yaml`).
+    """Your own CSV or Parquet table of images, described by a small YAML (`table.yaml`).
 
     The YAML's keys are those of `hilum.datasets.description.Description`; docs/how-to/your-own-table.md shows one.
 
@@ -39,16 +39,16 @@ def table(root: str | Path) -> Cohort:
     told = Description.read(path if path.is_file() else folder.need("table.yaml", "table.yml"))
     rows = _rows(folder.root / told.table)
     folder.note(f"{told.table}: {len(rows):,} rows are listed.")
-    films = _films(rows, told, folder)
+    images = _images(rows, told, folder)
     labels = _labels(rows, told)
     unsaid, unsure = int(labels.isna().to_numpy().sum()), int((labels == -1).to_numpy().sum())
     folder.note(f"{unsure:,} labels are uncertain, {unsaid:,} not mentioned.")
     return Cohort(
         told.name,
-        films,
+        images,
         labels,
-        boxes=_boxes(told.boxes, films.image_id, folder) if told.boxes else None,
-        masks=_masks(rows, told, films.image_id, folder) if told.masks else None,
+        boxes=_boxes(told.boxes, images.image_id, folder) if told.boxes else None,
+        masks=_masks(rows, told, images.image_id, folder) if told.masks else None,
         root=folder.root,
         notes=tuple(folder.notes),
     )
@@ -77,42 +77,44 @@ def _column(rows: pd.DataFrame, name: str, key: str) -> "pd.Series[Any]":
     return rows[name]
 
 
-# --- films -----------------------------------------------------------------------------------------------------------
+# --- images -----------------------------------------------------------------------------------------------------------
 
 
-def _films(rows: pd.DataFrame, told: Description, folder: Folder) -> pd.DataFrame:
+def _images(rows: pd.DataFrame, told: Description, folder: Folder) -> pd.DataFrame:
     named = {ours: theirs for ours, theirs in told.columns if theirs is not None}
-    films = pd.DataFrame({ours: _column(rows, theirs, f"columns.{ours}") for ours, theirs in named.items()})
-    if "path" not in films and "image_id" not in films:
+    images = pd.DataFrame({ours: _column(rows, theirs, f"columns.{ours}") for ours, theirs in named.items()})
+    if "path" not in images and "image_id" not in images:
         raise ConfigError(
-            "The description's columns name neither path nor image_id. Expected one, to tell films apart."
+            "The description's columns name neither path nor image_id. Expected one, to tell images apart."
         )
-    if "image_id" not in films:
-        films["image_id"] = films.path.astype("str").str.replace(r"^.*[/\\]|\.\w+$", "", regex=True)
-    if "path" in films:
-        films["path"] = folder.below([folder.root / told.images], films.path.astype("str"))
+    if "image_id" not in images:
+        images["image_id"] = images.path.astype("str").str.replace(r"^.*[/\\]|\.\w+$", "", regex=True)
+    if "path" in images:
+        images["path"] = folder.below([folder.root / told.images], images.path.astype("str"))
     else:
-        folder.note("No column of paths is named: no film has a file.")
+        folder.note("No column of paths is named: no image has a file.")
     for column, ours, own in (("view", VIEW, told.views), ("sex", SEX, told.sexes)):
-        if column in films:
-            films[column] = folder.words(films[column], ours | {word.lower(): say for word, say in own.items()}, column)
-    if "age_years" in films:
-        films["age_years"] = years(films.age_years)
-        films["age_implausible"] = folder.implausible(films.age_years)
-    if "split" in films:
-        films["split"] = _sides(films.split, told.splits)
-    return films.assign(**{name: _column(rows, name, "keep") for name in told.keep})
+        if column in images:
+            images[column] = folder.words(
+                images[column], ours | {word.lower(): say for word, say in own.items()}, column
+            )
+    if "age_years" in images:
+        images["age_years"] = years(images.age_years)
+        images["age_implausible"] = folder.implausible(images.age_years)
+    if "split" in images:
+        images["split"] = _split_words(images.split, told.splits)
+    return images.assign(**{name: _column(rows, name, "keep") for name in told.keep})
 
 
-def _sides(values: "pd.Series[str]", own: dict[str, str]) -> "pd.Series[str]":
-    """The split in our words; a word that has none is refused, as a film must not leave its side unseen."""
-    sides = {side: side for side in SPLITS} | own
-    unknown = values[values.notna() & ~values.isin(list(sides))].unique()
+def _split_words(values: "pd.Series[str]", own: dict[str, str]) -> "pd.Series[str]":
+    """The split in our words; a word that has none is refused, as an image must not leave its split unseen."""
+    words = {word: word for word in SPLITS} | own
+    unknown = values[values.notna() & ~values.isin(list(words))].unique()
     if len(unknown):
         raise DataError(
             f"The column of splits holds {listed(unknown)}. Say under splits which of {', '.join(SPLITS)} it is."
         )
-    return values.map(sides)
+    return values.map(words)
 
 
 def _labels(rows: pd.DataFrame, told: Description) -> pd.DataFrame:
@@ -135,7 +137,7 @@ def _boxes(told: BoxTable, image_ids: Iterable[str], folder: Folder) -> Boxes:
     if "width" in boxes:
         boxes["x1"], boxes["y1"] = boxes.x0 + boxes.width, boxes.y0 + boxes.height
     known = boxes.image_id.isin(list(image_ids))
-    folder.note(f"{told.table}: {known.sum():,} boxes; {(~known).sum():,} of films that are not listed are left out.")
+    folder.note(f"{told.table}: {known.sum():,} boxes; {(~known).sum():,} of images that are not listed are left out.")
     return Boxes(boxes.loc[known, ["image_id", "finding", "x0", "y0", "x1", "y1"]])
 
 

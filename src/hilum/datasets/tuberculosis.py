@@ -1,7 +1,7 @@
 """What the two tuberculosis screening sets of the National Library of Medicine share: names, readings, lung masks.
 
 `MCUCXR_0104_1.png`: set, number, and 1 for tuberculosis or 0 for none. A text file of the same name holds sex, age and
-the radiologist's reading. A patient who was filmed again is named in the reading only (`same pt as MCUCXR_0162_1`).
+the radiologist's reading. A patient who was imaged again is named in the reading only (`same pt as MCUCXR_0162_1`).
 """
 
 import re
@@ -29,48 +29,48 @@ PER_YEAR = {"y": 1.0, "m": 12.0, "w": 52.18, "d": 365.25}
 
 
 def screening_cohort(folder: Folder, prefix: str, view: str | None = None) -> Cohort:
-    """The films of one of the sets: those that lie there, and those that only a reading speaks of."""
-    images = _named(folder.files(*IMAGES, suffixes=PICTURES), prefix)
+    """The images of one of the sets: those that lie there, and those that only a reading speaks of."""
+    files = _named(folder.files(*IMAGES, suffixes=PICTURES), prefix)
     readings = _named(folder.files(*READINGS, suffixes=(".txt",)), prefix)
-    ids = pd.Series(sorted(images.keys() | readings.keys()), dtype="str")
+    ids = pd.Series(sorted(files.keys() | readings.keys()), dtype="str")
     if ids.empty:
         raise folder.refusal(f"holds no {prefix}_*.png")
-    folder.note(f"{len(ids):,} films are listed by image or reading; {len(readings):,} readings are there.")
-    films = _films(ids, readings, folder)
-    films["path"] = folder.paths(ids, images)
-    films["view"] = pd.Series(view, films.index, "str")
+    folder.note(f"{len(ids):,} images are listed by image or reading; {len(readings):,} readings are there.")
+    images = _images(ids, readings, folder)
+    images["path"] = folder.paths(ids, files)
+    images["view"] = pd.Series(view, images.index, "str")
     present = ids.str.endswith("_1")
-    folder.note(f"{present.sum():,} films show tuberculosis, {(~present).sum():,} do not, as their names say.")
+    folder.note(f"{present.sum():,} images show tuberculosis, {(~present).sum():,} do not, as their names say.")
     labels = pd.DataFrame({TUBERCULOSIS[0]: present.astype("float32")})
     masks = _masks(ids, prefix, folder)
-    return Cohort(folder.dataset, films, labels, masks=masks, root=folder.root, notes=tuple(folder.notes))
+    return Cohort(folder.dataset, images, labels, masks=masks, root=folder.root, notes=tuple(folder.notes))
 
 
 def _named(found: dict[str, str], prefix: str) -> dict[str, str]:
     return {name: path for name, path in found.items() if re.fullmatch(rf"{prefix}_\d+_[01]", name)}
 
 
-def _films(ids: "pd.Series[str]", readings: dict[str, str], folder: Folder) -> pd.DataFrame:
+def _images(ids: "pd.Series[str]", readings: dict[str, str], folder: Folder) -> pd.DataFrame:
     texts = [
         Path(readings[name]).read_text(encoding="utf-8", errors="replace") if name in readings else "" for name in ids
     ]
     facts = [_facts(text) for text in texts]
-    films = pd.DataFrame(facts, columns=["sex", "age_years", "reading", "same_as"])
-    films.insert(0, "image_id", ids)
-    films["patient_id"] = films.same_as.astype("str").fillna(ids)
-    films["reading"] = films.reading.astype("str")
-    films["sex"] = folder.words(films.sex, SEX, "sex")
-    again = int((films.patient_id != ids).sum())
+    images = pd.DataFrame(facts, columns=["sex", "age_years", "reading", "same_as"])
+    images.insert(0, "image_id", ids)
+    images["patient_id"] = images.same_as.astype("str").fillna(ids)
+    images["reading"] = images.reading.astype("str")
+    images["sex"] = folder.words(images.sex, SEX, "sex")
+    again = int((images.patient_id != ids).sum())
     if again:
-        folder.note(f"{again:,} films are of the patient of another film, as their readings say.")
-    unread = films.age_years.isna() & films.image_id.isin(list(readings))
+        folder.note(f"{again:,} images are of the patient of another image, as their readings say.")
+    unread = images.age_years.isna() & images.image_id.isin(list(readings))
     if unread.any():
         folder.note(f"{unread.sum():,} readings give no age with its unit: not known.")
-    return films.drop(columns="same_as")
+    return images.drop(columns="same_as")
 
 
 def _facts(text: str) -> tuple[str | None, float, str | None, str | None]:
-    r"""Sex, age in years, the reading, and the film of the same patient, from one text file.
+    r"""Sex, age in years, the reading, and the image of the same patient, from one text file.
 
     >>> _facts("Patient's Sex: F\nPatient's Age: 027Y\nnormal")
     ('f', 27.0, 'normal', None)
@@ -97,7 +97,7 @@ def _masks(ids: "pd.Series[str]", prefix: str, folder: Folder) -> pd.DataFrame:
         kept = [name for name in ids if name in found]
         if found:
             folder.note(
-                f"{len(kept):,} films have a mask of {structure}; {len(found) - len(kept):,} masks have no film."
+                f"{len(kept):,} images have a mask of {structure}; {len(found) - len(kept):,} masks have no image."
             )
         tables.append(pd.DataFrame({"image_id": kept, "structure": structure, "path": [found[name] for name in kept]}))
     masks = pd.concat(tables, ignore_index=True)

@@ -1,10 +1,10 @@
-"""VinDr-CXR: 18,000 frontal films of two hospitals in Vietnam, 28 findings read by radiologists, boxes for 22.
+"""VinDr-CXR: 18,000 frontal images of two hospitals in Vietnam, 28 findings read by radiologists, boxes for 22.
 
 Counts: 15,000 DICOM to train on, each read by three of 17 radiologists; 3,000 to test on, read by five to a consensus.
-Labels: read on the film itself, not mined from reports. Readers differ: `agree` puts a film's readings together by any
-    reader (as most users do) or by the majority. Boxes keep their `reader`; nothing merges them here. Six findings
-    are global (COPD, lung tumor, pneumonia, tuberculosis, other diseases, no finding) and have no boxes. A film tells
-    no patient: each counts as its own. The owner calls all films PA, but no table says so: view, sex and age stand in
+Labels: read on the image itself, not mined from reports. Readers differ: `agree` puts an image's readings together by
+    any reader (as most users do) or by the majority. Boxes keep their `reader`; nothing merges them here. Six findings
+    are global (COPD, lung tumor, pneumonia, tuberculosis, other diseases, no finding) and have no boxes. An image tells
+    no patient: each counts as its own. The owner calls all images PA, but no table says so: view, sex and age stand in
     the DICOM headers, if at all. The challenge's release (`train.csv`) has boxes of 14 findings only; a label is then
     whether a reader drew a box.
 Citation: Nguyen HQ, Lam K, Le LT, et al. VinDr-CXR: An open dataset of chest X-rays with radiologist's annotations.
@@ -49,41 +49,43 @@ EDGES = ["x0", "y0", "x1", "y1"]
 
 @register
 def vindr_cxr(root: str | Path, *, agree: str = "any") -> Cohort:
-    """VinDr-CXR: 18,000 frontal films read by radiologists, 28 findings, boxes a reader.
+    """VinDr-CXR: 18,000 frontal images read by radiologists, 28 findings, boxes a reader.
 
-    Further column: `readers` (how many read the film).
+    Further column: `readers` (how many read the image).
 
     Args:
         root: PhysioNet's folder (`annotations/`, `train/`, `test/`) or the challenge's (`train.csv`, `train/`).
-        agree: how a film's readings become its labels: `any` reader, or the `majority` of them.
+        agree: how an image's readings become its labels: `any` reader, or the `majority` of them.
     """
     if agree not in ("any", "majority"):
         raise ConfigError(f"Readers cannot agree by '{agree}'. Expected any or majority.")
     folder = Folder(root, "vindr_cxr", "annotations/image_labels_train.csv or train.csv, and DICOM files under train/")
     tables = _tables(folder, "image_labels")
     if tables:
-        readings = pd.concat([_readings(path, side) for side, path in tables.items()], ignore_index=True)
+        readings = pd.concat([_readings(path, split) for split, path in tables.items()], ignore_index=True)
         boxes = _boxes(_tables(folder, "annotations"))
     else:
         boxes = _boxes({"train": folder.need("train.csv", "annotations/image_labels_train.csv")})
         readings = _readings_of_boxes(boxes)
-    films, labels = _films(readings, agree, folder)
+    images, labels = _images(readings, agree, folder)
     found = folder.files("train", "test", "images", "*/train", suffixes=DICOM + PICTURES)
-    films["path"] = folder.paths(films.image_id, found)
-    drawn = _drawn(boxes, films, folder)
-    return Cohort("vindr_cxr", films, labels, boxes=drawn, root=folder.root, notes=tuple(folder.notes))
+    images["path"] = folder.paths(images.image_id, found)
+    drawn = _drawn(boxes, images, folder)
+    return Cohort("vindr_cxr", images, labels, boxes=drawn, root=folder.root, notes=tuple(folder.notes))
 
 
 def _tables(folder: Folder, name: str) -> dict[str, Path]:
-    """The owner's tables of this name, by side."""
-    found = {side: folder.find(f"annotations/{name}_{side}.csv", f"{name}_{side}.csv") for side in ("train", "test")}
-    return {side: path for side, path in found.items() if path is not None}
+    """The owner's tables of this name, by split."""
+    found = {
+        split: folder.find(f"annotations/{name}_{split}.csv", f"{name}_{split}.csv") for split in ("train", "test")
+    }
+    return {split: path for split, path in found.items() if path is not None}
 
 
-def _readings(path: Path, side: str) -> pd.DataFrame:
-    """One row a reading; the test films' consensus is one reading."""
+def _readings(path: Path, split: str) -> pd.DataFrame:
+    """One row a reading; the test images' consensus is one reading."""
     columns = {"image_id": ("image_id",), **SPELLINGS}
-    return read_table(path, columns, optional=FINDINGS).reindex(columns=[*columns]).assign(split=side)
+    return read_table(path, columns, optional=FINDINGS).reindex(columns=[*columns]).assign(split=split)
 
 
 def _readings_of_boxes(boxes: pd.DataFrame) -> pd.DataFrame:
@@ -92,19 +94,19 @@ def _readings_of_boxes(boxes: pd.DataFrame) -> pd.DataFrame:
     return drawn.reindex(columns=list(CHALLENGE), fill_value=0).reset_index().assign(split="train")
 
 
-def _films(readings: pd.DataFrame, agree: str, folder: Folder) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _images(readings: pd.DataFrame, agree: str, folder: Folder) -> tuple[pd.DataFrame, pd.DataFrame]:
     grouped = readings.groupby("image_id", sort=False)
     share = grouped[[name for name in FINDINGS if name in readings and readings[name].notna().any()]].mean()
     labels = (share > (0 if agree == "any" else 0.5)).astype("float32").where(share.notna())
     disputed = int(((share > 0) & (share < 1)).to_numpy().sum())
-    folder.note(f"{len(share):,} films are listed in {len(readings):,} readings.")
+    folder.note(f"{len(share):,} images are listed in {len(readings):,} readings.")
     folder.note(f"{disputed:,} labels on which readers differ are settled by {agree}.")
-    folder.note("Each film counts as a patient of its own: a split drawn here may part a real patient.")
-    films = pd.DataFrame({"image_id": share.index.astype("str")})
-    films["patient_id"] = films.image_id
-    films["split"] = grouped.split.first().to_numpy()
-    films["readers"] = grouped.size().to_numpy()
-    return films, labels.reset_index(drop=True)
+    folder.note("Each image counts as a patient of its own: a split drawn here may part a real patient.")
+    images = pd.DataFrame({"image_id": share.index.astype("str")})
+    images["patient_id"] = images.image_id
+    images["split"] = grouped.split.first().to_numpy()
+    images["readers"] = grouped.size().to_numpy()
+    return images, labels.reset_index(drop=True)
 
 
 def _boxes(paths: dict[str, Path]) -> pd.DataFrame:
@@ -116,15 +118,17 @@ def _boxes(paths: dict[str, Path]) -> pd.DataFrame:
     )
 
 
-def _drawn(boxes: pd.DataFrame, films: pd.DataFrame, folder: Folder) -> Boxes:
-    """The rows that are boxes: not the ones that say there is no finding, and none without area or film."""
+def _drawn(boxes: pd.DataFrame, images: pd.DataFrame, folder: Folder) -> Boxes:
+    """The rows that are boxes: not the ones that say there is no finding, and none without area or image."""
     drawn = boxes.dropna(subset=EDGES)
     flat = (drawn.x1 <= drawn.x0) | (drawn.y1 <= drawn.y0)
-    stray = ~drawn.image_id.isin(films.image_id)
+    stray = ~drawn.image_id.isin(images.image_id)
     kept = drawn[~flat & ~stray]
     folder.note(
-        f"{len(kept):,} boxes on {kept.image_id.nunique():,} films, a reader each; the films' sizes are not known."
+        f"{len(kept):,} boxes on {kept.image_id.nunique():,} images, a reader each; the images' sizes are not known."
     )
     if (flat | stray).any():
-        folder.note(f"{flat.sum():,} boxes without area and {stray.sum():,} of films that are not listed are left out.")
+        folder.note(
+            f"{flat.sum():,} boxes without area and {stray.sum():,} of images that are not listed are left out."
+        )
     return Boxes(kept)

@@ -19,24 +19,24 @@ Table = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Aligned:
-    """The films that have both a prediction and a row in the cohort.
+    """The images that have both a prediction and a row in the cohort.
 
     Args:
-        films: (N rows) of the cohort, in the order of the predictions.
+        images: (N rows) of the cohort, in the order of the predictions.
         findings: the K findings both speak of, as the predictions spell them.
         present: (N, K) 1 present, 0 absent, nan where the label is uncertain, missing, or no probability was given.
         score: (N, K) probabilities; nan where `present` is.
         account: what was asked for and what is left out, counted; JSON values.
     """
 
-    films: pd.DataFrame
+    images: pd.DataFrame
     findings: Findings
     present: Table
     score: Table
     account: dict[str, Any]
 
     def __len__(self) -> int:
-        return len(self.films)
+        return len(self.images)
 
     def known(self, place: int) -> NDArray[np.intp]:
         """The rows on which the finding at this place can be judged."""
@@ -47,12 +47,12 @@ def align(predictions: Predictions, cohort: Cohort, *, split: str | None = None)
     """Match predictions to the cohort by image id.
 
     Args:
-        predictions: probabilities for some films.
-        cohort: the films with their labels.
-        split: only the films of this side (`train`, `val`, `test`); every film that both hold if left out.
+        predictions: probabilities for some images.
+        cohort: the images with their labels.
+        split: only the images of this split (`train`, `val`, `test`); every image that both hold if left out.
 
     Raises:
-        DataError: when they share no film or no finding.
+        DataError: when they share no image or no finding.
     """
     shared = predictions.findings.shared(cohort.findings)
     findings = Findings(tuple(name for name in shared if predictions.table[name].notna().any()))
@@ -61,59 +61,61 @@ def align(predictions: Predictions, cohort: Cohort, *, split: str | None = None)
             f"Predictions of {listed(predictions.findings)} and cohort '{cohort.name}' with labels of "
             f"{listed(cohort.findings)} share no finding. Rename the columns to the cohort's findings."
         )
-    side = cohort if split is None else cohort.split(split)
-    place = pd.Index(side.films.image_id).get_indexer(pd.Index(predictions.table.image_id))
+    chosen = cohort if split is None else cohort.split(split)
+    place = pd.Index(chosen.images.image_id).get_indexer(pd.Index(predictions.table.image_id))
     rows = place[place >= 0]
     if not len(rows):
         raise DataError(
-            f"None of the {len(predictions):,} predicted films stands in cohort '{cohort.name}'"
+            f"None of the {len(predictions):,} predicted images stands in cohort '{cohort.name}'"
             f"{f', split {split}' if split else ''}: predictions name {listed(predictions.table.image_id, 2)}, "
-            f"the cohort {listed(side.films.image_id, 2)}. Expected the same image ids."
+            f"the cohort {listed(chosen.images.image_id, 2)}. Expected the same image ids."
         )
-    films = side.films.iloc[rows].reset_index(drop=True)
-    labels = side.labels_for(findings)[rows].astype(np.float64)
+    images = chosen.images.iloc[rows].reset_index(drop=True)
+    labels = chosen.labels_for(findings)[rows].astype(np.float64)
     score = predictions.table.loc[place >= 0, list(findings)].to_numpy(np.float64)
     judged = np.isin(labels, (0.0, 1.0)) & ~np.isnan(score)
-    account = _account(predictions, cohort, side, films, split)
+    account = _account(predictions, cohort, chosen, images, split)
     account["findings"] = _per_finding(findings, labels, score)
     account["findings_not_labeled"] = [name for name in predictions.findings if name not in shared]
     account["findings_not_predicted"] = [name for name in cohort.findings if name not in findings]
     account["notes"] = list(_notes(account))
-    return Aligned(films, findings, np.where(judged, labels, np.nan), np.where(judged, score, np.nan), account)
+    return Aligned(images, findings, np.where(judged, labels, np.nan), np.where(judged, score, np.nan), account)
 
 
-def films_hash(image_ids: Iterable[str]) -> str:
-    """A short name for a set of films, in whatever order they stand: equal test sets have equal names.
+def images_hash(image_ids: Iterable[str]) -> str:
+    """A short name for a set of images, in whatever order they stand: equal test sets have equal names.
 
-    >>> films_hash(["b", "a"]) == films_hash(["a", "b"])
+    >>> images_hash(["b", "a"]) == images_hash(["a", "b"])
     True
     """
     return hashlib.sha256("\n".join(sorted(image_ids)).encode()).hexdigest()[:12]
 
 
 def _account(
-    predictions: Predictions, cohort: Cohort, side: Cohort, films: pd.DataFrame, split: str | None
+    predictions: Predictions, cohort: Cohort, chosen: Cohort, images: pd.DataFrame, split: str | None
 ) -> dict[str, Any]:
-    """Who is in, from which side of the split, and who is left out."""
-    known = predictions.table.image_id.isin(cohort.films.image_id)
+    """Who is in, from which split, and who is left out."""
+    known = predictions.table.image_id.isin(cohort.images.image_id)
     return {
-        "films": len(films),
-        "films_hash": films_hash(films.image_id),
-        "patients": int(films.patient_id.nunique()),
+        "images": len(images),
+        "images_hash": images_hash(images.image_id),
+        "patients": int(images.patient_id.nunique()),
         "split": split,
         "split_hash": split_hash(cohort),
-        "films_by_split": {str(name): int(count) for name, count in films.split.fillna("none").value_counts().items()},
+        "images_by_split": {
+            str(name): int(count) for name, count in images.split.fillna("none").value_counts().items()
+        },
         "left_out": {
             "predictions_not_in_cohort": int((~known).sum()),
-            "predictions_of_other_splits": int(known.sum()) - len(films),
-            "cohort_films_without_prediction": len(side) - len(films),
-            "unreadable_films": len(predictions.failures),
+            "predictions_of_other_splits": int(known.sum()) - len(images),
+            "cohort_images_without_prediction": len(chosen) - len(images),
+            "unreadable_images": len(predictions.failures),
         },
     }
 
 
 def _per_finding(findings: Findings, labels: Table, score: Table) -> dict[str, dict[str, int]]:
-    """For each finding how many films are judged, and why the others are not."""
+    """For each finding how many images are judged, and why the others are not."""
     silent = np.isnan(score)
     kinds = {
         "present": (labels == 1) & ~silent,
@@ -129,15 +131,15 @@ def _per_finding(findings: Findings, labels: Table, score: Table) -> dict[str, d
 
 def _notes(account: dict[str, Any]) -> Iterator[str]:
     """The account in sentences, for whoever reads the numbers."""
-    sides = ", ".join(f"{count:,} {name}" for name, count in account["films_by_split"].items())
-    yield f"{account['films']:,} films of {account['patients']:,} patients are evaluated (by split: {sides})."
-    if learnt := account["films_by_split"].get("train", 0):
-        yield f"{learnt:,} of them are on the cohort's train side: a model that learnt from that side has seen them."
+    splits = ", ".join(f"{count:,} {name}" for name, count in account["images_by_split"].items())
+    yield f"{account['images']:,} images of {account['patients']:,} patients are evaluated (by split: {splits})."
+    if learned := account["images_by_split"].get("train", 0):
+        yield f"{learned:,} of them are on the cohort's train side: a model that learned from that side has seen them."
     said = {
-        "predictions_not_in_cohort": "predicted films are not in the cohort",
-        "predictions_of_other_splits": "predicted films are of another split",
-        "cohort_films_without_prediction": "films of the cohort have no prediction",
-        "unreadable_films": "films could not be read",
+        "predictions_not_in_cohort": "predicted images are not in the cohort",
+        "predictions_of_other_splits": "predicted images are of another split",
+        "cohort_images_without_prediction": "images of the cohort have no prediction",
+        "unreadable_images": "images could not be read",
     }
     for key, words in said.items():
         if account["left_out"][key]:

@@ -1,6 +1,6 @@
 """Intervals from a bootstrap over patients.
 
-Films of one patient resemble each other, so patients are drawn, not films. A replicate is a column of weights, how
+Images of one patient resemble each other, so patients are drawn, not images. A replicate is a column of weights, how
 often each patient was drawn; every metric, finding, subgroup and model is measured on the same columns, so that
 differences between them are paired.
 """
@@ -31,7 +31,7 @@ class Draws:
     Args:
         weights: (P, C) for P patients; column 0 is all ones (the value itself), then the replicates, then, for BCa,
             the columns that each leave one group of patients out.
-        patient: (N,) which of the P patients each film is of.
+        patient: (N,) which of the P patients each image is of.
         replicates: how many of the columns are bootstrap replicates.
         seed: of the draw.
     """
@@ -49,7 +49,7 @@ class Draws:
     def interval(self, values: Values, *, level: float = 0.95) -> tuple[float, float]:
         """Low and high end for one metric's (C,) values: BCa where the draw holds a jackknife, else percentile.
 
-        Replicates in which the metric is not defined (no film with the finding was drawn) are left out.
+        Replicates in which the metric is not defined (no image with the finding was drawn) are left out.
         """
         value, drawn, left_out = values[0], values[1 : 1 + self.replicates], values[1 + self.replicates :]
         drawn = drawn[~np.isnan(drawn)]
@@ -66,7 +66,7 @@ def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method
     """Draw as many patients as there are, with replacement, `replicates` times.
 
     Args:
-        patient_id: (N,) whose film each row is.
+        patient_id: (N,) whose image each row is.
         replicates: how many times.
         seed: the same seed, patients and number give the same replicates.
         method: `percentile`, or `bca` to add the jackknife that its correction needs.
@@ -100,7 +100,7 @@ def measure(
         present: (M,) or (M, K) labels.
         score: the same shape.
         draws: the replicates.
-        rows: (M,) which of the draw's films the labels are of; all, in order, if left out. A film may stand in it
+        rows: (M,) which of the draw's images the labels are of; all, in order, if left out. An image may stand in it
             several times (findings pooled).
         workers: threads; all cores if left out.
 

@@ -1,4 +1,4 @@
-"""Calibrators of all findings, fitted on validation films, kept in a Run, applied to every later film."""
+"""Calibrators of all findings, fitted on validation images, kept in a Run, applied to every later image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ class Calibration:
         method: name from the registry.
         of: by finding.
         unfitted: findings of which a class or all labels were missing; their probabilities stay as they are.
-        fitted_on: films, patients, split and its hash; JSON values.
+        fitted_on: images, patients, split and its hash; JSON values.
     """
 
     method: str
@@ -62,12 +62,12 @@ class Calibration:
 def fit_calibration(
     predictions: Predictions, cohort: Cohort, *, split: str | None = "val", method: str = "platt"
 ) -> Calibration:
-    """Fit each finding's calibrator on films that are not the test's: validation, or a user's own site.
+    """Fit each finding's calibrator on images that are not the test's: validation, or a user's own site.
 
     Args:
         predictions: probabilities as the model gave them.
-        cohort: the films with their labels.
-        split: the side to fit on; every film both hold if None.
+        cohort: the images with their labels.
+        split: the split to fit on; every image both hold if None.
         method: name from the registry.
     """
     aligned, chosen = align(predictions, cohort, split=split), calibrators[method]
@@ -81,5 +81,5 @@ def fit_calibration(
         else:
             unfitted.append(finding)
     unfitted += aligned.account["findings_not_labeled"]
-    fitted_on = {key: aligned.account[key] for key in ("films", "patients", "films_hash", "split", "split_hash")}
+    fitted_on = {key: aligned.account[key] for key in ("images", "patients", "images_hash", "split", "split_hash")}
     return Calibration(method, of, tuple(unfitted), {"cohort": cohort.name, **fitted_on})

@@ -1,7 +1,7 @@
 """Calibrators: turn probabilities into ones that come true as often as they say.
 
 Every calibrator takes probabilities and gives probabilities; the logit is taken inside, and no sigmoid is left for
-anyone to apply again. All of them keep the order of films, so AUROC does not change (isotonic may make ties).
+anyone to apply again. All of them keep the order of images, so AUROC does not change (isotonic may make ties).
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ Values: TypeAlias = NDArray[np.float64]
 SMALLEST = 1e-7  # probabilities are held this far inside (0, 1) before the logarithm: float32 gives exact zeros
 
 
-FLATTEST = 0.01  # least slope: a line fitted on few films must not make all of them equal
+FLATTEST = 0.01  # least slope: a line fitted on few images must not make all of them equal
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def platt(present: ArrayLike, score: ArrayLike) -> LogitLine:
 
     Arguments as in `temperature`.
 
-    The slope stays above 0, however few films there are: calibration never turns or levels the order of films.
+    The slope stays above 0, however few images there are: calibration never turns or levels the order of images.
 
     Source: Platt 1999, Probabilistic outputs for support vector machines (with its smoothed targets).
 
@@ -105,18 +105,18 @@ def beta(present: ArrayLike, score: ArrayLike) -> LogitLine:
 
 @register
 def isotonic(present: ArrayLike, score: ArrayLike) -> Staircase:
-    """Whatever rising staircase fits best; wants a thousand films or more.
+    """Whatever rising staircase fits best; wants a thousand images or more.
 
     Arguments as in `temperature`.
 
-    It is never surer than the number of films allows: at most 1 - 1 / (N + 2).
+    It is never surer than the number of images allows: at most 1 - 1 / (N + 2).
 
     Source: Zadrozny & Elkan 2002, Transforming classifier scores into accurate multiclass probability estimates, KDD.
 
     >>> isotonic([0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4])([0.25]).tolist()
     [0.5]
     """
-    from sklearn.isotonic import IsotonicRegression  # here, as importing it takes longer than all of this room
+    from sklearn.isotonic import IsotonicRegression  # here, as importing it takes longer than all of this package
 
     labels, scores = np.asarray(present, dtype=np.float64), np.asarray(score, dtype=np.float64)
     sure = 1 / (len(labels) + 2)

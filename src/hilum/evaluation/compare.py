@@ -1,4 +1,4 @@
-"""Several predictions of the same films: who is better, by how much, and is it more than chance?"""
+"""Several predictions of the same images: who is better, by how much, and is it more than chance?"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hilum.evaluation.alignment import Aligned, align, films_hash
+from hilum.evaluation.alignment import Aligned, align, images_hash
 from hilum.evaluation.bootstrap import Draws, bootstrap_p, draw
 from hilum.evaluation.delong import delong_test
 from hilum.evaluation.evaluate import LEVEL, thresholds_of
@@ -32,7 +32,7 @@ class Comparison:
         table: one row a metric, finding and model: `finding`, `metric`, `model`, `value`, `low`, `high`; and against
             the reference, where it is another model: `difference` (this model less the reference), `difference_low`,
             `difference_high`, `p`, `p_corrected` (over the findings; of a mean, the p itself).
-        provenance: films, patients, what was left out, reference, test, correction; JSON values.
+        provenance: images, patients, what was left out, reference, test, correction; JSON values.
     """
 
     table: pd.DataFrame
@@ -53,12 +53,12 @@ def compare(
     seed: int = 0,
     interval: str = "percentile",
 ) -> Comparison:
-    """Measure several predictions on the films that all of them hold, and their differences on the same replicates.
+    """Measure several predictions on the images that all of them hold, and their differences on the same replicates.
 
     Args:
         models: predictions by name.
-        cohort: the films with their labels.
-        split: only this side of the split.
+        cohort: the images with their labels.
+        split: only this split.
         reference: which model the others are compared with; the first if left out.
         metrics: names from the registry.
         threshold: where a probability becomes a call: one number, or one a finding.
@@ -77,7 +77,7 @@ def compare(
         raise ConfigError(f"There is no test '{test}' of {', '.join(metrics)}. Expected {listed(TESTS)} (AUROC only).")
     aligned = align_all(models, cohort, split=split)
     one = next(iter(aligned.values()))
-    draws = draw(one.films.patient_id, replicates=replicates, seed=seed, method=interval)
+    draws = draw(one.images.patient_id, replicates=replicates, seed=seed, method=interval)
     thresholds, everyone = thresholds_of(one, threshold), np.arange(len(one))
     studies = {name: Study(held, list(metrics), thresholds, draws) for name, held in aligned.items()}
     results = {name: {(r.finding, r.metric): r for r in study.results(everyone)} for name, study in studies.items()}
@@ -96,24 +96,24 @@ def compare(
 
 
 def align_all(models: Mapping[str, Predictions], cohort: Cohort, *, split: str | None = None) -> dict[str, Aligned]:
-    """Every model on the same films, findings and labels: those that all of them have.
+    """Every model on the same images, findings and labels: those that all of them have.
 
     Raises:
-        DataError: when they have no film or finding in common.
+        DataError: when they have no image or finding in common.
     """
-    films, findings = None, None
+    images, findings = None, None
     for predictions in models.values():
         ids, names = predictions.table.image_id, predictions.findings
-        films = ids if films is None else films[films.isin(ids)]
+        images = ids if images is None else images[images.isin(ids)]
         findings = names if findings is None else findings.shared(names)
-    if films is None or findings is None or not len(films) or not len(findings):
+    if images is None or findings is None or not len(images) or not len(findings):
         raise DataError(
-            f"{listed(models)} have no film or no finding in common. Expected predictions of the same films."
+            f"{listed(models)} have no image or no finding in common. Expected predictions of the same images."
         )
     tables = {}
     for name, predictions in models.items():
         own = [predictions.findings[predictions.findings.position(finding)] for finding in findings]
-        tables[name] = predictions.table.set_index("image_id").loc[films, own].set_axis(list(findings), axis=1)
+        tables[name] = predictions.table.set_index("image_id").loc[images, own].set_axis(list(findings), axis=1)
     silent = np.any([table.isna() for table in tables.values()], axis=0)  # where one says nothing, none is judged
     return {
         name: align(Predictions(table.mask(silent).reset_index()), cohort, split=split)
@@ -170,19 +170,19 @@ def _corrected(table: pd.DataFrame, correction: str) -> pd.DataFrame:
 
 
 def _account(models: Mapping[str, Predictions], aligned: Aligned) -> dict[str, Any]:
-    """The films compared, and how many of each model's are not among them."""
+    """The images compared, and how many of each model's are not among them."""
     account = aligned.account
     left = {name: len(predictions) - len(aligned) for name, predictions in models.items()}
     shared = set.intersection(*(set(predictions.table.image_id) for predictions in models.values()))
     notes = [note for note in account["notes"] if "no prediction" not in note]
     notes += [
-        f"{name}: {len(predictions) - len(shared):,} predicted films are not compared, as not all hold them."
+        f"{name}: {len(predictions) - len(shared):,} predicted images are not compared, as not all hold them."
         for name, predictions in models.items()
         if len(predictions) > len(shared)
     ]
     return {
         "models": {name: predictions.provenance for name, predictions in models.items()},
-        "films": len(aligned), "patients": account["patients"], "films_hash": films_hash(aligned.films.image_id),
-        "split": account["split"], "split_hash": account["split_hash"], "films_by_split": account["films_by_split"],
-        "films_not_compared": left, "findings": list(aligned.findings), "notes": notes,
+        "images": len(aligned), "patients": account["patients"], "images_hash": images_hash(aligned.images.image_id),
+        "split": account["split"], "split_hash": account["split_hash"], "images_by_split": account["images_by_split"],
+        "images_not_compared": left, "findings": list(aligned.findings), "notes": notes,
     }  # fmt: skip

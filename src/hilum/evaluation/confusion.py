@@ -13,7 +13,7 @@ NOTHING = "No Finding"
 
 
 def confusion(aligned: Aligned, thresholds: Values) -> pd.DataFrame:
-    """One row a finding: `finding`, `threshold`, and films `tn`, `fp`, `fn`, `tp`."""
+    """One row a finding: `finding`, `threshold`, and images `tn`, `fp`, `fn`, `tp`."""
     rows = []
     for k, finding in enumerate(aligned.findings):
         known = aligned.known(k)
@@ -24,14 +24,14 @@ def confusion(aligned: Aligned, thresholds: Values) -> pd.DataFrame:
 
 
 def label_matrix(aligned: Aligned, thresholds: Values) -> dict[str, Any]:
-    """Where a finding is, what is called: films by true label (rows) and call (columns).
+    """Where a finding is, what is called: images by true label (rows) and call (columns).
 
-    A film with several labels counts in several rows, and with several calls in several columns, so what lies beside
-    the diagonal is no error by itself: findings live together. `No Finding` is a film without any label, or any call.
+    An image with several labels counts in several rows, and with several calls in several columns, so what lies beside
+    the diagonal is no error by itself: findings live together. `No Finding` is an image without any label, or any call.
     An unknown label counts as absent here.
 
     Returns:
-        `names` (K + 1), `counts` (K + 1 lists of K + 1 films), `films` (K + 1: films of each row).
+        `names` (K + 1), `counts` (K + 1 lists of K + 1 images), `images` (K + 1: images of each row).
     """
     present = aligned.present == 1
     called = np.nan_to_num(aligned.score, nan=-1.0) >= thresholds
@@ -39,5 +39,5 @@ def label_matrix(aligned: Aligned, thresholds: Values) -> dict[str, Any]:
     return {
         "names": [*aligned.findings, NOTHING],
         "counts": (true.T @ call).tolist(),
-        "films": true.sum(axis=0).tolist(),
+        "images": true.sum(axis=0).tolist(),
     }

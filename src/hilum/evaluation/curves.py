@@ -29,15 +29,15 @@ def curves(aligned: Aligned, thresholds: Values, draws: Draws) -> dict[str, Any]
 
     * `roc`: `false_positive_rate`, `recall`, `low`, `high` (of recall at that false-positive rate);
     * `precision_recall`: `recall`, `precision`, `low`, `high` (of precision at that recall);
-    * `thresholds`: `threshold` (rising), `precision`, `recall`, `specificity`, `f1`, `called` (share of films), and
+    * `thresholds`: `threshold` (rising), `precision`, `recall`, `specificity`, `f1`, `called` (share of images), and
       `precision_low`, `precision_high`, `recall_low`, `recall_high`;
-    * `reliability`: ten equally full bins: `predicted`, `observed`, `low`, `high`, `films`;
-    * `decision`: `threshold`, `net_benefit`, `low`, `high`, `all` (net benefit of calling every film);
-    * `scores`: `edges` (21), `present`, `absent` (20 each): films in each twentieth of the probability scale.
+    * `reliability`: ten equally full bins: `predicted`, `observed`, `low`, `high`, `images`;
+    * `decision`: `threshold`, `net_benefit`, `low`, `high`, `all` (net benefit of calling every image);
+    * `scores`: `edges` (21), `present`, `absent` (20 each): images in each twentieth of the probability scale.
 
     Beside them, under names no finding has:
 
-    * `label_matrix`: `names` (the findings and `No Finding`), `counts` [true][called] of films, `films` of each row;
+    * `label_matrix`: `names` (the findings and `No Finding`), `counts` [true][called] of images, `images` of each row;
     * `worst_errors`: records of `image_id`, `finding`, `label`, `probability`, `outranked`, the most confident first.
     """
     held: dict[str, Any] = {
@@ -69,14 +69,14 @@ def _of_finding(aligned: Aligned, k: int, draws: Draws) -> Iterator[tuple[str, d
 
 @dataclass(frozen=True)
 class Steps:
-    """Films called at each of T thresholds, under each of C columns of weights.
+    """Images called at each of T thresholds, under each of C columns of weights.
 
     Args:
-        threshold: (T,) falling, so that more and more films are called.
-        true: (T, C) films with the finding that are called.
-        false: (T, C) films without it that are called.
-        present: (C,) films with the finding.
-        absent: (C,) films without it.
+        threshold: (T,) falling, so that more and more images are called.
+        true: (T, C) images with the finding that are called.
+        false: (T, C) images without it that are called.
+        present: (C,) images with the finding.
+        absent: (C,) images without it.
     """
 
     threshold: Values
@@ -91,7 +91,7 @@ class Steps:
         even = np.linspace(0, 1, MOST_POINTS // 2)
         marks = [np.quantile(score[present == label], even, method="inverted_cdf") for label in (0, 1)]
         threshold = np.unique(np.concatenate(marks))
-        place = np.searchsorted(threshold, score, side="right")  # how many thresholds the film reaches
+        place = np.searchsorted(threshold, score, side="right")  # how many thresholds the image reaches
         count = len(threshold) + 1
         sums = weights.sums(place + count * (present == 1), 2 * count)
         absent, true = sums[:count], sums[count:]
@@ -100,17 +100,17 @@ class Steps:
 
     @property
     def recall(self) -> Values:
-        """(T, C) share of the films with the finding that are called."""
+        """(T, C) share of the images with the finding that are called."""
         return ratio(self.true, np.broadcast_to(self.present, self.true.shape))
 
     @property
     def false_positive_rate(self) -> Values:
-        """(T, C) share of the films without it that are called."""
+        """(T, C) share of the images without it that are called."""
         return ratio(self.false, np.broadcast_to(self.absent, self.false.shape))
 
     @property
     def precision(self) -> Values:
-        """(T, C) share of the called films that have it; nan where none is called."""
+        """(T, C) share of the called images that have it; nan where none is called."""
         return ratio(self.true, self.true + self.false)
 
 

@@ -1,7 +1,7 @@
-"""AUROC without resampling: its variance in closed form, for one model and between two on the same films.
+"""AUROC without resampling: its variance in closed form, for one model and between two on the same images.
 
-DeLong's variance takes films for independent. Given the patients, the sums run over patients instead (Obuchowski),
-which is DeLong's own where each patient has one film.
+DeLong's variance takes images for independent. Given the patients, the sums run over patients instead (Obuchowski),
+which is DeLong's own where each patient has one image.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Area:
 
 @dataclass(frozen=True)
 class AreaDifference:
-    """First AUROC less the second, on the same films: interval, z statistic, two-sided p."""
+    """First AUROC less the second, on the same images: interval, z statistic, two-sided p."""
 
     value: float
     standard_error: float
@@ -44,11 +44,11 @@ def delong(present: ArrayLike, score: ArrayLike, *, patient: ArrayLike | None = 
     Args:
         present: (N,) 0 or 1.
         score: (N,) any real number.
-        patient: (N,) whose film it is; every film its own patient if left out.
+        patient: (N,) whose image it is; every image its own patient if left out.
         level: of the interval.
 
     Returns:
-        nan throughout where a class has fewer than two films.
+        nan throughout where a class has fewer than two images.
 
     Source: DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837-845; Obuchowski 1997, Biometrics 53:567-578.
 
@@ -71,10 +71,10 @@ def delong_test(
     patient: ArrayLike | None = None,
     level: float = 0.95,
 ) -> AreaDifference:
-    """Do two models, read on the same films, differ in AUROC? Arguments as in `delong`.
+    """Do two models, read on the same images, differ in AUROC? Arguments as in `delong`.
 
     Returns:
-        `z` is 0 and `p` 1 where the two rank all films alike.
+        `z` is 0 and `p` 1 where the two rank all images alike.
     """
     scores = np.stack([np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)])
     area, covariance = areas(present, scores, patient=patient)
@@ -87,16 +87,16 @@ def delong_test(
 
 
 def areas(present: ArrayLike, scores: Values, *, patient: ArrayLike | None = None) -> tuple[Values, Values]:
-    """(L,) AUROCs of L models on the same films and the (L, L) covariance between them.
+    """(L,) AUROCs of L models on the same images and the (L, L) covariance between them.
 
     Args:
         present: (N,) 0 or 1.
         scores: (L, N).
-        patient: (N,) whose film it is; every film its own patient if left out.
+        patient: (N,) whose image it is; every image its own patient if left out.
     """
     positive = np.asarray(present) == 1
     if scores.shape[1] != len(positive):
-        raise DataError(f"Scores of shape {scores.shape} for {len(positive)} labels. Expected models x films.")
+        raise DataError(f"Scores of shape {scores.shape} for {len(positive)} labels. Expected models x images.")
     m, n = int(positive.sum()), int((~positive).sum())
     if min(m, n) < 2:
         return np.full(len(scores), np.nan), np.full((len(scores), len(scores)), np.nan)
@@ -123,7 +123,7 @@ def _placements(positive: NDArray[np.bool_], score: Values) -> Values:
 
 
 def _by_patient(values: Values, whose: NDArray[np.intp], count: int, rows: NDArray[np.bool_]) -> Values:
-    """(L, patients) sums over each patient's films among `rows`."""
+    """(L, patients) sums over each patient's images among `rows`."""
     return np.stack([np.bincount(whose[rows], value[rows], count) for value in values])
 
 

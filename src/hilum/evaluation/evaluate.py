@@ -20,7 +20,7 @@ from hilum.schema.evaluation import COLUMNS
 from hilum.schema.findings import display
 
 LEVEL = 0.95
-Work = tuple[Group, int | None]  # some films, and which of a Study's units
+Work = tuple[Group, int | None]  # some images, and which of a Study's units
 Watch = Callable[[Sequence[Work]], Iterable[Work]]
 
 
@@ -42,22 +42,22 @@ def evaluate(
     """Say how good predictions are, with 95 % intervals from a bootstrap over patients.
 
     A row is one metric of one finding in one subgroup. Beside the findings stand `macro` (unweighted mean over the
-    findings of which both classes are there), `weighted` (the same, weighted by films with the finding) and `micro`
-    (all labels pooled; also where metrics of a film's whole set of findings stand). Beside `all` and groups such as
+    findings of which both classes are there), `weighted` (the same, weighted by images with the finding) and `micro`
+    (all labels pooled; also where metrics of an image's whole set of findings stand). Beside `all` and groups such as
     `sex=F` stands the gap between the best and the worst of them, as in `sex: F - M`.
 
     Labels that are uncertain or missing are left out; the provenance counts them and all else that was left out. It
-    holds `films`, `patients`, `films_hash`, `split`, `split_hash`, `films_by_split`, `left_out`, `findings` (counts of
-    each), `macro_over`, `small_groups`, `threshold`, `replicates`, `seed`, `interval`, `level`, `versions`, `notes`.
+    holds `images`, `patients`, `images_hash`, `split`, `split_hash`, `images_by_split`, `left_out`, `findings` (counts
+    of each), `macro_over`, `small_groups`, `threshold`, `replicates`, `seed`, `interval`, `level`, `versions`, `notes`.
     For the keys of `curves`, see `hilum.evaluation.curves.curves`.
 
     Args:
         predictions: probabilities.
-        cohort: the films with their labels.
-        split: only this side of the split; every film that the predictions hold if left out, whatever its side.
+        cohort: the images with their labels.
+        split: only this split; every image that the predictions hold if left out, whatever its split.
         metrics: names from the registry; all if left out.
         threshold: where a probability becomes a call: one number, or one a finding.
-        subgroups: columns of the cohort's films (`sex`, `view`, …) or `age_band`.
+        subgroups: columns of the cohort's images (`sex`, `view`, …) or `age_band`.
         replicates: of the bootstrap; the same ones for every row.
         seed: of the bootstrap.
         interval: `percentile` or `bca`.
@@ -68,7 +68,7 @@ def evaluate(
     aligned = align(predictions, cohort, split=split)
     names = list(registry) if metrics is None else list(metrics)
     thresholds = thresholds_of(aligned, threshold)
-    draws = draw(aligned.films.patient_id, replicates=replicates, seed=seed, method=interval)
+    draws = draw(aligned.images.patient_id, replicates=replicates, seed=seed, method=interval)
     study = Study(aligned, names, thresholds, draws, workers)
     everyone = np.arange(len(aligned))
     parts = [Group("", "all", everyone, small(aligned, everyone)), *groups(aligned, subgroups)]

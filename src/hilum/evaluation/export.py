@@ -24,8 +24,8 @@ def interval_table(evaluation: Evaluation, metrics: Sequence[str], *, subgroup: 
 
     Args:
         evaluation: the numbers.
-        metrics: the columns, after the films with and without the finding.
-        subgroup: of which films.
+        metrics: the columns, after the images with and without the finding.
+        subgroup: of which images.
 
     Raises:
         ConfigError: for a metric that was not measured.
@@ -37,14 +37,14 @@ def interval_table(evaluation: Evaluation, metrics: Sequence[str], *, subgroup: 
             f"Not measured in {subgroup}: {', '.join(missing)}. Expected any of: {', '.join(rows.metric.unique())}."
         )
     rows = rows[rows.metric.isin(metrics)]
-    films = rows.drop_duplicates("finding").set_index("finding")
-    table = pd.DataFrame({"Finding": [finding_name(name) for name in films.index]})
+    images = rows.drop_duplicates("finding").set_index("finding")
+    table = pd.DataFrame({"Finding": [finding_name(name) for name in images.index]})
     for side in ("present", "absent"):
         table[side.capitalize()] = [
-            "" if name in MEANS else number(count, 0) for name, count in zip(films.index, films[side], strict=True)
+            "" if name in MEANS else number(count, 0) for name, count in zip(images.index, images[side], strict=True)
         ]
     for metric in metrics:
-        held = rows[rows.metric == metric].set_index("finding").reindex(films.index)
+        held = rows[rows.metric == metric].set_index("finding").reindex(images.index)
         table[title(metric)] = [interval(*values) for values in held[["value", "low", "high"]].to_numpy(float)]
     return table
 

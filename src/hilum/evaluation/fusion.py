@@ -1,7 +1,7 @@
-"""Fusion: several Predictions of the same films become one, finding by finding.
+"""Fusion: several Predictions of the same images become one, finding by finding.
 
 Two readers whose errors are independent are joined by adding their log-odds and taking the prior away once: that needs
-no labels. `stack` learns from labels how far each is to be trusted, each film from other patients' films only.
+no labels. `stack` learns from labels how far each is to be trusted, each image from other patients' images only.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ Values = NDArray[np.float64]
 SMALLEST = 1e-6  # probabilities are held this far inside (0, 1) before the logarithm
 
 
-# S sources, N films, K findings, C columns
+# S sources, N images, K findings, C columns
 @dataclass(frozen=True)
 class Sources:
     """What is to be joined.
@@ -31,7 +31,7 @@ class Sources:
     Args:
         scores: (S, N, K) probabilities; NaN where a source says nothing.
         labels: (N, K) 1 or 0; NaN where not known. None when no cohort was given.
-        fold: (N,) which part of the patients each film belongs to, in 0 … folds - 1; empty without a cohort.
+        fold: (N,) which part of the patients each image belongs to, in 0 … folds - 1; empty without a cohort.
         columns: per finding (N, C) further numbers to learn from; NaN where not known.
         precision: of the stack's prior.
         notes: sentences for the provenance, filled on the way.
@@ -60,42 +60,42 @@ def fuse(
     seed: int = 0,
     precision: float = 10.0,
 ) -> Predictions:
-    """Join the predictions of several models for the same films.
+    """Join the predictions of several models for the same images.
 
     Args:
-        predictions: two or more; the films are those of the first, the findings those that all speak of, spelled as
-            the first does. Where another is silent about a film, the rest decides.
+        predictions: two or more; the images are those of the first, the findings those that all speak of, spelled as
+            the first does. Where another is silent about an image, the rest decides.
         method: a name in `fusions`: `mean`, `log_odds`, `stack`.
-        cohort: films with labels and patients; `stack` learns from them.
+        cohort: images with labels and patients; `stack` learns from them.
         features: further columns for `stack`: one called `<word>_<finding>` is used for that finding, one that ends in
             no finding's name for all of them. `hilum.features.errors_before` makes some.
-        folds: parts into which `stack` divides the patients; no film is judged by what was learnt on its own part.
+        folds: parts into which `stack` divides the patients; no image is judged by what was learned on its own part.
         seed: of that division.
-        precision: how strongly `stack` holds to the log-odds fusion where films are few; from 4 to 30 it hardly matters
-            (benchmarks/results/history-fusion.md).
+        precision: how strongly `stack` holds to the log-odds fusion where images are few; from 4 to 30 it hardly
+            matters (benchmarks/results/history-fusion.md).
     """
     if len(predictions) < 2:
         raise ConfigError(f"{len(predictions)} predictions were given to fuse. Expected two or more.")
     function: Callable[[Sources], Values] = fusions[method.replace("-", "_")]
-    findings, films = predictions[0].findings, predictions[0].table.image_id
+    findings, images = predictions[0].findings, predictions[0].table.image_id
     for other in predictions[1:]:
         findings = findings.shared(other.findings)
     if not len(findings):
         raise DataError("The predictions share no finding. Expected columns of the same findings.")
-    scores = np.stack([_scores(one, films, findings) for one in predictions])
+    scores = np.stack([_scores(one, images, findings) for one in predictions])
     if np.isnan(scores[1:]).all():
         raise DataError(
-            f"No film of the first predictions ({listed(films, 2)}) stands in the others. Expected the same image ids."
+            f"No image of the first predictions ({listed(images, 2)}) stands in the others. Expected the same ids."
         )
-    labels, fold = (None, np.empty(0, np.intp)) if cohort is None else _known(cohort, films, findings, folds, seed)
-    sources = Sources(scores, labels, fold, _columns(features, films, findings), precision)
+    labels, fold = (None, np.empty(0, np.intp)) if cohort is None else _known(cohort, images, findings, folds, seed)
+    sources = Sources(scores, labels, fold, _columns(features, images, findings), precision)
     joined = pd.DataFrame(function(sources), columns=list(findings))
-    joined.insert(0, "image_id", films)
+    joined.insert(0, "image_id", images)
     silent = np.isnan(scores).all(axis=2).sum(axis=1)
     provenance: dict[str, Any] = {
         "fusion": function.__name__,
         "of": [one.provenance for one in predictions],
-        "films_without_a_word": silent.tolist(),
+        "images_without_a_word": silent.tolist(),
         "notes": sources.notes,
     }
     if function is stack:
@@ -122,7 +122,7 @@ def mean(sources: Sources) -> Values:
 def log_odds(sources: Sources) -> Values:
     """Log-odds added up, the prior taken away once for each source too many; right when errors are independent.
 
-    The prior of a finding is the mean probability that the sources give it over all films.
+    The prior of a finding is the mean probability that the sources give it over all images.
     """
     there = ~np.isnan(sources.scores)
     prior = logit(np.nanmean(sources.scores, axis=(0, 1)).clip(SMALLEST, 1 - SMALLEST))  # (K,)
@@ -132,7 +132,7 @@ def log_odds(sources: Sources) -> Values:
 
 @register
 def stack(sources: Sources) -> Values:
-    """A logistic regression about the log-odds fusion, each film judged by one fitted on other patients' films."""
+    """A logistic regression about the log-odds fusion, each image judged by one fitted on other patients' images."""
     if sources.labels is None:
         raise ConfigError("stack learns from labels. Give the dataset and its root, or choose log_odds or mean.")
     out = np.full(sources.scores.shape[1:], np.nan)
@@ -140,12 +140,12 @@ def stack(sources: Sources) -> Values:
     for place in range(sources.scores.shape[2]):
         columns, present = _regressors(sources, place), sources.labels[:, place]
         for part in np.unique(sources.fold):
-            judged, learnt = sources.fold == part, (sources.fold != part) & ~np.isnan(present)
-            if len(np.unique(present[learnt])) < 2:
+            judged, learned = sources.fold == part, (sources.fold != part) & ~np.isnan(present)
+            if len(np.unique(present[learned])) < 2:
                 sources.notes.append(f"Finding {place + 1}, part {part + 1}: one class to learn from; log_odds stands.")
                 out[judged, place] = plain[judged, place]
             else:
-                weigh = _regression(columns[learnt], present[learnt], len(sources.scores), sources.precision)
+                weigh = _regression(columns[learned], present[learned], len(sources.scores), sources.precision)
                 out[judged, place] = weigh(columns[judged])
     return out
 
@@ -161,7 +161,7 @@ def _regression(columns: Values, present: Values, sources: int, precision: float
     """A logistic regression with a normal prior about the log-odds fusion, fitted.
 
     Columns are standardized; the prior's mean is a weight of 1 for each source's log-odds (the first columns) and 0 for
-    anything else: a finding with forty films says little, and then the fusion that needs no labels stands.
+    anything else: a finding with forty images says little, and then the fusion that needs no labels stands.
     """
     center, spread = columns.mean(axis=0), columns.std(axis=0)
     spread[spread < 1e-9] = 1.0
@@ -178,33 +178,33 @@ def _regression(columns: Values, present: Values, sources: int, precision: float
     return lambda asked: np.asarray(expit((asked - center) / spread @ weights[:-1] + weights[-1]))
 
 
-def _scores(predictions: Predictions, films: "pd.Series[str]", findings: Findings) -> Values:
+def _scores(predictions: Predictions, images: "pd.Series[str]", findings: Findings) -> Values:
     own = [predictions.findings[predictions.findings.position(name)] for name in findings]
-    return predictions.table.set_index("image_id")[own].reindex(films).to_numpy(np.float64)
+    return predictions.table.set_index("image_id")[own].reindex(images).to_numpy(np.float64)
 
 
 def _known(
-    cohort: Cohort, films: "pd.Series[str]", findings: Findings, folds: int, seed: int
+    cohort: Cohort, images: "pd.Series[str]", findings: Findings, folds: int, seed: int
 ) -> tuple[Values, NDArray[np.intp]]:
-    """Labels of the films, and the part of the patients that each belongs to."""
-    rows = pd.Index(cohort.films.image_id).get_indexer(pd.Index(films))
+    """Labels of the images, and the part of the patients that each belongs to."""
+    rows = pd.Index(cohort.images.image_id).get_indexer(pd.Index(images))
     if (rows < 0).any():
         raise DataError(
-            f"{int((rows < 0).sum()):,} predicted films are not in cohort '{cohort.name}': "
-            f"{listed(films[rows < 0])}. Expected predictions of its films."
+            f"{int((rows < 0).sum()):,} predicted images are not in cohort '{cohort.name}': "
+            f"{listed(images[rows < 0])}. Expected predictions of its images."
         )
     if folds < 2:
         raise ConfigError(f"stack: {folds} folds. Expected two or more.")
     labels = cohort.labels_for(findings)[rows].astype(np.float64)
-    patient, names = pd.factorize(cohort.films.patient_id.iloc[rows], sort=True)
+    patient, names = pd.factorize(cohort.images.patient_id.iloc[rows], sort=True)
     part = np.random.default_rng(seed).permutation(len(names)) % folds
     return np.where(labels >= 0, labels, np.nan), part[patient]
 
 
-def _columns(features: Features | None, films: "pd.Series[str]", findings: Findings) -> list[Values]:
+def _columns(features: Features | None, images: "pd.Series[str]", findings: Findings) -> list[Values]:
     """Per finding the columns of its own and those of none."""
     if features is None:
-        return [np.empty((len(films), 0))] * len(findings)
+        return [np.empty((len(images), 0))] * len(findings)
     owner = [next((name for name in findings if column.endswith(f"_{name}")), None) for column in features.names]
-    values = features.aligned(films).astype(np.float64)
+    values = features.aligned(images).astype(np.float64)
     return [values[:, [who in (name, None) for who in owner]] for name in findings]

@@ -23,20 +23,20 @@ Made from the code by `python -m hilum.evaluation.measures_reference docs/refere
 is up to date. Every metric agrees with scikit-learn, SciPy or a worked example in a test.
 
 A label is present (1) or absent (0); uncertain and missing labels are left out, counted and shown. `macro` is the mean
-over the findings of which both classes are there, `weighted` the same weighted by films with the finding, `micro` all
-labels pooled. Intervals are 95 %, from a bootstrap that draws patients, not films: percentile, or bias-corrected and
+over the findings of which both classes are there, `weighted` the same weighted by images with the finding, `micro` all
+labels pooled. Intervals are 95 %, from a bootstrap that draws patients, not images: percentile, or bias-corrected and
 accelerated (`interval="bca"`); `delong` gives that of an AUROC from its variance, patients as clusters.
 """
 SECTIONS: tuple[tuple[str, str, Registry], ...] = (
-    ("Metrics", "Of one finding; those of a film's whole set of findings stand under `micro`.", metrics),
+    ("Metrics", "Of one finding; those of an image's whole set of findings stand under `micro`.", metrics),
     (
         "Operating points",
-        "Fitted on validation films: from which probability on a finding is called.",
+        "Fitted on validation images: from which probability on a finding is called.",
         operating_points,
     ),
-    ("Calibration", "Fitted on validation films, one a finding; no film is moved past another.", calibrators),
+    ("Calibration", "Fitted on validation images, one a finding; no image is moved past another.", calibrators),
     ("Corrections of p", "Over the findings.", corrections),
-    ("Fusion", "Several predictions of the same films become one.", fusions),
+    ("Fusion", "Several predictions of the same images become one.", fusions),
 )
 
 

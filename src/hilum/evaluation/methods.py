@@ -22,7 +22,7 @@ def methods(evaluation: Evaluation) -> str:
     """A paragraph of plain sentences; what the provenance does not know is not said."""
     held = evaluation.provenance
     sentences = (
-        *_films(held),
+        *_images(held),
         *_left_out(held),
         *_measures(evaluation),
         threshold_sentence(held.get("threshold")),
@@ -47,12 +47,12 @@ def threshold_sentence(threshold: float | Mapping[str, float] | None) -> str:
     return f"A finding was called where its probability reached its own threshold ({_listed(each)})."
 
 
-def _films(held: Held) -> Iterator[str]:
-    if "films" in held:
-        side = f"the {held['split']} split of " if held.get("split") else ""
+def _images(held: Held) -> Iterator[str]:
+    if "images" in held:
+        source = f"the {held['split']} split of " if held.get("split") else ""
         yield (
-            f"Predictions were evaluated on {held['films']:,} chest radiographs (films) of {held['patients']:,} "
-            f"patients from {side}{held['cohort']} (split {held['split_hash']}, films {held['films_hash']})."
+            f"Predictions were evaluated on {held['images']:,} chest radiographs (images) of {held['patients']:,} "
+            f"patients from {source}{held['cohort']} (split {held['split_hash']}, images {held['images_hash']})."
         )
 
 
@@ -66,10 +66,10 @@ def _left_out(held: Held) -> Iterator[str]:
         )
     without = sum(each["no_probability"] for each in kinds)
     if without:
-        yield f"Labels of films without a probability ({without:,}) were left out, each for its finding only."
-    missing = held.get("left_out", {}).get("cohort_films_without_prediction")
+        yield f"Labels of images without a probability ({without:,}) were left out, each for its finding only."
+    missing = held.get("left_out", {}).get("cohort_images_without_prediction")
     if missing:
-        yield f"{missing:,} further films had no prediction and were left out."
+        yield f"{missing:,} further images had no prediction and were left out."
 
 
 def _measures(evaluation: Evaluation) -> Iterator[str]:
@@ -80,15 +80,15 @@ def _measures(evaluation: Evaluation) -> Iterator[str]:
     if each:
         yield f"For each of {single.finding.nunique()} findings these were measured: {_listed(_words(each))}."
     if whole:
-        yield f"On each film's findings together these were measured: {_listed(_words(whole))}."
+        yield f"On each image's findings together these were measured: {_listed(_words(whole))}."
 
 
 def _means(held: Held) -> Iterator[str]:
     if "macro_over" in held:
         over, findings = held["macro_over"]["all"], len(held["findings"])
         yield (
-            f"Macro averages are unweighted means over the {over} of {findings} findings with films of both classes; "
-            "weighted averages weight them by films with the finding; micro averages pool all labels."
+            f"Macro averages are unweighted means over the {over} of {findings} findings with images of both classes; "
+            "weighted averages weight them by images with the finding; micro averages pool all labels."
         )
 
 
@@ -96,7 +96,7 @@ def _intervals(held: Held) -> Iterator[str]:
     if held.get("replicates"):
         yield (
             f"{100 * held['level']:g} % confidence intervals are {INTERVALS[held['interval']]} intervals from "
-            f"{held['replicates']:,} bootstrap replicates in which patients, not films, were drawn with replacement "
+            f"{held['replicates']:,} bootstrap replicates in which patients, not images, were drawn with replacement "
             f"(seed {held['seed']}); the same replicates served all measures, findings and subgroups."
         )
 

@@ -16,8 +16,8 @@ class _Choices:
     """What each possible threshold would give: every distinct score, lowest first."""
 
     threshold: NDArray[np.float64]
-    true: NDArray[np.float64]  # films with the finding that are called
-    false: NDArray[np.float64]  # films without it that are called
+    true: NDArray[np.float64]  # images with the finding that are called
+    false: NDArray[np.float64]  # images without it that are called
     present: int
     absent: int
 
@@ -30,7 +30,7 @@ class _Choices:
         return cls(threshold, true_called, false_called, int(positive.sum()), int((~positive).sum()))
 
     def best(self, worth: NDArray[np.float64]) -> float:
-        """The threshold worth most; of equals the highest, which calls the fewest films."""
+        """The threshold worth most; of equals the highest, which calls the fewest images."""
         return float(self.threshold[np.flatnonzero(worth == worth.max())[-1]])
 
 
@@ -45,7 +45,7 @@ def youden(present: ArrayLike, score: ArrayLike) -> float:
         score: (N,) probabilities.
 
     Returns:
-        The threshold; a film is called when its score reaches it.
+        The threshold; an image is called when its score reaches it.
 
     Source: Youden 1950, Cancer 3:32-35.
 
@@ -71,7 +71,7 @@ def best_f1(present: ArrayLike, score: ArrayLike) -> float:
 
 @register
 def fixed_sensitivity(present: ArrayLike, score: ArrayLike, *, sensitivity: float = 0.9) -> float:
-    """The highest threshold that still finds this share of the films with the finding.
+    """The highest threshold that still finds this share of the images with the finding.
 
     Args:
         present: (N,) 0 or 1.
@@ -87,9 +87,9 @@ def fixed_sensitivity(present: ArrayLike, score: ArrayLike, *, sensitivity: floa
 
 @register
 def fixed_specificity(present: ArrayLike, score: ArrayLike, *, specificity: float = 0.9) -> float:
-    """The lowest threshold that leaves this share of the films without the finding uncalled.
+    """The lowest threshold that leaves this share of the images without the finding uncalled.
 
-    Where even the highest score calls too many, no film is called.
+    Where even the highest score calls too many, no image is called.
 
     Args:
         present: (N,) 0 or 1.
@@ -106,7 +106,7 @@ def fixed_specificity(present: ArrayLike, score: ArrayLike, *, specificity: floa
 
 @register
 def fixed_ppv(present: ArrayLike, score: ArrayLike, *, ppv: float = 0.5) -> float:
-    """The lowest threshold from which this share of the called films has the finding.
+    """The lowest threshold from which this share of the called images has the finding.
 
     Where no threshold reaches it, the one that comes nearest; the point's own `ppv` then says so.
 
@@ -131,8 +131,8 @@ def cost(present: ArrayLike, score: ArrayLike, *, miss: float = 10.0, false_alar
     Args:
         present: (N,) 0 or 1.
         score: (N,) probabilities.
-        miss: what one missed film costs.
-        false_alarm: what one film called wrongly costs.
+        miss: what one missed image costs.
+        false_alarm: what one image called wrongly costs.
 
     >>> cost([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], miss=2)
     0.35

@@ -22,7 +22,7 @@ def shuffled(ours: Study, theirs: Study) -> dict[tuple[str, str], Values]:
 
     Args:
         ours: one model.
-        theirs: the other, on the same films.
+        theirs: the other, on the same images.
     """
     draws, aligned = ours.draws, ours.aligned
     generator = np.random.default_rng(draws.seed)
@@ -66,7 +66,7 @@ def permuted_differences(
 ) -> dict[str, Values]:
     """The difference of each metric when some patients' predictions change hands between the two models.
 
-    All films of a patient change hands together. Both models' rows stand in one table, and a weight of 0 or 1 says
+    All images of a patient change hands together. Both models' rows stand in one table, and a weight of 0 or 1 says
     whose they are, so a thousand shuffles cost no more than two thousand replicates.
 
     Args:

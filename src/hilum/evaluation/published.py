@@ -68,35 +68,35 @@ def published(dataset: str) -> list[Figure]:
 
 
 def known_splits(dataset: str) -> dict[str, dict[str, Any]]:
-    """The test sets that are the same for whoever names them: by name, `what`, `films`, and `films_hash` if known."""
-    aside = {"own", "own_by_film", "not_stated", "subset"}  # everyone's own, or no one knows whose
+    """The test sets that are the same for whoever names them: by name, `what`, `images`, and `images_hash` if known."""
+    aside = {"own", "own_by_image", "not_stated", "subset"}  # everyone's own, or no one knows whose
     return {name: facts for name, facts in _held(dataset)["splits"].items() if name not in aside}
 
 
-def split_of(dataset: str, films_hash: str) -> str | None:
-    """Which published test set an evaluation's films are, by their hash; None when they are another set.
+def split_of(dataset: str, images_hash: str) -> str | None:
+    """Which published test set an evaluation's images are, by their hash; None when they are another set.
 
     >>> split_of("nih14", "7519b7296cb0")
     'official'
     """
     splits = known_splits(dataset).items()
-    return next((name for name, facts in splits if facts.get("films_hash") == films_hash), None)
+    return next((name for name, facts in splits if facts.get("images_hash") == images_hash), None)
 
 
 def beside(measured: Evaluation | Comparison, dataset: str, metrics: Sequence[str] = ("auroc",)) -> pd.DataFrame:
     """Published figures of the same findings and metrics, as rows to set beside our own.
 
     Args:
-        measured: an evaluation or a comparison; its films say which split it is of.
+        measured: an evaluation or a comparison; its images say which split it is of.
         dataset: of the published figures.
         metrics: which.
 
     Returns:
         `work`, `finding`, `metric`, `value`, `low`, `high`, `dataset`, `split`, `source`, `mark`, `note`, and
-        `comparable`: false where the figure is of other films, which must be said wherever it is shown. Comparable
+        `comparable`: false where the figure is of other images, which must be said wherever it is shown. Comparable
         ones come first.
     """
-    split = split_of(dataset, str(measured.provenance["films_hash"]))
+    split = split_of(dataset, str(measured.provenance["images_hash"]))
     table = measured.table if isinstance(measured, Comparison) else measured.rows
     own = {key(name): name for name in dict.fromkeys(table.finding)}
     rows = [

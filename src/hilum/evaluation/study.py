@@ -1,4 +1,4 @@
-"""One set of aligned films under one set of replicates: measures any part of the films, finding by finding."""
+"""One set of aligned images under one set of replicates: measures any part of the images, finding by finding."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from hilum.evaluation.metrics.sums import Values, Weight, Weights, ratio
 
 Rows = NDArray[np.intp]
 Functions = Mapping[str, Callable[..., Any]]
-SUPPORT = "films with the finding"  # measured along, as the weights of the weighted mean
+SUPPORT = "images with the finding"  # measured along, as the weights of the weighted mean
 
 
 class Result(NamedTuple):
@@ -38,13 +38,13 @@ class Result(NamedTuple):
 
 
 class Study:
-    """Aligned films, metrics, thresholds and replicates.
+    """Aligned images, metrics, thresholds and replicates.
 
     Args:
-        aligned: the films.
+        aligned: the images.
         names: metrics of the registry.
         thresholds: (K,) where a probability becomes a call.
-        draws: the replicates, of the same films.
+        draws: the replicates, of the same images.
         workers: threads; all cores if left out.
     """
 
@@ -58,19 +58,19 @@ class Study:
         self.units: tuple[int | None, ...] = (*range(len(aligned.findings)), None)
 
     def both_classes(self, part: Rows) -> list[int]:
-        """The findings of which films with and without are there."""
+        """The findings of which images with and without are there."""
         labels = self.aligned.present[part]
         return [k for k in range(labels.shape[1]) if (labels[:, k] == 1).any() and (labels[:, k] == 0).any()]
 
     def measured(self, unit: int | None, part: Rows) -> dict[str, Values]:
-        """Every metric of one finding on these films; for None, of all labels pooled and of whole sets of findings."""
+        """Every metric of one finding on these images; for None, of all labels pooled and of whole sets of findings."""
         return {**self._pooled(part), **self._whole(part)} if unit is None else self._finding(unit, part)
 
     def results(self, part: Rows, measured: Mapping[int | None, dict[str, Values]] | None = None) -> list[Result]:
-        """Every metric of every finding and every mean, on these films.
+        """Every metric of every finding and every mean, on these images.
 
         Args:
-            part: the films.
+            part: the images.
             measured: what `measured` gave for each of `units`; measured here if left out.
         """
         labels = self.aligned.present[part]
@@ -97,7 +97,7 @@ class Study:
         return _at(self.single, threshold)
 
     def whole_functions(self) -> dict[str, Callable[..., Any]]:
-        """The metrics of a film's whole set of findings, calling at each finding's threshold."""
+        """The metrics of an image's whole set of findings, calling at each finding's threshold."""
         return _at(self.whole, self.thresholds)
 
     def _finding(self, k: int, part: Rows) -> dict[str, Values]:
@@ -119,7 +119,7 @@ class Study:
 
 
 def mean_over(values: Sequence[Values], support: Sequence[Values] | None = None) -> Values:
-    """(C,) mean over findings; in a replicate that drew no film with a finding, over the others."""
+    """(C,) mean over findings; in a replicate that drew no image with a finding, over the others."""
     if not values:
         return np.full(1, np.nan)
     held = np.stack(values)
@@ -138,5 +138,5 @@ def _at(functions: Functions, threshold: Any) -> dict[str, Callable[..., Any]]:
 
 
 def _support(present: NDArray[np.float64], _: NDArray[np.float64], weight: Weight) -> Values:
-    """(R,) films with the finding."""
+    """(R,) images with the finding."""
     return Weights.of(weight, len(present)).total(present)

@@ -1,4 +1,4 @@
-"""Subgroups: the films of one sex, age band, view, or any column of the cohort, and the gap between them."""
+"""Subgroups: the images of one sex, age band, view, or any column of the cohort, and the gap between them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -19,12 +19,12 @@ FEWEST_PATIENTS = 10  # with and without a finding; a group with fewer is small,
 
 
 class Group(NamedTuple):
-    """Some films of one kind.
+    """Some images of one kind.
 
     Args:
         column: what they were chosen by, as in `sex`.
         name: as in `sex=F`.
-        rows: which of the aligned films.
+        rows: which of the aligned images.
         small: the findings on which too few of its patients are positive or negative to say much.
     """
 
@@ -34,9 +34,9 @@ class Group(NamedTuple):
     small: tuple[str, ...]
 
 
-def usual_columns(films: pd.DataFrame) -> list[str]:
-    """Those of sex, age band and view that the films tell, and not of all the same."""
-    usual = {"sex": films.sex, "age_band": films.age_years, "view": films["view"]}
+def usual_columns(images: pd.DataFrame) -> list[str]:
+    """Those of sex, age band and view that the images tell, and not of all the same."""
+    usual = {"sex": images.sex, "age_band": images.age_years, "view": images["view"]}
     return [name for name, values in usual.items() if values.nunique() > 1]
 
 
@@ -54,17 +54,17 @@ def age_bands(age_years: "pd.Series[float]") -> "pd.Series[str]":
 def groups(aligned: Aligned, columns: Sequence[str]) -> Iterator[Group]:
     """Every group of every column.
 
-    `age_band` is made of `age_years`. Films of which the column says nothing form the group `unknown`.
+    `age_band` is made of `age_years`. Images of which the column says nothing form the group `unknown`.
 
     Raises:
         ConfigError: for a column that is not there, or that has more values than one would read.
     """
-    films = aligned.films
+    images = aligned.images
     for column in columns:
-        if column != "age_band" and column not in films:
-            known = ", ".join(["age_band", *films.columns])
+        if column != "age_band" and column not in images:
+            known = ", ".join(["age_band", *images.columns])
             raise ConfigError(f"There is no column '{column}' to make subgroups of. Expected one of: {known}.")
-        values = films[column] if column in films else age_bands(films.age_years)
+        values = images[column] if column in images else age_bands(images.age_years)
         values = values.astype("object").where(values.notna(), "unknown").astype("str")
         if values.nunique() > MOST_GROUPS:
             raise ConfigError(
@@ -84,7 +84,7 @@ def gaps(found: Sequence[Group], results: Mapping[str, Sequence[Result]]) -> Ite
     Small groups take no part. The gap of `macro` is over the findings that are small in no group.
 
     Yields:
-        The name, as in `sex: F - M`, and the difference, on the films of both groups.
+        The name, as in `sex: F - M`, and the difference, on the images of both groups.
     """
     for _, members in groupby(found, key=lambda group: group.column):
         held = {group.name: _comparable(group, results[group.name]) for group in members}
@@ -98,7 +98,7 @@ def gaps(found: Sequence[Group], results: Mapping[str, Sequence[Result]]) -> Ite
 
 def small(aligned: Aligned, rows: NDArray[np.intp]) -> tuple[str, ...]:
     """The findings that fewer than `FEWEST_PATIENTS` of these patients have, or have not."""
-    patient, labels = aligned.films.patient_id.iloc[rows].to_numpy(), aligned.present[rows]
+    patient, labels = aligned.images.patient_id.iloc[rows].to_numpy(), aligned.present[rows]
     fewest = [min(len(np.unique(patient[labels[:, k] == label])) for label in (0, 1)) for k in range(labels.shape[1])]
     return tuple(name for name, count in zip(aligned.findings, fewest, strict=True) if count < FEWEST_PATIENTS)
 
@@ -117,9 +117,9 @@ def _gap(of: Mapping[str, Result]) -> tuple[str, Result]:
     low = min(of, key=lambda name: of[name].values[0])
     top, bottom = of[high], of[low]
     column, _, value = high.partition("=")
-    films = top.present + bottom.present, top.absent + bottom.absent
+    images = top.present + bottom.present, top.absent + bottom.absent
     name = f"{column}: {value} - {low.partition('=')[2]}"
-    return name, Result(top.finding, top.metric, top.values - bottom.values, *films)
+    return name, Result(top.finding, top.metric, top.values - bottom.values, *images)
 
 
 def _macro_gaps(held: Mapping[str, Mapping[tuple[str, str], Result]]) -> Iterator[tuple[str, Result]]:
@@ -129,7 +129,7 @@ def _macro_gaps(held: Mapping[str, Mapping[tuple[str, str], Result]]) -> Iterato
         of = {}
         for name, values in large.items():
             chosen = [values[key] for key in shared if key[1] == metric]
-            films = sum(result.present for result in chosen), sum(result.absent for result in chosen)
-            of[name] = Result("macro", metric, mean_over([result.values for result in chosen]), *films)
+            images = sum(result.present for result in chosen), sum(result.absent for result in chosen)
+            of[name] = Result("macro", metric, mean_over([result.values for result in chosen]), *images)
         if len(of) > 1:
             yield _gap(of)

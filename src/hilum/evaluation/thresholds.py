@@ -1,4 +1,4 @@
-"""Thresholds fitted on validation films by an operating point's rule, kept in a Run, applied to every later film."""
+"""Thresholds fitted on validation images by an operating point's rule, kept in a Run, applied to every later image."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from hilum.evaluation.metrics.thresholded import Decisions
 from hilum.evaluation.operating_points import operating_points
 from hilum.schema import Cohort, ConfigError, Predictions
 
-UNFITTED = 0.5  # where no film, or every film, has the finding and no rule can speak
+UNFITTED = 0.5  # where no image, or every image, has the finding and no rule can speak
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class OperatingPoints:
         rule: name from the registry.
         options: the rule's options.
         points: one a finding.
-        fitted_on: films, patients, split and its hash; JSON values.
+        fitted_on: images, patients, split and its hash; JSON values.
     """
 
     rule: str
@@ -71,14 +71,14 @@ def fit_operating_points(
     rule: str = "youden",
     options: Mapping[str, float] | None = None,
 ) -> OperatingPoints:
-    """Find each finding's threshold on films that are not the test's.
+    """Find each finding's threshold on images that are not the test's.
 
     A finding of which the cohort has no labels is not fitted and stays at 0.5, so that every finding has its point.
 
     Args:
         predictions: probabilities, calibrated already if they are to be.
-        cohort: the films with their labels.
-        split: the side to fit on; every film both hold if None.
+        cohort: the images with their labels.
+        split: the split to fit on; every image both hold if None.
         rule: name from the registry.
         options: of the rule, as `{"sensitivity": 0.95}`.
     """
@@ -94,7 +94,7 @@ def fit_operating_points(
         points.append(OperatingPoint(finding, threshold, *rates, *counts, fitted=min(counts) > 0))
     for finding in aligned.account["findings_not_labeled"]:
         points.append(OperatingPoint(finding, UNFITTED, None, None, None, 0, 0, fitted=False))
-    fitted_on = {key: aligned.account[key] for key in ("films", "patients", "films_hash", "split", "split_hash")}
+    fitted_on = {key: aligned.account[key] for key in ("images", "patients", "images_hash", "split", "split_hash")}
     return OperatingPoints(rule, dict(options or {}), tuple(points), {"cohort": cohort.name, **fitted_on})
 
 

@@ -1,4 +1,4 @@
-"""The worst errors: films on which the model was most sure of the wrong thing, or their labels are wrong."""
+"""The worst errors: images on which the model was most sure of the wrong thing, or their labels are wrong."""
 
 import numpy as np
 import pandas as pd
@@ -7,14 +7,14 @@ from hilum.evaluation.alignment import Aligned
 
 
 def worst_errors(aligned: Aligned, *, most: int = 3) -> pd.DataFrame:
-    """For each finding the films with it that rank lowest, and the films without it that rank highest.
+    """For each finding the images with it that rank lowest, and the images without it that rank highest.
 
     Findings have different levels of probability, so errors are compared by rank: `outranked` is the share of the
-    other class that stands on the wrong side of the film (0.98 of a miss: 98 % of the films without the finding were
+    other class that stands on the wrong side of the image (0.98 of a miss: 98 % of the images without the finding were
     given more).
 
     Args:
-        aligned: the films.
+        aligned: the images.
         most: of each kind and finding.
 
     Returns:
@@ -31,7 +31,7 @@ def worst_errors(aligned: Aligned, *, most: int = 3) -> pd.DataFrame:
                 continue
             worst = own[np.argsort(-sign * aligned.score[own, k], kind="stable")[:most]]
             outranked = np.searchsorted(other, sign * aligned.score[worst, k]) / len(other)
-            held = aligned.films.iloc[worst][["image_id", "patient_id"]]
+            held = aligned.images.iloc[worst][["image_id", "patient_id"]]
             facts = {"finding": finding, "label": label, "probability": aligned.score[worst, k]}
             found.append(held.assign(**facts, outranked=outranked, place=range(len(worst))))
     if not found:

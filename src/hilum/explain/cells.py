@@ -1,4 +1,4 @@
-"""Where on the image the cells of a trunk's last feature maps look.
+"""Where on the image the cells of an encoder's last feature maps look.
 
 Cells are mostly drawn as if they divided the image evenly. Padding and strides decide otherwise: a ResNet's cells look
 half a cell to the left of and above that (15.5 pixels of 224), an EfficientNet's likewise, a DenseNet's 1.5 pixels. A
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from hilum.models.classifier import classifier
 
-STRIP = (96, 768)  # pixels of the strip that is looked at: a few cells high, wider than a trunk's whole view
+STRIP = (96, 768)  # pixels of the strip that is looked at: a few cells high, wider than an encoder's whole view
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,18 @@ class Cells:
 
 
 @cache
-def cells_of(trunk: str) -> Cells | None:
-    """Measure where a timm trunk's cells look; None for networks on patches, whose cells divide the image evenly.
+def cells_of(encoder: str) -> Cells | None:
+    """Measure where a timm encoder's cells look; None for networks on patches, whose cells divide the image evenly.
 
     None too for the few that take images of one size alone, or whose attention leaves no middle to find.
 
     It follows from strides and padding alone, so the weights are no matter: on a copy with positive ones, and with mean
     in place of max pooling, the gradient of a cell is spread evenly around the middle of its view.
     """
-    model = classifier(trunk=trunk, outputs=1).eval()
-    if hasattr(model.trunk, "patch_embed"):
+    model = classifier(encoder=encoder, outputs=1).eval()
+    if hasattr(model.encoder, "patch_embed"):
         return None
-    step = float(model.trunk.feature_info[-1]["reduction"])  # type: ignore[index]
+    step = float(model.encoder.feature_info[-1]["reduction"])  # type: ignore[index]
     generator = torch.Generator().manual_seed(0)
     _make_positive(model, generator)
     strip = torch.rand(1, 1, *STRIP, generator=generator).requires_grad_()

@@ -4,15 +4,15 @@ from torch import Tensor
 
 
 def to_unit(evidence: Tensor) -> Tensor:
-    """How far each place lies above the film's average place, as a share of its strongest one.
+    """How far each place lies above the image's average place, as a share of its strongest one.
 
-    Zero is the film's mean evidence for that finding, and all below it. Evidence has no zero of its own: a constant
+    Zero is the image's mean evidence for that finding, and all below it. Evidence has no zero of its own: a constant
     can move between a head's weights and its bias and leave every prediction as it is, and for rare findings it does,
-    so that clipping at the number 0 shows nothing on films that have them. The smallest value would be a zero, too,
-    but one that tints half of every film.
+    so that clipping at the number 0 shows nothing on images that have them. The smallest value would be a zero, too,
+    but one that tints half of every image.
 
-    One is the strongest place of this map. Maps of different films or findings are therefore not comparable in
-    strength, and a film without the finding has a strongest place as well; how sure the model is stands in its
+    One is the strongest place of this map. Maps of different images or findings are therefore not comparable in
+    strength, and an image without the finding has a strongest place as well; how sure the model is stands in its
     probability. A map that is the same everywhere is zero everywhere.
 
     Args:

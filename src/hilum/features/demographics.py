@@ -1,4 +1,4 @@
-"""Who the patient is and how the film was taken: age, sex, view."""
+"""Who the patient is and how the image was taken: age, sex, view."""
 
 from typing import Literal
 
@@ -19,13 +19,13 @@ def demographics(
     age: Literal["years", "buckets", "both"] = "both",
     bucket_years: float = 10.0,
 ) -> Features:
-    """Age, sex and view of each film.
+    """Age, sex and view of each image.
 
     Columns: `age_years`; `age_0`, `age_10`, … one a bucket (1 where the age lies in it, the name says where it begins);
     `sex_female`; `view_ap`, `view_lateral`. NaN where the fact is not known, in every column that speaks of it.
 
     Args:
-        cohort: the films; labels are not looked at.
+        cohort: the images; labels are not looked at.
         facts: which of them.
         age: as a number, in buckets, or both.
         bucket_years: width of a bucket in years; the last one reaches from 100 upward.
@@ -39,20 +39,20 @@ def demographics(
         raise ConfigError(f"demographics: there is no age '{age}'. Expected years, buckets or both.")
     if not 1 <= bucket_years <= OLDEST:
         raise ConfigError(f"demographics: buckets of {bucket_years:g} years. Expected 1 to {OLDEST:g}.")
-    films = cohort.films
+    images = cohort.images
     columns: dict[str, pd.Series] = {}
     if "age" in facts and age != "buckets":
-        columns["age_years"] = films.age_years
+        columns["age_years"] = images.age_years
     if "age" in facts and age != "years":
-        bucket = films.age_years.clip(0, OLDEST) // bucket_years
+        bucket = images.age_years.clip(0, OLDEST) // bucket_years
         for place in range(int(OLDEST // bucket_years) + 1):
             columns[f"age_{place * bucket_years:g}"] = _is(bucket, place)
     if "sex" in facts:
-        columns["sex_female"] = _is(films.sex, "F")
+        columns["sex_female"] = _is(images.sex, "F")
     if "view" in facts:
-        columns["view_ap"] = _is(films["view"], "AP")
-        columns["view_lateral"] = _is(films["view"], "LATERAL")
-    return Features(pd.DataFrame({"image_id": films.image_id, **columns}))
+        columns["view_ap"] = _is(images["view"], "AP")
+        columns["view_lateral"] = _is(images["view"], "LATERAL")
+    return Features(pd.DataFrame({"image_id": images.image_id, **columns}))
 
 
 def _is(facts: pd.Series, value: object) -> pd.Series:

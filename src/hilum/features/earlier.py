@@ -1,8 +1,8 @@
-"""What each film may know of its patient: the visits before its own, and no more.
+"""What each image may know of its patient: the visits before its own, and no more.
 
-All features of the past are functions of one prefix a film: the visits `first[v]` to `seen[v] - 1` of its patient, in
-order of `sequence`. Whatever lies at or behind `seen[v]` (the film itself, films of the same visit, later films) cannot
-reach it, because nothing here looks there.
+All features of the past are functions of one prefix an image: the visits `first[v]` to `seen[v] - 1` of its patient, in
+order of `sequence`. Whatever lies at or behind `seen[v]` (the image itself, images of the same visit, later images)
+cannot reach it, because nothing here looks there.
 """
 
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ Values = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 
-# N films, V visits, K findings
+# N images, V visits, K findings
 @dataclass(frozen=True)
 class Timeline:
     """The visits of all patients in a row: patient by patient, each patient's in order.
 
-    A visit is the films of one patient with the same sequence number; they do not see each other. Films without a
+    A visit is the images of one patient with the same sequence number; they do not see each other. Images without a
     sequence number belong to no visit: they have no history and are nobody's.
 
     Args:
-        visit: (N,) place of each film's visit; -1 for a film without a sequence number.
+        visit: (N,) place of each image's visit; -1 for an image without a sequence number.
         first: (V,) place of the patient's first visit.
         seen: (V,) place behind the last visit that may be seen; equal to `first` where none may be.
-        present: (V, K) findings of the visit in [0, 1]: 1 where any of its films has it.
-        age_years: (V,) the patient's age; NaN where no film tells.
+        present: (V, K) findings of the visit in [0, 1]: 1 where any of its images has it.
+        age_years: (V,) the patient's age; NaN where no image tells.
         sequence: (V,) the sequence number.
-        now: (V,) the number at which the film stands: its own. Where a limit hides visits, that of the newest one seen
-            (0 without any), as the film's own would tell how many are hidden.
-        ap: (V,) 1 where a film was taken AP (mostly a patient who could not stand), else 0.
+        now: (V,) the number at which the image stands: its own. Where a limit hides visits, that of the newest one seen
+            (0 without any), as the image's own would tell how many are hidden.
+        ap: (V,) 1 where an image was taken AP (mostly a patient who could not stand), else 0.
         findings: the K names.
     """
 
@@ -88,15 +88,15 @@ class Timeline:
         rank = np.arange(len(self)) - self.first
         return np.split(np.argsort(rank, kind="stable"), np.cumsum(np.bincount(rank))[:-1]) if len(self) else []
 
-    def mean_of_films(self, values: Values) -> Values:
-        """(N, K) of films to (V, K) of visits, the mean of each visit's films."""
+    def mean_of_images(self, values: Values) -> Values:
+        """(N, K) of images to (V, K) of visits, the mean of each visit's images."""
         known = self.visit >= 0
         sums = np.zeros((len(self), values.shape[1]))
         np.add.at(sums, self.visit[known], values[known])
         return np.asarray(sums / np.bincount(self.visit[known], minlength=len(self))[:, None])
 
-    def of_films(self, values: NDArray[np.floating], otherwise: float) -> NDArray[np.float32]:
-        """(V, …) of visits to (N, …) of films; `otherwise` for films without a visit."""
+    def of_images(self, values: NDArray[np.floating], otherwise: float) -> NDArray[np.float32]:
+        """(V, …) of visits to (N, …) of images; `otherwise` for images without a visit."""
         if not len(self):
             return np.full((len(self.visit), *values.shape[1:]), otherwise, np.float32)
         out = values.astype(np.float32, copy=False)[np.maximum(self.visit, 0)]
@@ -115,31 +115,31 @@ def timeline(
     """Lay the visits of a cohort out and say what each may see.
 
     Args:
-        cohort: the films with their labels, in any order; a patient's earlier films must be in it to be seen.
+        cohort: the images with their labels, in any order; a patient's earlier images must be in it to be seen.
         findings: whose labels; the cohort's own if left out. A label that the source does not mention counts 0.
         uncertain: what an uncertain label counts, in [0, 1].
         skip_previous: leave out the newest earlier visit, which often belongs to the same hospital stay.
         strictly_younger: only visits at a smaller age in whole years. A patient's visits are then seen up to the first
             whose age is not smaller or not known.
     """
-    films = cohort.films
+    images = cohort.images
     findings = cohort.findings if findings is None else findings
-    known = np.flatnonzero(films.sequence.notna())
-    patient, _ = pd.factorize(films.patient_id.iloc[known])
-    sequence = films.sequence.to_numpy()[known]
+    known = np.flatnonzero(images.sequence.notna())
+    patient, _ = pd.factorize(images.patient_id.iloc[known])
+    sequence = images.sequence.to_numpy()[known]
     order = np.lexsort((sequence, patient))
     known, patient, sequence = known[order], patient[order], sequence[order]
     fresh = np.ones(len(known), bool)  # where a visit begins
     fresh[1:] = (patient[1:] != patient[:-1]) | (sequence[1:] != sequence[:-1])
     begins = np.flatnonzero(fresh)
-    visit = np.full(len(films), -1, np.intp)
+    visit = np.full(len(images), -1, np.intp)
     visit[known] = np.cumsum(fresh) - 1
     patient, sequence = patient[begins], sequence[begins]
     first = np.searchsorted(patient, patient)
 
     labels = cohort.labels_for(findings)[known].astype(np.float64)
     present = np.where(labels == -1, uncertain, np.nan_to_num(labels))
-    years = films.age_years.to_numpy()[known]
+    years = images.age_years.to_numpy()[known]
     age_years = _most(np.where(np.isnan(years), -np.inf, years), begins)
     age_years[np.isneginf(age_years)] = np.nan
     seen = np.arange(len(begins))
@@ -148,12 +148,12 @@ def timeline(
     if skip_previous:
         seen = np.maximum(np.minimum(seen, np.arange(len(begins)) - 1), first)
     now = sequence if not (skip_previous or strictly_younger) else np.where(seen > first, sequence[seen - 1], 0.0)
-    ap = _most((films["view"].to_numpy() == "AP")[known].astype(np.float64), begins)
+    ap = _most((images["view"].to_numpy() == "AP")[known].astype(np.float64), begins)
     return Timeline(visit, first, seen, _most(present, begins), age_years, sequence, now, ap, findings)
 
 
 def _most(values: Values, begins: Places) -> Values:
-    """Largest value of the films of each visit."""
+    """Largest value of the images of each visit."""
     return np.maximum.reduceat(values, begins) if len(begins) else values
 
 

@@ -14,11 +14,11 @@ feature_sets = Registry("hilum.features", "feature set")
 
 
 def extract(cohort: Cohort, sets: Sequence[str], options: Mapping[str, Mapping[str, Any]] | None = None) -> Features:
-    """Features of all films of a cohort: one row a film, the columns of each set after those of the one before.
+    """Features of all images of a cohort: one row an image, the columns of each set after those of the one before.
 
     Args:
-        cohort: the films. Of rows chosen from a cohort, history looks at the whole of it: `cohort.split("test")` and
-            `cohort.with_files()` know the earlier films that they left out.
+        cohort: the images. Of rows chosen from a cohort, history looks at the whole of it: `cohort.split("test")` and
+            `cohort.with_files()` know the earlier images that they left out.
         sets: names of feature sets, in order (`demographics`, `history`, `visits`, …).
         options: keywords of each set, by its name.
 
@@ -41,4 +41,4 @@ def extract(cohort: Cohort, sets: Sequence[str], options: Mapping[str, Mapping[s
     joined = reduce(Features.joined, found)
     if whole is cohort:
         return joined
-    return Features(joined.table.iloc[pd.Index(joined.table.image_id).get_indexer(pd.Index(cohort.films.image_id))])
+    return Features(joined.table.iloc[pd.Index(joined.table.image_id).get_indexer(pd.Index(cohort.images.image_id))])

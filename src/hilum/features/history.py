@@ -1,4 +1,4 @@
-"""What was found on the patient's earlier films, summed up in one row a film."""
+"""What was found on the patient's earlier images, summed up in one row an image."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,16 +25,16 @@ def history(
     strictly_younger: bool = False,
     findings: str | Sequence[str] | None = None,
 ) -> Features:
-    """Findings of the patient's earlier films: counts, most recent, fading means, and how long ago.
+    """Findings of the patient's earlier images: counts, most recent, fading means, and how long ago.
 
-    The labels of earlier films stand for their reports, which a reader of this film could look up. Nothing of the
-    film itself, of films with the same sequence number, or of later ones is used; see `hilum.features.earlier`. A
-    film without a sequence number has NaN in every column.
+    The labels of earlier images stand for their reports, which a reader of this image could look up. Nothing of the
+    image itself, of images with the same sequence number, or of later ones is used; see `hilum.features.earlier`. A
+    image without a sequence number has NaN in every column.
 
     Args:
-        cohort: the films with their labels; earlier films must be in it to be known.
+        cohort: the images with their labels; earlier images must be in it to be known.
         vectors: which columns to give; V are the earlier visits that may be seen, `<f>` is each finding:
-            `visits`: `visits` log(1 + V), `sequence` log(1 + the film's number), `years_gap` years and `sequence_gap`
+            `visits`: `visits` log(1 + V), `sequence` log(1 + the image's number), `years_gap` years and `sequence_gap`
             log(1 + numbers) since the newest visit, NaN where there is none;
             `count`: `count_<f>`, visits with the finding; `log_count`: `log_count_<f>`, log(1 + that);
             `share`: `share_<f>`, mean over visits, 0 where there is none;
@@ -42,7 +42,7 @@ def history(
             `recent`: `recent<decay>_<f>`, mean over visits, each weighted by decay to the number of visits after it;
             `since`: `nearness_<f>`, 1 / visits back to the finding, 0 for never; `years_since_<f>`, NaN for never;
             `first`: `first_<f>`, the first visit's labels;
-            `views`: `share_ap` and `last_ap`, how earlier films were taken.
+            `views`: `share_ap` and `last_ap`, how earlier images were taken.
         decays: of `recent`, each in (0, 1); a small one forgets fast.
         multiplier: what a present finding counts. It changes the vectors' scale only, so that standardized columns
             stay as they are (but for `log_count`).
@@ -90,8 +90,8 @@ def _table(cohort: Cohort, past: Timeline, columns: Columns) -> Features:
         for finding in ([""] if values.ndim == 1 else past.findings)
     ]
     values = np.column_stack([column.astype(np.float32) for column in columns.values()])
-    table = pd.DataFrame(past.of_films(values, np.nan), columns=names)
-    table.insert(0, "image_id", cohort.films.image_id)
+    table = pd.DataFrame(past.of_images(values, np.nan), columns=names)
+    table.insert(0, "image_id", cohort.images.image_id)
     return Features(table)
 
 

@@ -1,4 +1,4 @@
-"""Features on one scale: what a network is fed, learnt from the training films and kept in the Run."""
+"""Features on one scale: what a network is fed, learned from the training images and kept in the Run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from hilum.schema.errors import listed
 FARTHEST = 8.0  # standard deviations; an age of 414 years must not drown the rest
 
 
-# N films, F columns, M of them with missing values among the training films
+# N images, F columns, M of them with missing values among the training images
 @dataclass(frozen=True)
 class Standardizer:
-    """Mean and standard deviation of each column over the training films, and which columns had gaps.
+    """Mean and standard deviation of each column over the training images, and which columns had gaps.
 
     Args:
         names: the F columns, in order.
@@ -33,12 +33,12 @@ class Standardizer:
 
     @classmethod
     def fit(cls, features: Features, image_ids: "pd.Series[str]") -> "Standardizer":
-        """Learn the scale from these films; films without features teach nothing."""
+        """Learn the scale from these images; images without features teach nothing."""
         values = features.aligned(image_ids).astype(np.float64)
         values = values[~np.isnan(values).all(axis=1)]
         if not len(values):
             raise DataError(
-                f"None of the {len(image_ids):,} films to learn from has features. Expected features of the same films."
+                f"None of the {len(image_ids):,} images to learn from has features. Expected features of these images."
             )
         known = ~np.isnan(values)
         count = np.maximum(known.sum(axis=0), 1)
@@ -50,14 +50,14 @@ class Standardizer:
 
     @property
     def columns(self) -> int:
-        """F + M: how many numbers a film a network is fed."""
+        """F + M: how many numbers an image a network is fed."""
         return len(self.names) + len(self.flagged)
 
     def apply(self, features: Features, image_ids: "pd.Series[str]") -> NDArray[np.float32]:
         """(N, F + M) values in the order of `image_ids`, about 0 and within 8; the flags come last.
 
-        A missing value becomes the mean, 0. A film without any feature is a row of NaN: what to do without features is
-        for the model to say.
+        A missing value becomes the mean, 0. An image without any feature is a row of NaN: what to do without features
+        is for the model to say.
 
         Raises:
             DataError: when a column is missing.
@@ -65,7 +65,7 @@ class Standardizer:
         missing = [name for name in self.names if name not in features.names]
         if missing:
             raise DataError(
-                f"Features lack {len(missing)} of the {len(self.names)} columns that were learnt from: "
+                f"Features lack {len(missing)} of the {len(self.names)} columns that were learned from: "
                 f"{listed(missing)}. Expected the sets, options and findings of the Run."
             )
         values = Features(features.table[["image_id", *self.names]]).aligned(image_ids)

@@ -10,7 +10,7 @@ from hilum.registry import register
 from hilum.schema import Cohort, ConfigError, Features, Findings
 
 FACTS = ("there", "nothing", "ap", "years_ago", "numbers_ago")  # before the findings of each visit
-YEARS, NUMBERS = 10.0, 5.0  # scale of the gaps: after ten years or e^5 films more hardly matters
+YEARS, NUMBERS = 10.0, 5.0  # scale of the gaps: after ten years or e^5 images more hardly matters
 
 
 @register
@@ -23,15 +23,15 @@ def visits(
     strictly_younger: bool = False,
     findings: str | Sequence[str] | None = None,
 ) -> Features:
-    """The last visits before each film, oldest first, one group of columns a visit.
+    """The last visits before each image, oldest first, one group of columns a visit.
 
     Columns of the n-th last visit: `visit<n>_there` (1; 0 in all columns where the patient had fewer), `_nothing` (1
     where it has no finding), `_ap`, `_years_ago` (in decades, at most 1; 0 where an age is not known), `_numbers_ago`
-    (log(1 + sequence numbers since) / 5), and `visit<n>_<finding>`. No value is missing, and none is from the film's
+    (log(1 + sequence numbers since) / 5), and `visit<n>_<finding>`. No value is missing, and none is from the image's
     own visit or later; see `hilum.features.earlier`.
 
     Args:
-        cohort: the films with their labels; earlier films must be in it to be known.
+        cohort: the images with their labels; earlier images must be in it to be known.
         last: how many visits back.
         uncertain: what an uncertain label counts, in [0, 1].
         skip_previous: leave out the newest earlier visit, which often belongs to the same hospital stay.
@@ -58,6 +58,6 @@ def visits(
         facts = [np.ones(len(past)), ~present.any(axis=1), past.ap[place], years, numbers]
         values[:, column] = np.where(there[:, None], np.column_stack([*facts, present]), 0.0)
         names += [f"visit{steps}_{name}" for name in (*FACTS, *past.findings)]
-    table = pd.DataFrame(past.of_films(values.reshape(len(past), -1), 0.0), columns=names)
-    table.insert(0, "image_id", cohort.films.image_id)
+    table = pd.DataFrame(past.of_images(values.reshape(len(past), -1), 0.0), columns=names)
+    table.insert(0, "image_id", cohort.images.image_id)
     return Features(table)

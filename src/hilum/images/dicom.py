@@ -1,4 +1,4 @@
-"""DICOM films: what is accepted, and how the stored numbers become what the radiologist sees."""
+"""DICOM images: what is accepted, and how the stored numbers become what the radiologist sees."""
 
 import io
 import warnings
@@ -18,8 +18,8 @@ from hilum.images.dicom_size import check_inflated
 from hilum.images.image import Image, check_size, luminance
 from hilum.schema import ImageError
 
-# CR and DX are films. RG is the older word for a film on a screen. OT (other) and SC stand in single-frame secondary
-# captures, as which public sets and digitized films are stored. Everything else is another examination.
+# CR and DX are images. RG is the older word for an image on a screen. OT (other) and SC stand in single-frame secondary
+# captures, as which public sets and digitized images are stored. Everything else is another examination.
 MODALITIES = ("CR", "DX", "RG", "OT", "SC")
 GRAY, PALETTE = ("MONOCHROME1", "MONOCHROME2"), "PALETTE COLOR"
 COLOR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
@@ -31,10 +31,10 @@ BARE: dict[tuple[bool | None, bool | None], pydicom.uid.UID] = {  # (implicit VR
 
 
 def read_dicom(path: Path, content: bytes) -> Image:
-    """A chest film from a DICOM file of any transfer syntax for which a decoder is installed.
+    """A chest image from a DICOM file of any transfer syntax for which a decoder is installed.
 
     Accepted are single-frame images of modality CR, DX, RG, OT or SC with 8 to 16 stored bits, gray or color (a color
-    film, such as a capture of a viewer, is read by its luminance). The gray pipeline is `dicom_grayscale.to_display`.
+    image, such as a capture of a viewer, is read by its luminance). The gray pipeline is `dicom_grayscale.to_display`.
 
     Messages and facts name the file and technical values only, never the patient.
 
@@ -84,17 +84,17 @@ def _parsed(path: Path, content: bytes) -> pydicom.FileDataset:
 
 
 def _check(path: Path, dataset: pydicom.FileDataset) -> None:
-    """Refuse by the header alone what is no chest film, before a pixel is decoded."""
+    """Refuse by the header alone what is no chest image, before a pixel is decoded."""
     modality = code(dataset, "Modality")
     if modality not in MODALITIES:
         raise ImageError(
-            f"{path}: modality {modality or 'not given'}. Expected a film: {', '.join(MODALITIES)}; leave it out."
+            f"{path}: modality {modality or 'not given'}. Expected an image: {', '.join(MODALITIES)}; leave it out."
         )
     if "PixelData" not in dataset:
         raise ImageError(f"{path}: a DICOM file without pixels. Expected an image; leave it out.")
     frames = int(dataset.get("NumberOfFrames", 1) or 1)
     if frames != 1:
-        raise ImageError(f"{path}: {frames} frames. Expected one film a file; split the file or leave it out.")
+        raise ImageError(f"{path}: {frames} frames. Expected one image a file; split the file or leave it out.")
     check_size(path, int(dataset.get("Columns", 0) or 0), int(dataset.get("Rows", 0) or 0))
     bits = int(dataset.get("BitsStored", 0) or 0)
     if not 8 <= bits <= 16:
@@ -107,7 +107,7 @@ def _check(path: Path, dataset: pydicom.FileDataset) -> None:
 
 
 def _gray(path: Path, dataset: pydicom.FileDataset) -> NDArray[Any]:
-    """The film as seen, at the depth that it needs."""
+    """The image as seen, at the depth that it needs."""
     pixels = stored_values(path, dataset)
     if dataset.PhotometricInterpretation == PALETTE:
         pixels = apply_color_lut(pixels, dataset)

@@ -39,7 +39,7 @@ END_OF_STREAM = b"\xff\xd9"  # last two bytes of every JPEG, JPEG-LS and JPEG 20
 
 
 def stored_values(path: Path, dataset: pydicom.FileDataset) -> NDArray[Any]:
-    """The film's stored values, (H, W) or (H, W, 3) RGB, each within its stored bits.
+    """The image's stored values, (H, W) or (H, W, 3) RGB, each within its stored bits.
 
     Raises:
         ImageError: when the syntax has no decoder here, or the pixel data are cut short or damaged.

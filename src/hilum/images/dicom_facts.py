@@ -1,4 +1,4 @@
-"""What a DICOM header says of a film: view, side, spacing, sex, age; and nothing that names the patient."""
+"""What a DICOM header says of an image: view, side, spacing, sex, age; and nothing that names the patient."""
 
 import math
 import re

@@ -16,19 +16,19 @@ Values = NDArray[Any]
 
 
 def to_display(stored: NDArray[np.integer], dataset: pydicom.Dataset) -> NDArray[Any]:
-    """The film in [0, 1], 1 = bright.
+    """The image in [0, 1], 1 = bright.
 
     Values of interest are chosen by the first that the file gives of: VOI LUT; window (the first one; LINEAR,
     LINEAR_EXACT or SIGMOID); the range of the modality LUT's output; the full range of 8 stored bits; else the range
-    of the values that stand in the film, padding left out, because files of more bits seldom use them all.
+    of the values that stand in the image, padding left out, because files of more bits seldom use them all.
     Padding is black.
 
     Args:
         stored: (H, W) stored values of 8 to 16 bits.
-        dataset: the film's header.
+        dataset: the image's header.
 
     Returns:
-        (H, W) uint8 where every value is a multiple of 1/255 (an 8-bit film that asks for nothing), otherwise float32.
+        (H, W) uint8 where every value is a multiple of 1/255 (an 8-bit image that asks for nothing), otherwise float32.
     """
     padding = padding_mask(stored, dataset)
     meant = stored if padding is None else stored[~padding]
@@ -93,7 +93,7 @@ def first_window(dataset: pydicom.Dataset) -> tuple[float, float, str] | None:
 
 
 def _values_of_interest(stored: Values, ends: tuple[int, int], dataset: pydicom.Dataset) -> Values:
-    """Stored values in [0, 1]; `ends` are the least and the largest that stand in the film, padding left out."""
+    """Stored values in [0, 1]; `ends` are the least and the largest that stand in the image, padding left out."""
     values = _modality(stored, dataset)
     chosen = first_window(dataset)
     if dataset.get("VOILUTSequence"):

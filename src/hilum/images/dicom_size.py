@@ -14,7 +14,7 @@ FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # JPEG's SOF0 t
 
 
 def check_inflated(path: Path, content: bytes) -> None:
-    """Refuse a deflated file that would inflate beyond any film."""
+    """Refuse a deflated file that would inflate beyond any image."""
     start = 144 + int.from_bytes(content[META_LENGTH], "little")
     if DEFLATED not in content[:start]:
         return
@@ -22,7 +22,7 @@ def check_inflated(path: Path, content: bytes) -> None:
     inflated.decompress(content[start:], MOST_BYTES)
     if inflated.unconsumed_tail:
         raise ImageError(
-            f"{path}: inflates to more than {MOST_BYTES:,} bytes. Expected a film, which is smaller; leave it out."
+            f"{path}: inflates to more than {MOST_BYTES:,} bytes. Expected an image, which is smaller; leave it out."
         )
 
 

@@ -1,4 +1,4 @@
-"""Equalization of a film's gray values, before it is resized."""
+"""Equalization of an image's gray values, before it is resized."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ Gray = NDArray[np.uint8]
 
 
 def none(pixels: Gray) -> Gray:
-    """The film as it is."""
+    """The image as it is."""
     return pixels
 
 

@@ -1,4 +1,4 @@
-"""Where a film's pixels go when it is cropped and fitted into a square, and the way back.
+"""Where an image's pixels go when it is cropped and fitted into a square, and the way back.
 
 Coordinates are continuous, as in boxes: pixel (row 0, column 0) covers [0, 1) x [0, 1), and its center is (0.5, 0.5).
 """
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of the way from a film (0 … `length`) to the square (0 … `size`): cut, scaled, shifted.
+    """One axis of the way from an image (0 … `length`) to the square (0 … `size`): cut, scaled, shifted.
 
     Args:
-        length: of the film, in original pixels.
+        length: of the image, in original pixels.
         start: first original pixel inside the crop.
         cropped: how many original pixels the crop keeps.
-        offset: first pixel of the square that shows the film (black lies before it).
-        fitted: how many pixels of the square show the film.
+        offset: first pixel of the square that shows the image (black lies before it).
+        fitted: how many pixels of the square show the image.
         size: of the square.
     """
 
@@ -35,7 +35,7 @@ class Axis:
         return self.fitted / self.cropped
 
     def to_square(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Original coordinates to the square's, held inside the part that shows the film."""
+        """Original coordinates to the square's, held inside the part that shows the image."""
         return np.clip((x - self.start) * self.scale + self.offset, self.offset, self.offset + self.fitted)
 
     def to_original(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -59,11 +59,11 @@ class Axis:
 
 
 def placement(height: int, width: int, *, size: int, center_crop: float, fit: str) -> tuple[Axis, Axis]:
-    """How a film of this size is placed in the square: its (vertical, horizontal) axes.
+    """How an image of this size is placed in the square: its (vertical, horizontal) axes.
 
     Args:
-        height: of the film, in pixels.
-        width: of the film, in pixels.
+        height: of the image, in pixels.
+        width: of the image, in pixels.
         size: side of the square.
         center_crop: share of each side that is kept, around the middle.
         fit: `squash` (both sides scaled to the square) or `pad` (shape kept, the shorter side centered on black).

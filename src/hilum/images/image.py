@@ -1,4 +1,4 @@
-"""Image: one film, as the radiologist sees it, with what its file says."""
+"""Image: one image, as the radiologist sees it, with what its file says."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,12 +17,12 @@ MOST_PIXELS = 64_000_000  # the largest chest detectors have about 20 million
 
 @dataclass(frozen=True)
 class Image:
-    """One film.
+    """One image.
 
     Args:
         path: the file.
         format: `DICOM`, `PNG`, `JPEG` or `JSRT`.
-        gray: (H, W) uint8 or uint16 (0 black, largest value of the type white), or float32 in [0, 1]: the film at the
+        gray: (H, W) uint8 or uint16 (0 black, largest value of the type white), or float32 in [0, 1]: the image at the
             depth at which its file holds it.
         view: `PA`, `AP`, `LATERAL`, or None when the file does not say.
         laterality: `L`, `R` or `B`, or None.
@@ -30,7 +30,7 @@ class Image:
         sex: `F`, `M` or None.
         age_years: or None.
         facts: what else the file says and how it was read, without anything that names the patient.
-        image_id: how the film is called in tables; the file's name without its suffix when left out.
+        image_id: how the image is called in tables; the file's name without its suffix when left out.
     """
 
     path: Path
@@ -58,7 +58,7 @@ class Image:
 
     @cached_property
     def pixels_8bit(self) -> NDArray[np.uint8]:
-        """(H, W) uint8, `pixels` times 255, rounded; costs nothing for a film that is stored in 8 bits."""
+        """(H, W) uint8, `pixels` times 255, rounded; costs nothing for an image that is stored in 8 bits."""
         return self.gray if self.gray.dtype == np.uint8 else to_8bit(self.pixels)
 
 
@@ -73,7 +73,7 @@ def to_8bit(pixels: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def luminance(color: NDArray[Any], code: int) -> NDArray[Any]:
-    """Gray value of a color film, 0.299 R + 0.587 G + 0.114 B; equal channels give exactly their common value.
+    """Gray value of a color image, 0.299 R + 0.587 G + 0.114 B; equal channels give exactly their common value.
 
     Args:
         color: (H, W, 3).
@@ -85,13 +85,13 @@ def luminance(color: NDArray[Any], code: int) -> NDArray[Any]:
 
 
 def check_size(path: Path, width: int, height: int) -> None:
-    """Refuse, before a pixel is decoded, what is too small to be a film or so large that it would fill the memory."""
+    """Refuse, before a pixel is decoded, what is too small to be an image or so large that it would fill the memory."""
     if min(width, height) < LEAST_SIDE:
         raise ImageError(
-            f"{path}: {width} x {height} pixels. Expected a film of at least {LEAST_SIDE} pixels on each side."
+            f"{path}: {width} x {height} pixels. Expected an image of at least {LEAST_SIDE} pixels on each side."
         )
     if width * height > MOST_PIXELS:
         raise ImageError(
             f"{path}: {width} x {height} pixels. Expected at most {MOST_PIXELS:,} in all, as a larger file is no "
-            "chest film; scale it down if it is one."
+            "chest image; scale it down if it is one."
         )

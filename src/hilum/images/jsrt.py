@@ -1,4 +1,4 @@
-"""Films of the JSRT database: bare pixels without a header, known by their name and their exact length."""
+"""Images of the JSRT database: bare pixels without a header, known by their name and their exact length."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def is_jsrt(path: Path, content: bytes) -> bool:
 
 
 def read_jsrt(path: Path, content: bytes) -> Image:
-    """Read a JSRT film; its values are optical densities, which rise where the film is dark, so they are turned.
+    """Read a JSRT image; its values are optical densities, which rise where the image is dark, so they are turned.
 
     Source: Shiraishi et al. 2000, AJR 174:71-74 (2,048 x 2,048 pixels of 0.175 mm, 12 bits).
     """

@@ -1,4 +1,4 @@
-"""Preprocess: frozen values that say how a film becomes a tensor. They travel with the weights."""
+"""Preprocess: frozen values that say how an image becomes a tensor. They travel with the weights."""
 
 import hashlib
 import json
@@ -18,23 +18,23 @@ Batch = TypeVar("Batch")  # a NumPy array or a torch tensor: what follows is wri
 PIXELS_VERSION = 1  # raise it when a change of code changes stored pixels: old stores are then built anew
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 IMAGENET_MEAN_GRAY, IMAGENET_STD_GRAY = 0.449, 0.226  # the means of the three
-LEAST_DEVIATION = 1e-5  # an empty film becomes zeros, not NaN
+LEAST_DEVIATION = 1e-5  # an empty image becomes zeros, not NaN
 
 
 class Preprocess(BaseModel):
-    """How a film becomes a tensor: crop, equalize, fit, resize (kept in a Store), then normalize (on the batch)."""
+    """How an image becomes a tensor: crop, equalize, fit, resize (kept in a Store), then normalize (on the batch)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
 
     size: int = Field(224, ge=16, le=4096, description="side of the square, in pixels")
-    channels: Literal[1, 3] = Field(1, description="1, or 3 equal ones for trunks that were made for color")
+    channels: Literal[1, 3] = Field(1, description="1, or 3 equal ones for encoders that were made for color")
     center_crop: float = Field(1.0, gt=0, le=1, description="share of each side that is kept, around the middle")
     equalize: Literal["none", "histogram", "clahe"] = Field("none", description="equalization of the gray values")
     fit: Literal["squash", "pad"] = Field("squash", description="squash to the square, or pad the shorter side black")
     normalization: Literal["symmetric", "imagenet", "per_image"] = Field(
         "symmetric",
         alias="normalize",  # its name in recipes and as an argument; the method of that name does it
-        description="to [-1, 1]; by ImageNet's mean and deviation; or each film to mean 0 and deviation 1",
+        description="to [-1, 1]; by ImageNet's mean and deviation; or each image to mean 0 and deviation 1",
     )
 
     @property
@@ -43,13 +43,13 @@ class Preprocess(BaseModel):
         kept = self.model_dump(exclude={"channels", "normalization"}) | {"version": PIXELS_VERSION}
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
 
-    # --- a film to stored pixels -----------------------------------------------------------------------------------
+    # --- an image to stored pixels -----------------------------------------------------------------------------------
 
     def shrink(self, pixels: NDArray[Any]) -> NDArray[np.uint8]:
-        """Crop, equalize, fit and resize a film: what a Store holds.
+        """Crop, equalize, fit and resize an image: what a Store holds.
 
-        The work is done in 8 bits, so that a film gives the same bytes whether it comes as `Image.pixels` or as
-        `Image.pixels_8bit` (which spares an 8-bit film the way through floats).
+        The work is done in 8 bits, so that an image gives the same bytes whether it comes as `Image.pixels` or as
+        `Image.pixels_8bit` (which spares an 8-bit image the way through floats).
 
         Args:
             pixels: (H, W), uint8 or floats in [0, 1].
@@ -59,13 +59,13 @@ class Preprocess(BaseModel):
         """
         if pixels.ndim != 2 or not (pixels.dtype == np.uint8 or np.issubdtype(pixels.dtype, np.floating)):
             raise DataError(
-                f"A film of shape {pixels.shape}, {pixels.dtype}. Expected (H, W), uint8 or floats in [0, 1]."
+                f"An image of shape {pixels.shape}, {pixels.dtype}. Expected (H, W), uint8 or floats in [0, 1]."
             )
         gray = pixels if pixels.dtype == np.uint8 else to_8bit(pixels)
         rows, columns = self._placement(*gray.shape)
         crop = gray[rows.start : rows.start + rows.cropped, columns.start : columns.start + columns.cropped]
         crop = EQUALIZATIONS[self.equalize](np.ascontiguousarray(crop))
-        # Averaging over areas keeps thin lines when a film shrinks; it has no meaning when it grows.
+        # Averaging over areas keeps thin lines when an image shrinks; it has no meaning when it grows.
         shrinks = rows.scale < 1 or columns.scale < 1
         method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         fitted: NDArray[np.uint8] = np.asarray(
@@ -108,12 +108,12 @@ class Preprocess(BaseModel):
     # --- and back to original pixels -------------------------------------------------------------------------------
 
     def boxes_from_original(self, boxes: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
-        """Boxes of a film to boxes on its square; what the crop cut off is cut off (a box outside has no area).
+        """Boxes of an image to boxes on its square; what the crop cut off is cut off (a box outside has no area).
 
         Args:
             boxes: (N, 4) x0 y0 x1 y1 in original pixels.
-            height: of the film, in original pixels.
-            width: of the film, in original pixels.
+            height: of the image, in original pixels.
+            width: of the image, in original pixels.
 
         Returns:
             (N, 4) x0 y0 x1 y1 in pixels of the (size, size) square.
@@ -125,7 +125,7 @@ class Preprocess(BaseModel):
         )
 
     def boxes_to_original(self, boxes: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
-        """Boxes on the square to boxes of the film, held inside the crop: the way back."""
+        """Boxes on the square to boxes of the image, held inside the crop: the way back."""
         rows, columns = self._placement(height, width)
         corners = np.asarray(boxes, np.float64).reshape(-1, 4)
         return np.stack(
@@ -133,12 +133,12 @@ class Preprocess(BaseModel):
         )
 
     def heatmap_to_original(self, heatmap: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
-        """A heatmap over the square, of any resolution, to the film's own pixels.
+        """A heatmap over the square, of any resolution, to the image's own pixels.
 
         Args:
             heatmap: (h, w), whose cells divide the square evenly, as a network's last feature map does.
-            height: of the film, in original pixels.
-            width: of the film, in original pixels.
+            height: of the image, in original pixels.
+            width: of the image, in original pixels.
 
         Returns:
             (height, width) float32, interpolated linearly between the centers of the cells; 0 outside the crop, which

@@ -1,4 +1,4 @@
-"""PNG and JPEG films, decoded by OpenCV at its own speed and at their own depth."""
+"""PNG and JPEG images, decoded by OpenCV at its own speed and at their own depth."""
 
 import io
 from pathlib import Path
@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngImageFile
 from hilum.images.image import Image, check_size, luminance
 from hilum.schema import ImageError
 
-# Any depth and any color, but alpha left off: a film has no transparency, and where NIH stores RGBA its alpha is 255
+# Any depth and any color, but alpha left off: an image has no transparency, and where NIH stores RGBA its alpha is 255
 # everywhere. Blending with a background would invent pixels. Orientation tags (EXIF) are followed.
 AS_STORED = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
 IMAGE_END = b"IEND\xaeB`\x82"
@@ -21,7 +21,7 @@ START_OF_SCAN, END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
 
 
 def read_png(path: Path, content: bytes) -> Image:
-    """A PNG film of 1 to 16 bits: gray, palette or color, with or without alpha (which is ignored).
+    """A PNG image of 1 to 16 bits: gray, palette or color, with or without alpha (which is ignored).
 
     Full scale is the PNG's own: 255 or 65535 is white. A 16-bit file that only uses 12 of its bits comes out dark, as
     its owner wrote it; equalization or per-image normalization is the cure.
@@ -33,7 +33,7 @@ def read_png(path: Path, content: bytes) -> Image:
 
 
 def read_jpeg(path: Path, content: bytes) -> Image:
-    """A JPEG film, gray or color, turned as its EXIF orientation says."""
+    """A JPEG image, gray or color, turned as its EXIF orientation says."""
     mode = _header(path, content, JpegImageFile)
     # No marker can occur inside the compressed data, and an embedded thumbnail lies before the last scan.
     if content.rfind(END_OF_IMAGE) < content.rfind(START_OF_SCAN):

@@ -1,4 +1,4 @@
-"""Read one file as a chest film: DICOM, PNG or JPEG, told apart by their first bytes.
+"""Read one file as a chest image: DICOM, PNG or JPEG, told apart by their first bytes.
 
 Only JSRT's bare files, which begin with nothing, are known by their name and length.
 """
@@ -16,18 +16,18 @@ BARE_DICOM = (b"\x02\x00", b"\x08\x00")  # first group number of a DICOM file wi
 
 
 def read_image(path: str | os.PathLike[str]) -> Image:
-    """Read a film from a DICOM, PNG or JPEG file, or one of JSRT's `.IMG` files.
+    """Read an image from a DICOM, PNG or JPEG file, or one of JSRT's `.IMG` files.
 
     Args:
         path: the file.
 
     Returns:
-        The film: `.pixels` is (H, W) float32 in [0, 1], 1 = bright as the radiologist sees it, whatever the file's
+        The image: `.pixels` is (H, W) float32 in [0, 1], 1 = bright as the radiologist sees it, whatever the file's
         bit depth, photometric interpretation or orientation tag; `.view`, `.spacing_mm`, `.age_years` … hold what the
         file says.
 
     Raises:
-        ImageError: when the file is not there, is no image, is damaged, or is no chest film (CT, several frames, …).
+        ImageError: when the file is not there, is no image, is damaged, or is no chest image (CT, several frames, …).
     """
     return decode(Path(path), read_bytes(path))
 
@@ -57,7 +57,7 @@ def is_remote(path: object) -> bool:
 
 
 def decode(path: Path, content: bytes) -> Image:
-    """The film in a file's content; `path` gives the film its name and the errors theirs."""
+    """The image in a file's content; `path` gives the image its name and the errors theirs."""
     if content.startswith(PNG):
         return read_png(path, content)
     if content.startswith(JPEG):

@@ -1,10 +1,10 @@
-"""Store: shrunken films, packed on disk, memory-mapped. Reading one costs a copy, not a decoding.
+"""Store: shrunken images, packed on disk, memory-mapped. Reading one costs a copy, not a decoding.
 
 A store is a folder `NAME-HASH` (HASH of its Preprocess) of three files:
 
-    pixels.u8        (N, size, size) uint8, one film after the other, nothing else
-    index.parquet    one row a film: image_id, row (-1 when it failed), sha256 of the file, width and height in original
-                     pixels, failure (the reason), bytes and modified_ns of the file
+    pixels.u8        (N, size, size) uint8, one image after the other, nothing else
+    index.parquet    one row an image: image_id, row (-1 when it failed), sha256 of the file, width and height in
+                     original pixels, failure (the reason), bytes and modified_ns of the file
     store.json       name, format version and Preprocess
 """
 
@@ -31,13 +31,13 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Store:
-    """The films of one source under one Preprocess; open it with `Store.open`.
+    """The images of one source under one Preprocess; open it with `Store.open`.
 
     Args:
         folder: where it lies.
         name: of the source, as in `nih14`.
-        preprocess: what its films went through.
-        index: one row a film: `image_id`, `row` (-1 when it failed), `sha256`, `width`, `height`, `failure`, …
+        preprocess: what its images went through.
+        index: one row an image: `image_id`, `row` (-1 when it failed), `sha256`, `width`, `height`, `failure`, …
     """
 
     folder: Path
@@ -62,7 +62,7 @@ class Store:
         held, needed = (folder / PIXELS).stat().st_size if (folder / PIXELS).is_file() else 0, store._bytes
         if held < needed:
             raise DataError(
-                f"{folder / PIXELS}: {held:,} bytes for {len(store):,} films. Expected {needed:,}: the store was cut "
+                f"{folder / PIXELS}: {held:,} bytes for {len(store):,} images. Expected {needed:,}: the store was cut "
                 "off while it was copied; copy it again or build it again."
             )
         return store
@@ -72,7 +72,7 @@ class Store:
 
     @property
     def failures(self) -> pd.DataFrame:
-        """`image_id` and `failure` of the films that could not be read."""
+        """`image_id` and `failure` of the images that could not be read."""
         return self.index.loc[self.index.row < 0, ["image_id", "failure"]].reset_index(drop=True)
 
     @cached_property
@@ -84,12 +84,12 @@ class Store:
         return np.memmap(self.folder / PIXELS, np.uint8, mode="r", shape=(len(self), size, size))
 
     def rows(self, image_ids: "Iterable[str] | pd.Series[str]") -> NDArray[np.int64]:
-        """The rows in `pixels` of these films, in their order; -1 for a film that is not there or failed."""
+        """The rows in `pixels` of these images, in their order; -1 for an image that is not there or failed."""
         found = self._row_of.reindex(pd.Series(image_ids, dtype="str"), fill_value=-1)
         return np.asarray(found, np.int64)
 
     def gather(self, rows: NDArray[np.integer]) -> NDArray[np.uint8]:
-        """(B, size, size) uint8: the films at these rows, in any order, copied.
+        """(B, size, size) uint8: the images at these rows, in any order, copied.
 
         Raises:
             DataError: when a row is -1 or beyond the store.
@@ -99,7 +99,7 @@ class Store:
         if outside.any():
             raise DataError(
                 f"{self.folder}: rows {listed(rows[outside])} were asked for. Expected 0 to {len(self) - 1}; leave out "
-                "films whose row is -1, they are not in the store."
+                "images whose row is -1, they are not in the store."
             )
         batch: NDArray[np.uint8] = self.pixels[rows]
         return batch

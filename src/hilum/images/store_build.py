@@ -1,4 +1,4 @@
-"""Build a Store: every film is read once, on all cores or on a cluster, and appended by this process alone."""
+"""Build a Store: every image is read once, on all cores or on a cluster, and appended by this process alone."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ from hilum.schema.errors import listed
 
 
 def build_store(
-    films: pd.DataFrame,
+    images: pd.DataFrame,
     preprocess: Preprocess,
     folder: str | os.PathLike[str],
     *,
@@ -27,37 +27,38 @@ def build_store(
     engine: str = "local",
     workers: int | None = None,
 ) -> Store:
-    """Build the store of these films, or go on with it, or find it finished.
+    """Build the store of these images, or go on with it, or find it finished.
 
-    Films that are in the store already are not read again; further ones are appended. A film that failed is tried
-    again when its file has changed. A film that cannot be read is kept with the reason, and the rest goes on. The same
-    films give the same bytes whatever the engine and the number of workers, and also after a `kill -9` on the way.
+    Images that are in the store already are not read again; further ones are appended. An image that failed is tried
+    again when its file has changed. An image that cannot be read is kept with the reason, and the rest goes on. The
+    same images give the same bytes whatever the engine and the number of workers, and also after a `kill -9` on the
+    way.
 
     Args:
-        films: `image_id` (each once) and `path` (missing where there is no file; kept as a failure).
-        preprocess: what a film goes through.
+        images: `image_id` (each once) and `path` (missing where there is no file; kept as a failure).
+        preprocess: what an image goes through.
         folder: the store becomes `folder/NAME-HASH`.
         name: of the source, as in `nih14`.
         engine: `local` or `spark`.
         workers: processes of the local engine; None for all cores.
 
     Raises:
-        DataError: when ids repeat, when the folder holds the store of something else, or when a film that is in the
+        DataError: when ids repeat, when the folder holds the store of something else, or when an image that is in the
             store has another content by now.
     """
-    films = _checked(films)
+    images = _checked(images)
     place = store_folder(folder, name, preprocess)
     with locked(place):
         ledger = Ledger.open(place, name, preprocess)
-        todo = _todo(films, ledger, workers)
+        todo = _todo(images, ledger, workers)
         with ledger:
-            for outcome in map_rows(partial(shrink_film, preprocess=preprocess), todo, engine=engine, workers=workers):
+            for outcome in map_rows(partial(shrink_image, preprocess=preprocess), todo, engine=engine, workers=workers):
                 ledger.append(str(todo.image_id.iat[outcome.row]), outcome.value or {"failure": outcome.failure})
     return Store.open(place)
 
 
-def shrink_film(row: dict[str, Any], preprocess: Preprocess) -> dict[str, Any]:
-    """One film's entry of the store: `pixels` (bytes), or `failure`, and what the index keeps of the file."""
+def shrink_image(row: dict[str, Any], preprocess: Preprocess) -> dict[str, Any]:
+    """One image's entry of the store: `pixels` (bytes), or `failure`, and what the index keeps of the file."""
     size, modified = file_state(row["path"])
     entry = {"bytes": size, "modified_ns": modified}
     try:
@@ -86,40 +87,40 @@ def file_state(path: object) -> tuple[int, int]:
     return (state.st_size, state.st_mtime_ns) if state else ABSENT
 
 
-def _checked(films: pd.DataFrame) -> pd.DataFrame:
-    missing = [column for column in ("image_id", "path") if column not in films]
+def _checked(images: pd.DataFrame) -> pd.DataFrame:
+    missing = [column for column in ("image_id", "path") if column not in images]
     if missing:
         raise DataError(f"A store needs the columns image_id and path; {', '.join(missing)} is missing.")
-    chosen = films[["image_id", "path"]].reset_index(drop=True)
+    chosen = images[["image_id", "path"]].reset_index(drop=True)
     twice = chosen.image_id[chosen.image_id.duplicated()]
     if len(twice):
-        raise DataError(f"{len(twice)} image ids stand twice: {listed(twice)}. Expected one row a film.")
+        raise DataError(f"{len(twice)} image ids stand twice: {listed(twice)}. Expected one row an image.")
     return chosen.astype({"image_id": "str"})
 
 
-def _todo(films: pd.DataFrame, ledger: Ledger, workers: int | None) -> pd.DataFrame:
-    """The films to read: those that the store does not hold, and those that failed and whose file has changed since."""
-    known = films.merge(ledger.index, on="image_id")
+def _todo(images: pd.DataFrame, ledger: Ledger, workers: int | None) -> pd.DataFrame:
+    """The images to read: those that the store does not hold, and failed ones whose file has changed since."""
+    known = images.merge(ledger.index, on="image_id")
     states = np.array([file_state(path) for path in known.path], np.int64).reshape(-1, 2)
     same = (states == known[["bytes", "modified_ns"]].to_numpy(np.int64)).all(axis=1)
     held = (known.row >= 0).to_numpy()
-    # A file that is gone says nothing against the film that was read from it.
+    # A file that is gone says nothing against the image that was read from it.
     suspect = held & ~same & (states != ABSENT).any(axis=1)
     _check_unchanged(known[suspect], ledger, workers)
     settled = known.image_id[held | same]
-    return films[~films.image_id.isin(settled)].reset_index(drop=True)
+    return images[~images.image_id.isin(settled)].reset_index(drop=True)
 
 
 def _check_unchanged(suspects: pd.DataFrame, ledger: Ledger, workers: int | None) -> None:
-    """Refuse to go on when a film's file has another content than the one that was read; a new date alone is none."""
+    """Refuse to go on when an image's file has another content than the one that was read; a new date alone is none."""
     outcomes = map_rows(digest, suspects[["path"]], workers=workers if len(suspects) > 100 else 0, what=None)
     now = [outcome.value["sha256"] if outcome.value else None for outcome in outcomes]
     changed = suspects.image_id[suspects.sha256.to_numpy() != np.array(now, object)]
     if len(changed):
         raise DataError(
-            f"{ledger.folder}: the files of {len(changed)} films have changed since they were put into this store: "
+            f"{ledger.folder}: the files of {len(changed)} images have changed since they were put into this store: "
             f"{listed(changed)}. Expected the same files; delete the folder to build the store anew, or give the new "
-            "films another name."
+            "images another name."
         )
 
 

@@ -2,7 +2,7 @@
 
 Pixels are appended and synced first, then the index that names them is replaced as one file. After a `kill -9` at any
 moment the index speaks only of pixels that are there; on resumption what lies behind its last row is cut off, and the
-films it does not name are read again. No film is lost, none stands there twice, and the finished store has the same
+images it does not name are read again. No image is lost, none stands there twice, and the finished store has the same
 bytes as one that was never interrupted.
 """
 
@@ -20,7 +20,7 @@ from hilum.images.store import ABOUT, INDEX, PIXELS, VERSION, read_about
 from hilum.schema import DataError
 from hilum.schema.files import replacing, write_json
 
-FILMS_IN_A_COMMIT = 1000
+IMAGES_IN_A_COMMIT = 1000
 ABSENT = (-1, -1)  # bytes and modified_ns of a file that is not there
 UNKNOWN = {"bytes": -2, "modified_ns": -2}  # equals no state of a file: a failure with it is tried again
 EMPTY = {"sha256": None, "width": -1, "height": -1, "failure": None} | UNKNOWN
@@ -33,9 +33,9 @@ COLUMNS = {
 class Ledger:
     """The index of a store, and the only hand that adds to it. Used as a context, it commits at the end."""
 
-    def __init__(self, folder: Path, index: pd.DataFrame, film_bytes: int) -> None:
+    def __init__(self, folder: Path, index: pd.DataFrame, image_bytes: int) -> None:
         self.folder, self.index = folder, index
-        self._film_bytes = film_bytes
+        self._image_bytes = image_bytes
         self._rows = int((index.row >= 0).sum())
         self._new: list[dict[str, Any]] = []
 
@@ -55,7 +55,7 @@ class Ledger:
         return cls(folder, known.astype(COLUMNS), preprocess.size**2)
 
     def __enter__(self) -> "Ledger":
-        committed = self._rows * self._film_bytes
+        committed = self._rows * self._image_bytes
         self._pixels = (self.folder / PIXELS).open("r+b" if (self.folder / PIXELS).exists() else "x+b")
         length = self._pixels.seek(0, os.SEEK_END)
         if length < committed:
@@ -74,14 +74,14 @@ class Ledger:
         self._pixels.close()
 
     def append(self, image_id: str, entry: dict[str, Any]) -> None:
-        """Add one film: its `pixels`, or its `failure`; committed with the next thousand."""
+        """Add one image: its `pixels`, or its `failure`; committed with the next thousand."""
         pixels = entry.pop("pixels", None)
         row = -1
         if pixels is not None:
             self._pixels.write(pixels)
             row, self._rows = self._rows, self._rows + 1
         self._new.append({"image_id": image_id, "row": row} | EMPTY | entry)
-        if len(self._new) >= FILMS_IN_A_COMMIT:
+        if len(self._new) >= IMAGES_IN_A_COMMIT:
             self.commit()
 
     def commit(self) -> None:
@@ -91,7 +91,7 @@ class Ledger:
         self._pixels.flush()
         os.fsync(self._pixels.fileno())
         added = pd.DataFrame(self._new, columns=list(COLUMNS)).astype(COLUMNS)
-        kept = self.index[~self.index.image_id.isin(added.image_id)]  # a film that failed before has a new entry
+        kept = self.index[~self.index.image_id.isin(added.image_id)]  # an image that failed before has a new entry
         self.index = pd.concat([kept, added], ignore_index=True)
         self._new = []
         with replacing(self.folder / INDEX) as temporary:

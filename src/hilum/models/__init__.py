@@ -1,4 +1,4 @@
-"""Networks: timm trunks, our poolings and heads. A model gives raw outputs and knows no finding."""
+"""Networks: timm encoders, our poolings and heads. A model gives raw outputs and knows no finding."""
 
 from hilum.models.classifier import Classifier
 from hilum.registry import Registry

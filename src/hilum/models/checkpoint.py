@@ -1,4 +1,4 @@
-"""Weights from elsewhere: a file or a Run into a model's trunk, and what became of each tensor, said."""
+"""Weights from elsewhere: a file or a Run into a model's encoder, and what became of each tensor, said."""
 
 import pickle
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from hilum.schema.errors import ConfigError, listed
 
 WEIGHTS = "weights.safetensors"  # the name under which a Run keeps its weights
 WRAPPERS = ("state_dict", "model_state_dict", "model", "teacher", "net")
-ENOUGH = 0.5  # share of the trunk's tensors a file must hold to count as weights of this trunk
+ENOUGH = 0.5  # share of the encoder's tensors a file must hold to count as weights of this encoder
 
 
-def load_trunk(model: nn.Module, source: str) -> tuple[str, ...]:
-    """Fill `model.trunk` (and `model.transition` when it fits) from a weights file or a Run folder.
+def load_encoder(model: nn.Module, source: str) -> tuple[str, ...]:
+    """Fill `model.encoder` (and `model.transition` when it fits) from a weights file or a Run folder.
 
     The head is never taken: as many outputs need not mean the same findings.
 
     Args:
-        model: has a `trunk`.
+        model: has an `encoder`.
         source: path of a .safetensors file, of a .pth, .pt or .bin state dict, or of a Run folder.
 
     Returns:
@@ -37,15 +37,17 @@ def load_trunk(model: nn.Module, source: str) -> tuple[str, ...]:
             "Expected none, imagenet, a weights file (.safetensors, .pth) or the folder of a Run."
         )
     held = read_tensors(path)
-    wanted = {name: tensor for name, tensor in model.state_dict().items() if name.startswith(("trunk.", "transition."))}
+    wanted = {
+        name: tensor for name, tensor in model.state_dict().items() if name.startswith(("encoder.", "transition."))
+    }
     own = {name: held[found] for name, found in _pairs(wanted, held).items()}
     fitted = {name: _fit(tensor, wanted[name]) for name, tensor in own.items()}
     taken = {name: tensor for name, tensor in fitted.items() if tensor is not None}
-    trunk = [name for name in wanted if name.startswith("trunk.")]
-    missing = [name for name in trunk if name not in taken]
-    if len(missing) > ENOUGH * len(trunk):
+    encoder = [name for name in wanted if name.startswith("encoder.")]
+    missing = [name for name in encoder if name not in taken]
+    if len(missing) > ENOUGH * len(encoder):
         raise ConfigError(
-            f"model.pretrained: {path} fills {len(trunk) - len(missing)} of the trunk's {len(trunk)} tensors; "
+            f"model.pretrained: {path} fills {len(encoder) - len(missing)} of the encoder's {len(encoder)} tensors; "
             f"missing {listed(missing, 3)}. It holds {listed(held, 3)}. Expected weights of the same network."
         )
     model.load_state_dict(taken, strict=False)
@@ -75,13 +77,13 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def _pairs(wanted: Mapping[str, Tensor], held: Mapping[str, Tensor]) -> dict[str, str]:
-    """Own name -> name in the file, whatever stands before the trunk there (nothing, `trunk.`, `module.`, …)."""
-    first = next(name for name in wanted if name.startswith("trunk.")).removeprefix("trunk.")
+    """Own name -> name in the file, whatever stands before the encoder there (nothing, `encoder.`, `module.`, …)."""
+    first = next(name for name in wanted if name.startswith("encoder.")).removeprefix("encoder.")
     prefixes = sorted({name.removesuffix(first) for name in held if name.endswith(first)}, key=len)
-    prefix = "trunk." if "trunk." in prefixes else next(iter(prefixes), "")
+    prefix = "encoder." if "encoder." in prefixes else next(iter(prefixes), "")
     pairs = {}
     for name in wanted:
-        found = prefix + name.removeprefix("trunk.") if name.startswith("trunk.") else name
+        found = prefix + name.removeprefix("encoder.") if name.startswith("encoder.") else name
         if found in held:
             pairs[name] = found
     return pairs
@@ -109,7 +111,7 @@ def _summed(own: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> list[str
 
 
 def _sentences(path: Path, taken: int, missing: list[str], adapted: list[str], others: int) -> list[str]:
-    said = [f"{taken} tensors of the trunk come from {path}."]
+    said = [f"{taken} tensors of the encoder come from {path}."]
     if adapted:
         said.append(f"{listed(adapted)}: input channels summed or spread to fit the images.")
     if missing:

@@ -1,4 +1,4 @@
-"""A classifier of whole films: any timm trunk, global average pooling, a head."""
+"""A classifier of whole images: any timm encoder, global average pooling, a head."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from hilum.models.checkpoint import load_trunk
+from hilum.models.checkpoint import load_encoder
 from hilum.registry import register
 from hilum.schema.errors import ConfigError, DependencyError
 
@@ -15,13 +15,13 @@ UNUSED = ("head", "head_drop", "fc_norm", "pre_logits")  # what timm keeps behin
 
 # B images, C channels, K findings, D feature maps, h w their size
 class Classifier(nn.Module):
-    """Trunk, an optional transition layer, global average pooling, head.
+    """Encoder, an optional transition layer, global average pooling, head.
 
     Args:
-        trunk: a timm network whose `forward_features` gives maps or tokens.
-        maps: D, how many feature maps the trunk gives.
+        encoder: a timm network whose `forward_features` gives maps or tokens.
+        maps: D, how many feature maps the encoder gives.
         outputs: K, how many logits to give.
-        transition: width of a 1x1 convolution with batch norm and ReLU between trunk and pooling; 0 for none.
+        transition: width of a 1x1 convolution with batch norm and ReLU between encoder and pooling; 0 for none.
         hidden: widths of hidden layers with ReLU between pooling and logits; none for a linear head.
         dropout: share of inputs that each layer of the head drops while learning.
     """
@@ -30,19 +30,19 @@ class Classifier(nn.Module):
     notes: tuple[str, ...] = ()  # what was loaded, adapted and left out, in sentences
 
     def __init__(
-        self, trunk: nn.Module, maps: int, *, outputs: int, transition: int, hidden: Sequence[int], dropout: float
+        self, encoder: nn.Module, maps: int, *, outputs: int, transition: int, hidden: Sequence[int], dropout: float
     ) -> None:
         super().__init__()
-        self.trunk = trunk
+        self.encoder = encoder
         self.transition = _transition(maps, transition) if transition else nn.Identity()
         self.head = _head(transition or maps, hidden, outputs, dropout)
 
     def forward_features(self, images: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D, h, w)
         """Feature maps before pooling."""
-        return self.transition(self._as_maps(self.trunk.forward_features(images), images.shape))  # type: ignore[no-any-return, operator]
+        return self.transition(self._as_maps(self.encoder.forward_features(images), images.shape))  # type: ignore[no-any-return, operator]
 
     def embed(self, images: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D)
-        """Feature maps averaged over the film: the vector that the head sees."""
+        """Feature maps averaged over the image: the vector that the head sees."""
         return self.forward_features(images).mean(dim=(-2, -1))
 
     def forward_head(self, maps: Tensor) -> Tensor:  # (B, D, h, w) -> (B, K)
@@ -61,17 +61,17 @@ class Classifier(nn.Module):
 
     def _as_maps(self, out: Tensor, shape: torch.Size) -> Tensor:
         if out.ndim == 4:
-            return out.permute(0, 3, 1, 2) if getattr(self.trunk, "output_fmt", None) == "NHWC" else out
-        patches = self.trunk.patch_embed  # tokens: drop the class token, lay the rest out as the patches lie
+            return out.permute(0, 3, 1, 2) if getattr(self.encoder, "output_fmt", None) == "NHWC" else out
+        patches = self.encoder.patch_embed  # tokens: drop the class token, lay the rest out as the patches lie
         rows, columns = patches.dynamic_feat_size(tuple(shape[-2:]))  # type: ignore[operator, union-attr]
-        tokens = out[:, int(getattr(self.trunk, "num_prefix_tokens", 0)) :]
+        tokens = out[:, int(getattr(self.encoder, "num_prefix_tokens", 0)) :]
         return tokens.transpose(1, 2).reshape(len(out), -1, rows, columns)
 
 
 @register
 def classifier(
     *,
-    trunk: str,
+    encoder: str,
     outputs: int,
     channels: int = 1,
     size: int = 224,
@@ -80,15 +80,15 @@ def classifier(
     hidden: tuple[int, ...] = (),
     dropout: float = 0.0,
 ) -> Classifier:
-    """Any timm trunk with global average pooling and a linear head (or hidden layers).
+    """Any timm encoder with global average pooling and a linear head (or hidden layers).
 
     Args:
-        trunk: timm's name of the network, as in `densenet121` (`hilum ls trunks` lists them).
+        encoder: timm's name of the network, as in `densenet121` (`hilum ls encoders` lists them).
         outputs: how many logits, one a finding; filled from the recipe's findings.
         channels: of the images, 1 or 3; filled from the recipe's preprocess.
         size: pixels a side; filled from the recipe's preprocess. Only transformers of fixed size look at it.
         pretrained: `none`, `imagenet` (timm's weights of that name, fetched once), a weights file (.safetensors, or
-            a .pth state dict), or the folder of a Run, of which the trunk is taken. Three-channel weights fit one
+            a .pth state dict), or the folder of a Run, of which the encoder is taken. Three-channel weights fit one
             channel by summing, which gives the same outputs as three equal channels would.
         transition: width of a 1x1 convolution with batch norm and ReLU before pooling; 0 for none.
         hidden: widths of hidden layers with ReLU before the logits, as in [256, 50]; none for a linear head.
@@ -96,23 +96,23 @@ def classifier(
 
     Source: Wang et al. 2017, arXiv:1705.02315 (transition layer and pooling); Rajpurkar et al. 2017, arXiv:1711.05225.
     """
-    network = _trunk(trunk, channels, size, imagenet=pretrained == "imagenet")
+    network = _encoder(encoder, channels, size, imagenet=pretrained == "imagenet")
     with torch.no_grad():
-        maps = _maps_of(network, trunk, channels, size)
+        maps = _maps_of(network, encoder, channels, size)
     model = Classifier(network, maps, outputs=outputs, transition=transition, hidden=hidden, dropout=dropout)
     if pretrained == "imagenet":
-        model.notes = (f"Trunk {trunk} starts from timm's ImageNet weights.",)
+        model.notes = (f"Encoder {encoder} starts from timm's ImageNet weights.",)
     elif pretrained != "none":
-        model.notes = load_trunk(model, pretrained)
+        model.notes = load_encoder(model, pretrained)
     return model
 
 
-def _trunk(name: str, channels: int, size: int, *, imagenet: bool) -> nn.Module:
+def _encoder(name: str, channels: int, size: int, *, imagenet: bool) -> nn.Module:
     import timm  # takes longer to import than all of torch, and who opens a Run only to look at it needs none
 
     if not timm.is_model(name):
         near = timm.list_models(f"*{name[:6]}*")[:5] or ["resnet18", "resnet50", "densenet121", "convnext_tiny"]
-        raise ConfigError(f"model.trunk: timm has no network '{name}'. Nearest: {', '.join(near)}.")
+        raise ConfigError(f"model.encoder: timm has no network '{name}'. Nearest: {', '.join(near)}.")
     known = timm.get_pretrained_cfg(name)
     sized: dict[str, Any] = {"img_size": size} if known is not None and known.fixed_input_size else {}
     try:
@@ -122,7 +122,7 @@ def _trunk(name: str, channels: int, size: int, *, imagenet: bool) -> nn.Module:
     except (OSError, RuntimeError, ValueError) as error:
         if not imagenet:
             raise ConfigError(
-                f"model.trunk: {name} cannot take {channels} x {size} x {size} images ({error})."
+                f"model.encoder: {name} cannot take {channels} x {size} x {size} images ({error})."
             ) from error
         where = f"model.safetensors of '{known.hf_hub_id}'" if known is not None and known.hf_hub_id else "its weights"
         raise DependencyError(
@@ -137,13 +137,13 @@ def _trunk(name: str, channels: int, size: int, *, imagenet: bool) -> nn.Module:
 
 
 def _maps_of(network: nn.Module, name: str, channels: int, size: int) -> int:
-    """D of a trunk, asked of it rather than of its metadata; refuses what gives neither maps nor a grid of tokens."""
+    """D of an encoder, asked of it, not of its metadata; refuses what gives neither maps nor a grid of tokens."""
     probe = Classifier(network, 1, outputs=1, transition=0, hidden=(), dropout=0.0).eval()
     try:
         maps = probe.forward_features(torch.zeros(1, channels, size, size))
     except (AttributeError, RuntimeError, AssertionError) as error:
         raise ConfigError(
-            f"model.trunk: {name} gives no feature maps for {channels} x {size} x {size} images ({error}). "
+            f"model.encoder: {name} gives no feature maps for {channels} x {size} x {size} images ({error}). "
             "Expected a convolutional network, or a transformer whose patches tile the image."
         ) from error
     network.train()

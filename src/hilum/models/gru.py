@@ -1,4 +1,4 @@
-"""A recurrent network over a patient's earlier visits, which then meets what is known of the film at hand."""
+"""A recurrent network over a patient's earlier visits, which then meets what is known of the image at hand."""
 
 from collections.abc import Sequence
 
@@ -10,15 +10,15 @@ from hilum.models.mlp import Perceptron
 from hilum.registry import register
 
 
-# B films, T visits, C numbers a visit, F features, S width of the state, H of the last hidden layer, K findings
+# B images, T visits, C numbers a visit, F features, S width of the state, H of the last hidden layer, K findings
 class Recurrent(nn.Module):
-    """A gated recurrent unit walks through the visits; its last state and the film's features go through a perceptron.
+    """A gated recurrent unit walks through the visits; its last state and the image's features go through a perceptron.
 
-    The network sees what its input holds: visits before the film's own, and the film's own demographics. Nothing later
-    can reach a film, since each film brings its own past.
+    The network sees what its input holds: visits before the image's own, and the image's own demographics. Nothing
+    later can reach an image, since each image brings its own past.
 
     Args:
-        features: F, numbers a film.
+        features: F, numbers an image.
         visit: C, numbers a visit; the first is 1 where there is a visit and 0 where there is none.
         outputs: K, how many logits to give; 0 for none, when only `embed` is wanted.
         state: S.
@@ -39,7 +39,7 @@ class Recurrent(nn.Module):
         self.width = self.perceptron.width
 
     def walk(self, visits: Tensor) -> Tensor:  # (B, T, C) -> (B, S)
-        """State after the newest visit; 0 for a film without earlier visits. Visits stand at the end of T."""
+        """State after the newest visit; 0 for an image without earlier visits. Visits stand at the end of T."""
         steps = visits.shape[1]
         counts = visits[:, :, 0].sum(dim=1).round().long()  # (B,)
         state = visits.new_zeros(len(visits), self.cell.hidden_size)
@@ -73,11 +73,11 @@ def gru(
     hidden: tuple[int, ...] = (256,),
     dropout: float = 0.0,
 ) -> Recurrent:
-    """A gated recurrent unit over the patient's earlier visits, with the film's features.
+    """A gated recurrent unit over the patient's earlier visits, with the image's features.
 
     Args:
         outputs: how many logits, one a finding; filled from the recipe's findings.
-        features: numbers a film; filled from the recipe's features.
+        features: numbers an image; filled from the recipe's features.
         visit: numbers a visit; filled from the recipe's `visits`.
         state: width of the recurrent state.
         hidden: widths of the hidden layers behind it, as in [256, 128].

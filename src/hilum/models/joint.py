@@ -1,4 +1,4 @@
-"""Image and history in one network: the trunk's vector and the features' vector meet in one linear head."""
+"""Image and history in one network: the encoder's vector and the features' vector meet in one linear head."""
 
 from typing import Literal
 
@@ -12,13 +12,13 @@ from hilum.registry import register
 from hilum.schema.errors import ConfigError
 
 
-# B films, C channels, D and H widths of the image's and the features' vectors, K findings
+# B images, C channels, D and H widths of the image's and the features' vectors, K findings
 class Joint(nn.Module):
     """One linear head over what the image says and what the features say, either of which may be missing.
 
     A logit is then the image's part plus the features' part plus a bias: evidence adds up, and class activation maps
-    stay an exact account of the image's part. A film without features has NaN in all of them; a learnt vector then
-    stands in. While learning, features (or images) are hidden now and then, so that this vector is learnt and
+    stay an exact account of the image's part. An image without features has NaN in all of them; a learned vector then
+    stands in. While learning, features (or images) are hidden now and then, so that this vector is learned and
     neither side leans on the other.
 
     Args:
@@ -26,8 +26,8 @@ class Joint(nn.Module):
         past: whose `embed` is the features' vector.
         outputs: K, how many logits to give.
         dropout: share of the head's inputs dropped while learning.
-        hide_features: share of films whose features are hidden while learning.
-        hide_images: share of films whose image is hidden while learning; the two never meet in one film.
+        hide_features: share of images whose features are hidden while learning.
+        hide_images: share of images whose image is hidden while learning; the two never meet in one image.
     """
 
     inputs: tuple[str, ...]
@@ -57,7 +57,7 @@ class Joint(nn.Module):
         return self.image.forward_features(images)
 
     def forward_head(self, maps: Tensor) -> Tensor:  # (B, D, h, w) -> (B, K)
-        """Logits of feature maps alone, as for films without features."""
+        """Logits of feature maps alone, as for images without features."""
         vectors = torch.cat([maps.mean(dim=(-2, -1)), self.no_features.expand(len(maps), -1)], dim=1)
         return self.head(vectors)  # type: ignore[no-any-return]
 
@@ -84,7 +84,7 @@ class Joint(nn.Module):
 @register
 def joint(
     *,
-    trunk: str,
+    encoder: str,
     outputs: int,
     features: int,
     visit: int = 0,
@@ -98,28 +98,28 @@ def joint(
     hide_features: float = 0.2,
     hide_images: float = 0.1,
 ) -> Joint:
-    """A timm trunk on the image, a perceptron or recurrent unit on the features, one linear head.
+    """A timm encoder on the image, a perceptron or recurrent unit on the features, one linear head.
 
     Args:
-        trunk: timm's name of the network, as in `densenet121` (`hilum ls trunks` lists them).
+        encoder: timm's name of the network, as in `densenet121` (`hilum ls encoders` lists them).
         outputs: how many logits, one a finding; filled from the recipe's findings.
-        features: numbers a film; filled from the recipe's features.
+        features: numbers an image; filled from the recipe's features.
         visit: numbers a visit; filled from the recipe's `visits`.
         channels: of the images, 1 or 3; filled from the recipe's preprocess.
         size: pixels a side; filled from the recipe's preprocess.
-        pretrained: of the trunk, as for `classifier`.
+        pretrained: of the encoder, as for `classifier`.
         past: `mlp` over the features, or `gru` over features and visits.
         hidden: widths of the hidden layers over the features.
         state: width of the recurrent state of `gru`.
         dropout: share of the features' hidden layers and of the head's inputs dropped while learning.
-        hide_features: share of films whose features are hidden while learning, so that films without any can be read.
-        hide_images: share of films whose image is hidden while learning.
+        hide_features: share of images whose features are hidden while learning, so that images without any can be read.
+        hide_images: share of images whose image is hidden while learning.
     """
     if hide_features + hide_images > 1:
         raise ConfigError("model.hide_features and model.hide_images: more than 1 together. Expected at most 1.")
     if past == "gru" and not visit:
         raise ConfigError("model.past: gru takes visits, and the recipe names none. Add `features: {visits: {}}`.")
-    image = classifier(trunk=trunk, outputs=outputs, channels=channels, size=size, pretrained=pretrained)
+    image = classifier(encoder=encoder, outputs=outputs, channels=channels, size=size, pretrained=pretrained)
     told = (
         Perceptron(features, outputs=0, hidden=hidden, dropout=dropout)
         if past == "mlp"

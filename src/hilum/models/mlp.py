@@ -7,12 +7,12 @@ from torch import Tensor, nn
 from hilum.registry import register
 
 
-# B films, F features, H width of the last hidden layer, K findings
+# B images, F features, H width of the last hidden layer, K findings
 class Perceptron(nn.Module):
     """Hidden layers with ReLU and dropout, then logits.
 
     Args:
-        features: F, numbers a film.
+        features: F, numbers an image.
         outputs: K, how many logits to give; 0 for none, when only `embed` is wanted.
         hidden: widths of the hidden layers; none makes it a logistic regression.
         dropout: share of each hidden layer that is dropped while learning.
@@ -32,7 +32,7 @@ class Perceptron(nn.Module):
         self.head = nn.Linear(self.width, outputs) if outputs else nn.Identity()
 
     def embed(self, features: Tensor) -> Tensor:  # (B, F) -> (B, H)
-        """The last hidden layer. A film without features (NaN) gets that of a film with mean features (0)."""
+        """The last hidden layer. An image without features (NaN) gets that of an image with mean features (0)."""
         return self.layers(features.nan_to_num(0.0))  # type: ignore[no-any-return]
 
     def forward(self, features: Tensor) -> Tensor:  # (B, F) -> (B, K), logits
@@ -46,7 +46,7 @@ def mlp(*, outputs: int, features: int, hidden: tuple[int, ...] = (128,), dropou
 
     Args:
         outputs: how many logits, one a finding; filled from the recipe's findings.
-        features: numbers a film; filled from the recipe's features.
+        features: numbers an image; filled from the recipe's features.
         hidden: widths of the hidden layers, as in [256, 128].
         dropout: share of each hidden layer that is dropped while learning.
 

@@ -1,4 +1,4 @@
-"""From a patient and a visit to a Build and its place on the film."""
+"""From a patient and a visit to a Build and its place on the image."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def body(patient: Patient, visit: Visit, person: np.random.Generator, day: np.ra
         patient: sex.
         visit: age and view.
         person: chance that stays with the patient.
-        day: chance of this film (breath, position).
+        day: chance of this image (breath, position).
     """
     woman, portable = patient.sex == "F", visit.view == "AP"
     old = float(np.clip((visit.age_years - 45) / 40, 0, 1))
@@ -47,7 +47,7 @@ def body(patient: Patient, visit: Visit, person: np.random.Generator, day: np.ra
 
 
 def position(build: Build, size: int, day: np.random.Generator) -> Canvas:
-    """How the chest lies on the film: portable films are turned and off center more."""
+    """How the chest lies on the image: portable images are turned and off center more."""
     loose = 1.8 if build.view == "AP" else 1.0
     return Canvas(
         size,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Build:
-    """One chest on one film.
+    """One chest on one image.
 
-    Lengths are chest units (1024 span a film, about 0.4 mm each); pairs hold the patient's right, then left.
+    Lengths are chest units (1024 span an image, about 0.4 mm each); pairs hold the patient's right, then left.
 
     Args:
         view: PA or AP.

@@ -1,4 +1,4 @@
-"""The film as something to draw on: chest units in, float32 layers out."""
+"""The image as something to draw on: chest units in, float32 layers out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,19 +11,19 @@ from hilum.phantom.curves import Points
 
 Layer = NDArray[np.float32]
 Region = tuple[slice, slice]
-UNITS = 1024.0  # the height and width of a film, in chest units: the canvas of the owner's boxes
+UNITS = 1024.0  # the height and width of an image, in chest units: the canvas of the owner's boxes
 _SHIFT = 4  # OpenCV draws with points in sixteenths of a pixel
 _INK = np.float32(1 / 255)
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """Where a chest lies on a film.
+    """Where a chest lies on an image.
 
     Args:
         size: pixels of a side.
-        angle: how far the chest is turned on the film, radians.
-        zoom: 1 when 1024 units of chest span the film.
+        angle: how far the chest is turned on the image, radians.
+        zoom: 1 when 1024 units of chest span the image.
         x: where the midline lies, units from the left edge.
         y: how far the chest is moved down, units.
     """
@@ -39,7 +39,7 @@ class Canvas:
         object.__setattr__(self, "scale", self.size / UNITS * self.zoom)
 
     def pixels(self, points: Points) -> Points:
-        """Chest units to pixels of the film; (..., 2)."""
+        """Chest units to pixels of the image; (..., 2)."""
         cos, sin = np.cos(self.angle), np.sin(self.angle)
         centered = points - (0.0, UNITS / 2)
         turned = centered @ np.array([[cos, sin], [-sin, cos]])
@@ -109,7 +109,7 @@ class Canvas:
         return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
     def heights(self) -> Layer:
-        """Chest y of the film's rows at the midline, whatever the turn: (size, 1), to broadcast over columns."""
+        """Chest y of the image's rows at the midline, whatever the turn: (size, 1), to broadcast over columns."""
         rows = (np.arange(self.size, dtype=np.float32)[:, None] + 0.5) * (UNITS / self.size)
         return np.asarray((rows - (UNITS / 2 + self.y)) / self.zoom + UNITS / 2, dtype=np.float32)
 

@@ -1,7 +1,7 @@
 """Smooth lines through a few points: what outlines, ribs and wires are drawn with.
 
 Points are (N, 2) arrays of x and y in chest units: x from the midline (positive to the patient's left, which is the
-right of the image), y down from the top of the film; 1024 units are the height of a film.
+right of the image), y down from the top of the image; 1024 units are the height of an image.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def oval(x: float, y: float, rx: float, ry: float, *, angle: float = 0.0, wobble
         y: center.
         rx: half axis before turning.
         ry: half axis before turning.
-        angle: radians, clockwise on the film.
+        angle: radians, clockwise on the image.
         wobble: (K,) relative to the radius, any phase is taken from the value's sign.
     """
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)

@@ -19,7 +19,7 @@ def attach(scene: Scene, visit: Visit, person: np.random.Generator, day: np.rand
         scene: the chest.
         visit: which devices.
         person: chance that stays with the patient (where the pacemaker sits).
-        day: chance of this film.
+        day: chance of this image.
     """
     if "leads" in visit.devices:
         _leads(scene, day)
@@ -32,7 +32,7 @@ def attach(scene: Scene, visit: Visit, person: np.random.Generator, day: np.rand
 
 
 def _leads(scene: Scene, rng: np.random.Generator) -> None:
-    """Three stickers of a monitor, each with its wire to the film's edge."""
+    """Three stickers of a monitor, each with its wire to the image's edge."""
     canvas, out = scene.canvas, scene.build.half_width
     spots = [(-0.72 * out, 250.0), (0.74 * out, 255.0), (0.78 * out, 610.0)]
     wires = []

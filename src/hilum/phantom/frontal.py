@@ -1,4 +1,4 @@
-"""From a Build to the layers of a frontal film, before any lesion."""
+"""From a Build to the layers of a frontal image, before any lesion."""
 
 import cv2
 import numpy as np
@@ -19,9 +19,9 @@ def frontal(build: Build, canvas: Canvas, *, person: np.random.Generator, day: n
 
     Args:
         build: the chest.
-        canvas: the film.
+        canvas: the image.
         person: chance that stays with the patient (the tree of vessels, the gas in the stomach).
-        day: chance of this film.
+        day: chance of this image.
     """
     thorax = Thorax(build)
     center = canvas.fill(heart.heart(build), soft=2.8)

@@ -1,4 +1,4 @@
-"""From a Build to the layers of a lateral film, before any lesion."""
+"""From a Build to the layers of a lateral image, before any lesion."""
 
 from dataclasses import dataclass
 
@@ -36,9 +36,9 @@ def lateral(build: Build, canvas: Canvas, *, person: np.random.Generator, day: n
 
     Args:
         build: the chest.
-        canvas: the film.
+        canvas: the image.
         person: chance that stays with the patient.
-        day: chance of this film.
+        day: chance of this image.
     """
     side = Side(build)
     inside = canvas.fill(side.lungs(), soft=3.0)

@@ -1,6 +1,6 @@
-"""A chest in layers of X-ray absorption, which lesions change before the film is exposed.
+"""A chest in layers of X-ray absorption, which lesions change before the image is exposed.
 
-What a film shows is what absorbs along each ray, added up: tissue, bone and devices add; air in the lungs takes away.
+What an image shows is what absorbs along each ray, added up: tissue, bone and devices add; air in the lungs takes away.
 So a lesion is drawn as what it is. Water in the air spaces lowers `aeration` (and hides the vessels, the silhouette
 sign follows by itself); a pneumothorax removes `markings`; a mass is a place without air.
 """
@@ -19,7 +19,7 @@ class Layers:
     """One chest, ready to be changed and exposed.
 
     Args:
-        canvas: where it lies on the film.
+        canvas: where it lies on the image.
         tissue: absorption of soft tissue, without the lungs' air.
         bones: absorption of ribs, spine and all other bone.
         depth: absorption that the air of a normal lung takes away.
@@ -53,7 +53,7 @@ class Layers:
         return np.asarray(np.minimum(self.depth[region] * np.float32(2.0), 1.0))
 
     def noise(self, kind: str, region: Region) -> Layer:
-        """A window of a noise field over a region of the film, mean 0, deviation 1."""
+        """A window of a noise field over a region of the image, mean 0, deviation 1."""
         return texture.cut(kind, self.canvas.size, self.rng)[region]
 
     def blob(self, x: float, y: float, rx: float, ry: float, *, ragged: float, soft: float) -> tuple[Region, Layer]:

@@ -17,7 +17,7 @@ class Lesion(ABC):
     Args:
         side: -1 the patient's right, 1 the left; ignored by what is on both sides.
         severity: 0 subtle to 1 gross.
-        seed: of place and size, which stay with the patient from film to film; the edge's noise does not.
+        seed: of place and size, which stay with the patient from image to image; the edge's noise does not.
     """
 
     side: int
@@ -25,7 +25,7 @@ class Lesion(ABC):
     seed: int
 
     def chance(self) -> np.random.Generator:
-        """Chance that gives the same place and size on every film of the patient."""
+        """Chance that gives the same place and size on every image of the patient."""
         return np.random.default_rng(self.seed)
 
     def reshape(self, build: Build) -> Build:
@@ -34,10 +34,10 @@ class Lesion(ABC):
 
     @abstractmethod
     def paint(self, scene: Scene) -> None:
-        """Change the layers of a frontal film, and keep a box where the owner boxes the finding."""
+        """Change the layers of a frontal image, and keep a box where the owner boxes the finding."""
 
     def profile(self, view: Profile) -> None:  # noqa: B027  (most findings override it)
-        """Change the layers of a lateral film; nothing unless the finding shows there."""
+        """Change the layers of a lateral image; nothing unless the finding shows there."""
 
     def between(self, subtle: float, gross: float) -> float:
         """The value at this severity."""

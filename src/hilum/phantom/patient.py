@@ -1,4 +1,4 @@
-"""A patient's story: who they are, and what is found in them from film to film."""
+"""A patient's story: who they are, and what is found in them from image to image."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ class Course:
     """How a finding behaves in the phantom's people.
 
     Args:
-        begin: chance that a sick patient has it on the first film.
-        stay: chance that it is still there on the next film.
+        begin: chance that a sick patient has it on the first image.
+        stay: chance that it is still there on the next image.
         both: chance that it is on both sides.
         brings: findings that tend to come with it, with the chance that they do.
     """
@@ -25,11 +25,11 @@ class Course:
 
     @property
     def arrive(self) -> float:
-        """Chance that it is new on a later film: as much comes as goes, so that it stays equally frequent."""
+        """Chance that it is new on a later image: as much comes as goes, so that it stays equally frequent."""
         return self.begin * (1 - self.stay) / (1 - self.begin)
 
 
-# chances are chosen so that every finding is frequent enough to be learnt from some hundreds of films (6 to 20 %);
+# chances are chosen so that every finding is frequent enough to be learned from some hundreds of images (6 to 20 %);
 # real ones are rarer. What lasts and what comes together follows the clinic.
 COURSES = {
     "Atelectasis": Course(0.17, 0.45),
@@ -49,12 +49,12 @@ COURSES = {
 }
 APART = (("Emphysema", "Fibrosis"), ("Emphysema", "Edema"), ("Emphysema", "Cardiomegaly"), ("Cardiomegaly", "Hernia"))
 SICK = 0.67
-AT_BED = {"leads": 0.5, "line": 0.35, "tube": 0.15}  # devices on portable films
+AT_BED = {"leads": 0.5, "line": 0.35, "tube": 0.15}  # devices on portable images
 
 
 @dataclass(frozen=True)
 class Found:
-    """One finding on one film: which, where, how gross, and the seed of its place and shape."""
+    """One finding on one image: which, where, how gross, and the seed of its place and shape."""
 
     finding: str
     side: int
@@ -64,7 +64,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Visit:
-    """One film of a patient."""
+    """One image of a patient."""
 
     number: int
     age_years: int
@@ -81,7 +81,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Patient:
-    """Who a patient is, and their films in order."""
+    """Who a patient is, and their images in order."""
 
     number: int
     sex: str
@@ -120,7 +120,7 @@ def patient(seed: int, number: int) -> Patient:
 
 
 def _next(now: dict[str, tuple[Found, ...]], rng: np.random.Generator, *, first: bool) -> dict[str, tuple[Found, ...]]:
-    """What is found on the next film: each finding stays or goes, and others come."""
+    """What is found on the next image: each finding stays or goes, and others come."""
     after: dict[str, tuple[Found, ...]] = {}
     for name, course in COURSES.items():
         if name in now:

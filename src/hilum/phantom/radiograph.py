@@ -1,4 +1,4 @@
-"""One film of one patient: drawn, changed by its lesions, exposed."""
+"""One image of one patient: drawn, changed by its lesions, exposed."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hilum.phantom.body import body, position
 from hilum.phantom.chance import chance
 from hilum.phantom.devices import attach
-from hilum.phantom.film import expose, exposure
+from hilum.phantom.exposure import expose, exposure
 from hilum.phantom.findings import findings
 from hilum.phantom.frontal import frontal
 from hilum.phantom.lateral import lateral
@@ -37,8 +37,8 @@ def radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> Radiogra
 
     Args:
         seed: of the phantom.
-        patient: whose film.
-        visit: which film.
+        patient: whose image.
+        visit: which image.
         size: pixels of a side.
     """
     person = chance(seed, "person", patient.number)

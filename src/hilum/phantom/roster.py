@@ -1,4 +1,4 @@
-"""Who is drawn, and the drawing of many films on all cores into files."""
+"""Who is drawn, and the drawing of many images on all cores into files."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,26 +18,26 @@ from hilum.schema.errors import listed
 from hilum.schema.files import replacing
 
 Row = dict[str, Any]
-TEST_SHARE = 0.2  # of the patients, as the owner of NIH's films holds out
+TEST_SHARE = 0.2  # of the patients, as the owner of NIH's images holds out
 
 
 def people(images: int, seed: int) -> list[tuple[Patient, Visit]]:
-    """The first films of a phantom's people, patient by patient; the last patient may be cut short.
+    """The first images of a phantom's people, patient by patient; the last patient may be cut short.
 
-    The first films of a larger phantom of the same seed are the same.
+    The first images of a larger phantom of the same seed are the same.
     """
     if images < 1:
         raise ConfigError(f"{images} images were asked for. Expected at least 1.")
-    films: list[tuple[Patient, Visit]] = []
+    visits: list[tuple[Patient, Visit]] = []
     for number in count(1):
         person = patient(seed, number)
-        films.extend((person, visit) for visit in person.visits)
-        if len(films) >= images:
-            return films[:images]
+        visits.extend((person, visit) for visit in person.visits)
+        if len(visits) >= images:
+            return visits[:images]
     raise AssertionError("unreachable")
 
 
-def held_out(films: list[tuple[Patient, Visit]]) -> set[int]:
+def held_out(visits: list[tuple[Patient, Visit]]) -> set[int]:
     """The numbers of the patients on the test side: one of five, also among those with the same rarest finding.
 
     A patient goes there when both all patients so far and those of their kind have fewer than a fifth there. So the
@@ -46,7 +46,7 @@ def held_out(films: list[tuple[Patient, Visit]]) -> set[int]:
     chosen: set[int] = set()
     seen: Counter[str] = Counter()
     taken: Counter[str] = Counter()
-    for person in {person.number: person for person, _ in films}.values():
+    for person in {person.number: person for person, _ in visits}.values():
         kinds = ("anyone", person.rarest)
         seen.update(kinds)
         if all(taken[kind] < TEST_SHARE * seen[kind] for kind in kinds):
@@ -59,19 +59,21 @@ def drawn(function: Callable[[Row], Row], rows: pd.DataFrame, *, workers: int | 
     """Call a drawing function on every row; its answers in order.
 
     Raises:
-        DataError: when a film could not be drawn or written.
+        DataError: when an image could not be drawn or written.
     """
     answers: list[Row] = []
     for outcome in map_rows(function, rows, workers=workers):
         if outcome.value is None:
-            raise DataError(f"Film {outcome.row} could not be drawn: {outcome.failure}. Look at the disk's free space.")
+            raise DataError(
+                f"Image {outcome.row} could not be drawn: {outcome.failure}. Look at the disk's free space."
+            )
         answers.append(outcome.value)
     return answers
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
     """An 8-bit gray PNG, whole or not at all."""
-    # run-length strategy: half the time and a fifth smaller than zlib's default on films with grain
+    # run-length strategy: half the time and a fifth smaller than zlib's default on images with grain
     _write(path, pixels, [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE])
 
 
@@ -81,18 +83,18 @@ def write_jpeg(path: Path, pixels: NDArray[np.uint8]) -> None:
 
 
 def only(folder: Path, names: set[str], pattern: str) -> None:
-    """Refuse a folder that holds films of another phantom, which would be mixed with these.
+    """Refuse a folder that holds images of another phantom, which would be mixed with these.
 
     Args:
-        folder: where films are written.
-        names: of the films to come, as paths below the folder.
-        pattern: which files there are films.
+        folder: where images are written.
+        names: of the images to come, as paths below the folder.
+        pattern: which files there are images.
     """
     there = {file.relative_to(folder).as_posix() for file in folder.glob(pattern)} if folder.is_dir() else set()
     strangers = sorted(there - names)
     if strangers:
         raise DataError(
-            f"{folder} holds {len(strangers)} films that this phantom does not have: {listed(strangers)}. "
+            f"{folder} holds {len(strangers)} images that this phantom does not have: {listed(strangers)}. "
             "Give an empty folder, or delete these."
         )
 

@@ -1,4 +1,4 @@
-"""Noise fields, made once a process and cut anywhere: film grain, clouds, and the mesh of fine lung structure.
+"""Noise fields, made once a process and cut anywhere: image grain, clouds, and the mesh of fine lung structure.
 
 Each field is periodic and stored twice over in both directions, so that any window of it is a view and costs nothing.
 """
@@ -17,9 +17,9 @@ def cut(kind: str, size: int, rng: np.random.Generator) -> Field:
     """A (size, size) window of a field at a random place.
 
     Args:
-        kind: `grain` (film noise), `cloud` (slow shading), `patch` (spots of 50 to 100 units), `mottle` (of 20 to 40),
+        kind: `grain` (image noise), `cloud` (slow shading), `patch` (spots of 50 to 100 units), `mottle` (of 20 to 40),
             `mesh` (a net of fine bright lines on dark, the look of interstitial tissue).
-        size: pixels of the film's side; 1024 units span it.
+        size: pixels of the image's side; 1024 units span it.
         rng: chooses the place and the flips.
 
     Returns:
@@ -35,7 +35,7 @@ def cut(kind: str, size: int, rng: np.random.Generator) -> Field:
 def _field(kind: str, size: int) -> Field:
     rng = np.random.default_rng([KINDS.index(kind), 2017])
     periods = np.fft.fftfreq(size) * size
-    waves = np.hypot(*np.meshgrid(periods, periods))  # periods over the film; 1024 / waves is the wavelength in units
+    waves = np.hypot(*np.meshgrid(periods, periods))  # periods over the image; 1024 / waves is the wavelength in units
     if kind == "mesh":
         raw = sum(-np.abs(_shaped(rng, _ring(waves, middle))) for middle in (38.0, 60.0))
     else:

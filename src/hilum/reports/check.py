@@ -40,12 +40,15 @@ def check_page(audit: Mapping[str, Any], *, title: str = "Check") -> str:
 
 
 def _cohorts(cohorts: Sequence[Mapping[str, Any]]) -> Grid:
-    sides = list(dict.fromkeys(side for cohort in cohorts for side in cohort["split"]))
-    columns = [Column("Cohort", number=False), *(Column(name) for name in ("Films", "Patients", "Files there", *sides))]
+    splits = list(dict.fromkeys(split for cohort in cohorts for split in cohort["split"]))
+    columns = [
+        Column("Cohort", number=False),
+        *(Column(name) for name in ("Images", "Patients", "Files there", *splits)),
+    ]
     rows = []
     for cohort in cohorts:
         counts = [cohort[key] for key in ("images", "patients", "files")] + [
-            cohort["split"].get(side) for side in sides
+            cohort["split"].get(split) for split in splits
         ]
         cells = [Cell(MISSING if count is None else number(count, 0)) for count in counts]
         rows.append(Row([Cell(cohort["name"]), *cells, Cell(OWNERS[cohort["owners_split"]])]))
@@ -54,7 +57,7 @@ def _cohorts(cohorts: Sequence[Mapping[str, Any]]) -> Grid:
 
 def _issue(issue: Mapping[str, Any]) -> dict[str, Any]:
     keys = list(dict.fromkeys(key for example in issue["examples"] for key in example if key not in NOT_SHOWN))
-    columns = [Column(key.replace("image_id", "film").replace("_", " ").capitalize(), number=False) for key in keys]
+    columns = [Column(key.replace("image_id", "image").replace("_", " ").capitalize(), number=False) for key in keys]
     rows = [Row([Cell(_text(example.get(key))) for key in keys]) for example in issue["examples"]]
     more = issue["count"] - len(rows)
     return {
@@ -66,5 +69,5 @@ def _issue(issue: Mapping[str, Any]) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.4g}"  # also a side of four digits, in pixels
+        return f"{value:.4g}"  # also a split of four digits, in pixels
     return MISSING if value is None else str(value)

@@ -1,4 +1,4 @@
-"""The comparison page: models on the same films, their differences, and published figures beside them."""
+"""The comparison page: models on the same images, their differences, and published figures beside them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -56,7 +56,11 @@ def _headline(comparison: Comparison) -> list[dict[str, str]]:
     cohort = f" of {held['cohort']}" if "cohort" in held else ""
     return [
         *items,
-        {"name": "Films", "text": number(held["films"], 0), "small": f"{number(held['patients'], 0)} patients{cohort}"},
+        {
+            "name": "Images",
+            "text": number(held["images"], 0),
+            "small": f"{number(held['patients'], 0)} patients{cohort}",
+        },
     ]
 
 
@@ -69,7 +73,7 @@ def _how(held: Mapping[str, Any]) -> str:
         corrected = f", and corrected none below {p_value(min(1.0, tests * floor))}" if tests > 1 else ""
         least = f" So many replicates can show no p below {p_value(floor)}{corrected}."
     return (
-        f"All models are measured on the same {number(held['films'], 0)} films. A difference is a model less "
+        f"All models are measured on the same {number(held['images'], 0)} images. A difference is a model less "
         f"{held['reference']}, on the same {number(held['replicates'], 0)} bootstrap replicates over patients, so its "
         f"interval is that of the paired difference. p is from {TESTS.get(held['test'], held['test'])}, corrected over "
         f"the findings after {CORRECTIONS.get(held['correction'], held['correction'])}; a mean, being one test, "

@@ -1,4 +1,4 @@
-"""The evaluation page: how good the predictions are, on which films, and what one can say of it in a paper."""
+"""The evaluation page: how good the predictions are, on which images, and what one can say of it in a paper."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from hilum.evaluation.methods import methods, threshold_sentence
 from hilum.images import Image
 from hilum.reports import evaluation_figures as figures
 from hilum.reports import evaluation_tables as tables
-from hilum.reports.film import film
 from hilum.reports.grid import exports, shown
 from hilum.reports.measures import DECISION, PROBABILITY, RANKING, measured
 from hilum.reports.page import render
 from hilum.reports.provenance import provenance_facts
 from hilum.reports.published import published_sections
+from hilum.reports.shown_image import shown_image
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
 from hilum.schema import Evaluation, Explanation
 from hilum.schema.findings import display
@@ -24,10 +24,10 @@ from hilum.schema.findings import display
 
 @dataclass(frozen=True)
 class Example:
-    """One film of the evaluation with what the model made of it.
+    """One image of the evaluation with what the model made of it.
 
     Args:
-        image: the film.
+        image: the image.
         finding: the finding shown.
         probability: the model's, in [0, 1].
         label: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
@@ -57,8 +57,8 @@ def evaluation_page(
     Args:
         evaluation: what `evaluate` measured.
         log: the run's log, one row an entry with `epoch`, for the learning curves.
-        examples: films to show with heatmap and boxes.
-        worst: films of the worst errors, shown beneath their table.
+        examples: images to show with heatmap and boxes.
+        worst: images of the worst errors, shown beneath their table.
         published: figures of others, as `hilum.evaluation.published.beside` gives them.
         title: of the page.
     """
@@ -83,7 +83,7 @@ def evaluation_page(
         "label_matrix": figures.label_matrix_figure(evaluation),
         "decision": figures.decision_figure(evaluation),
         "worst": tables.worst_errors(evaluation),
-        "worst_films": [_shown(example) for example in worst],
+        "worst_images": [_shown(example) for example in worst],
         "examples": [_shown(example) for example in examples],
         "heat_note": HEAT_NOTE,
         "side_note": SIDE_NOTE,
@@ -97,7 +97,7 @@ def evaluation_page(
 
 
 SECTIONS = (
-    ("films", "Films", "notes"),
+    ("images", "Images", "notes"),
     ("findings", "Findings", ""),
     ("curves", "Curves", "roc"),
     ("threshold", "At the threshold", "decisions"),
@@ -120,7 +120,7 @@ def headline(evaluation: Evaluation) -> list[dict[str, str]]:
     for row in mean.to_dict("records"):
         cell = shown(row["value"], row["low"], row["high"])
         items.append({"name": "Mean AUROC", "text": cell.text, "small": f"95 % interval {cell.interval.strip('()')}"})
-    for key, name in (("films", "Films"), ("patients", "Patients")):
+    for key, name in (("images", "Images"), ("patients", "Patients")):
         if key in held:
             items.append({"name": name, "text": number(held[key], 0), "small": ""})
     if held.get("split"):
@@ -134,7 +134,7 @@ def _shown(example: Example) -> dict[str, Any]:
     truth = {1.0: "present", 0.0: "absent", -1.0: "uncertain"}.get(float(example.label), "not mentioned")
     finding = display(example.finding)
     return {
-        "film": film(example.image.pixels, heatmap, example.boxes, width=480),
+        "image": shown_image(example.image.pixels, heatmap, example.boxes, width=480),
         "alt": f"Chest radiograph {example.image.image_id}{seen}, {finding.lower()} labeled {truth}.",
         "finding": finding,
         "truth": truth,

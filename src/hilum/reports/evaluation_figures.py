@@ -48,7 +48,7 @@ def roc_figure(evaluation: Evaluation) -> Markup | None:
 
 
 def precision_recall_figure(evaluation: Evaluation) -> Markup | None:
-    """Precision-recall curves, one panel a finding; the dashed line is the share of films that show it."""
+    """Precision-recall curves, one panel a finding; the dashed line is the share of images that show it."""
     drawn = {}
     for name, held in _held(evaluation, "precision_recall"):
         note, level = _note(evaluation, "average_precision", name), _share(evaluation, name)
@@ -84,7 +84,7 @@ def decision_figure(evaluation: Evaluation) -> Markup | None:
     for name, held in _held(evaluation, "decision"):
         lines = [
             _line(held, "threshold", "net_benefit", name="Calls of the model"),
-            _line(held, "threshold", "all", prefix=None, name="Every film called"),
+            _line(held, "threshold", "all", prefix=None, name="Every image called"),
         ]
         top = max(float(np.nanmax(line.y)) for line in lines)
         drawn[name] = Panel(lines, level=0.0, xlim=(0, max(held["threshold"])), ylim=(-0.25 * top, 1.1 * top))
@@ -97,13 +97,13 @@ def label_matrix_figure(evaluation: Evaluation) -> Markup | None:
     if not held:
         return None
     names, counts = [display(name) for name in held["names"]], np.array(held["counts"], float)
-    films = np.array(held["films"], float)[:, None]
-    shares = np.divide(counts, films, out=np.full_like(counts, np.nan), where=films > 0)
+    images = np.array(held["images"], float)[:, None]
+    shares = np.divide(counts, images, out=np.full_like(counts, np.nan), where=images > 0)
     texts = [["" if np.isnan(share) else f"{100 * share:.0f}" for share in row] for row in shares]
-    rows = [f"{name} ({int(count):,})" for name, count in zip(names, held["films"], strict=True)]
+    rows = [f"{name} ({int(count):,})" for name, count in zip(names, held["images"], strict=True)]
     paint = matrix(shares, texts, rows, names, xlabel="Called", ylabel="Label")
     return figure(
-        paint, size=matrix_size(len(names), len(names)), label="Calls by label, percent of each label's films"
+        paint, size=matrix_size(len(names), len(names)), label="Calls by label, percent of each label's images"
     )
 
 
@@ -152,8 +152,8 @@ def _note(evaluation: Evaluation, metric: str, finding: str) -> str:
 
 def _share(evaluation: Evaluation, finding: str) -> float | None:
     row = evaluation.rows[(evaluation.rows.finding == finding) & (evaluation.rows.subgroup == "all")].iloc[0]
-    films = row.present + row.absent
-    return float(row.present / films) if films else None
+    images = row.present + row.absent
+    return float(row.present / images) if images else None
 
 
 def _estimate(row: dict[Any, Any]) -> Estimate:

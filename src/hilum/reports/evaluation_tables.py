@@ -22,7 +22,7 @@ def per_finding(evaluation: Evaluation, metrics: Sequence[str], *, counts: bool 
     Args:
         evaluation: the numbers.
         metrics: the columns.
-        counts: say first on how many films with and without the finding a row rests.
+        counts: say first on how many images with and without the finding a row rests.
     """
     rows = _keyed(evaluation.rows[evaluation.rows.subgroup == "all"], "metric")
     means = [name for name in MEANS if any((name, metric) in rows for metric in metrics)]
@@ -36,11 +36,11 @@ def per_finding(evaluation: Evaluation, metrics: Sequence[str], *, counts: bool 
 
 
 def of_whole_sets(evaluation: Evaluation) -> Grid | None:
-    """The metrics of a film's whole set of findings."""
+    """The metrics of an image's whole set of findings."""
     rows = _keyed(evaluation.rows[evaluation.rows.subgroup == "all"], "metric")
     means = {name: "macro" if ("macro", name) in rows else "micro" for name in SETS}
     held = [(name, mean) for name, mean in means.items() if (mean, name) in rows]
-    columns = [Column("All findings of a film together", number=False), Column("Value")]
+    columns = [Column("All findings of an image together", number=False), Column("Value")]
     return Grid(columns, [Row([Cell(title(name)), _cell(rows, mean, name)]) for name, mean in held]) if held else None
 
 
@@ -69,9 +69,9 @@ def subgroups(evaluation: Evaluation, metric: str = "auroc") -> dict[str, Grid]:
 
 
 def worst_errors(evaluation: Evaluation) -> Grid | None:
-    """The most confident misses, then the most confident false alarms; whose films they are is not said."""
+    """The most confident misses, then the most confident false alarms; whose images they are is not said."""
     worst = evaluation.curves.get("worst_errors", [])
-    columns = [*(Column(name, number=False) for name in ("Film", "Finding", "Error")), Column("Probability")]
+    columns = [*(Column(name, number=False) for name in ("Image", "Finding", "Error")), Column("Probability")]
     rows = []
     for label, error in ((1, "missed"), (0, "false alarm")):
         for row in [each for each in worst if each["label"] == label][:MOST_ERRORS]:
@@ -87,8 +87,8 @@ def _groups(rows: pd.DataFrame, few: set[tuple[str, str]]) -> Grid:
     keyed = _keyed(rows[rows.subgroup.isin(groups)], "subgroup")
     gaps = {row["finding"]: row for row in rows[~rows.subgroup.isin(groups)].to_dict("records")}
     each = rows[~rows.finding.isin(MEANS)]
-    films = (each.present + each.absent).groupby(each.subgroup).max()
-    heads = [f"{group_name(group.split('=', 1)[1])} (n\u00a0=\u00a0{number(films[group], 0)})" for group in groups]
+    images = (each.present + each.absent).groupby(each.subgroup).max()
+    heads = [f"{group_name(group.split('=', 1)[1])} (n\u00a0=\u00a0{number(images[group], 0)})" for group in groups]
     columns = [
         Column("Finding", number=False),
         *(Column(head) for head in heads),
@@ -127,8 +127,8 @@ def _counts(rows: Rows, finding: str) -> list[Cell]:
     if finding in MEANS:
         return [Cell("")] * 3
     row = next(row for (name, _), row in rows.items() if name == finding)
-    films = row["present"] + row["absent"]
-    return [Cell(number(row["present"], 0)), Cell(number(row["absent"], 0)), Cell(share(row["present"], films))]
+    images = row["present"] + row["absent"]
+    return [Cell(number(row["present"], 0)), Cell(number(row["absent"], 0)), Cell(share(row["present"], images))]
 
 
 def _count(rows: Rows, finding: str, metric: str) -> Cell:

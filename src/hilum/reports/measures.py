@@ -7,11 +7,11 @@ RANKING = ("auroc", "average_precision")
 PROBABILITY = ("brier", "log_loss", "expected_calibration_error")
 DECISION = ("precision", "recall", "specificity", "f1", "mcc", "balanced_accuracy")
 COUNTS = ("true_positives", "false_positives", "false_negatives", "true_negatives")
-SETS = ("hamming_loss", "exact_match", "coverage_error", "lrap")  # of a film's whole set of findings
+SETS = ("hamming_loss", "exact_match", "coverage_error", "lrap")  # of an image's whole set of findings
 
 
 def measured(evaluation: Evaluation) -> list[str]:
-    """The metrics an evaluation holds for all films together, in its own order."""
+    """The metrics an evaluation holds for all images together, in its own order."""
     return list(dict.fromkeys(evaluation.rows.metric[evaluation.rows.subgroup == "all"]))
 
 

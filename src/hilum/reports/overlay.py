@@ -1,4 +1,4 @@
-"""One film with one heatmap as a picture file, its notice burnt in."""
+"""One image with one heatmap as a picture file, its notice burnt in."""
 
 import io
 
@@ -9,32 +9,32 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
 from hilum.images import Image
-from hilum.reports.film import STRONGEST, ShownBox, heat_colors, shown_boxes, shrink, to_bytes
+from hilum.reports.shown_image import STRONGEST, ShownBox, heat_colors, shown_boxes, shrink, to_bytes
 from hilum.schema import DataError, Explanation
 from hilum.schema.findings import display
 
-FOOT = 44  # pixels below the film for finding and notice
+FOOT = 44  # pixels below the image for finding and notice
 NOTICE = "For research, not a medical device."
 
 
 def overlay_png(
     image: Image, explanation: Explanation, boxes: pd.DataFrame | None = None, *, width: int = 1024
 ) -> bytes:
-    """The film under its heatmap as a PNG, with a strip below that says what is shown.
+    """The image under its heatmap as a PNG, with a strip below that says what is shown.
 
     Args:
-        image: the film.
-        explanation: its heatmap, in the film's own pixels.
+        image: the image.
+        explanation: its heatmap, in the image's own pixels.
         boxes: `x0 y0 x1 y1` in original pixels, drawn as white lines; predicted ones (with `score`) thinner.
-        width: at most so many pixels wide; a smaller film keeps its size, at least 256.
+        width: at most so many pixels wide; a smaller image keeps its size, at least 256.
 
     Raises:
-        DataError: when the heatmap is of another size than the film.
+        DataError: when the heatmap is of another size than the image.
     """
     if explanation.heatmap.shape != image.pixels.shape:
         raise DataError(
-            f"The heatmap of {explanation.image_id} is {explanation.heatmap.shape}, the film {image.image_id} "
-            f"{image.pixels.shape}. Expected the film's own pixels."
+            f"The heatmap of {explanation.image_id} is {explanation.heatmap.shape}, the image {image.image_id} "
+            f"{image.pixels.shape}. Expected the image's own pixels."
         )
     pixels, heatmap = shrink(image.pixels, width), shrink(explanation.heatmap, width)
     picture = Picture.fromarray(blend(pixels, heatmap))
@@ -46,7 +46,7 @@ def overlay_png(
 
 
 def blend(pixels: NDArray[np.float32], heatmap: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Film and heatmap as one color picture; without evidence the film stays untouched.
+    """Image and heatmap as one color picture; without evidence the image stays untouched.
 
     Args:
         pixels: (H, W) in [0, 1].

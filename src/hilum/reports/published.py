@@ -1,4 +1,4 @@
-"""Published figures beside our own: those of the same films first, the others apart and said to be not comparable."""
+"""Published figures beside our own: those of the same images first, the others apart and said to be not comparable."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,13 +11,13 @@ from hilum.reports.grid import Cell, Column, Grid, Row, shown
 
 Own = Mapping[str, pd.DataFrame]  # by model: rows with `finding`, `metric`, `value`, `low`, `high`
 KINDS = {
-    True: "On the same films as here: these figures compare.",
-    False: "On other films, or it is not known on which: these figures do NOT compare with ours, nor across test sets.",
+    True: "On the same images as here: these figures compare.",
+    False: "On other images, or it is not known on which: these do NOT compare with ours, nor across test sets.",
 }
 
 
 def published_sections(published: pd.DataFrame | None, own: Own) -> list[dict[str, Any]]:
-    """For each metric and kind of films a table of works, and one of findings where works give them.
+    """For each metric and kind of images a table of works, and one of findings where works give them.
 
     Args:
         published: rows as `hilum.evaluation.published.beside` gives them, or None.

@@ -1,4 +1,4 @@
-"""The reading page: each film, what the model makes of it, and where it looked."""
+"""The reading page: each image, what the model makes of it, and where it looked."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -8,9 +8,9 @@ import numpy as np
 
 from hilum.evaluation.export import number
 from hilum.images import Image
-from hilum.reports.film import film, gradient, heat_uri
 from hilum.reports.page import render
 from hilum.reports.provenance import provenance_facts
+from hilum.reports.shown_image import gradient, heat_uri, shown_image
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
 from hilum.schema import DataError, Explanation, Predictions
 from hilum.schema.findings import display
@@ -31,9 +31,9 @@ def reading_page(
     """Readings as one HTML file.
 
     Args:
-        images: the films, in the order in which they are shown.
-        predictions: their probabilities; also names the films that could not be read.
-        explanations: heatmaps of any of their findings; the reader chooses which one lies over the film.
+        images: the images, in the order in which they are shown.
+        predictions: their probabilities; also names the images that could not be read.
+        explanations: heatmaps of any of their findings; the reader chooses which one lies over the image.
         provenance: model and versions; the predictions' own when left out.
         operating_points: by finding, the probability from which it counts as present; marked on the bars.
         title: of the page.
@@ -74,7 +74,7 @@ def _reading(
     return {
         "image_id": image.image_id,
         "alt": f"Chest radiograph {image.image_id}{f', {image.view} view' if image.view else ''}.",
-        "film": film(image.pixels),
+        "image": shown_image(image.pixels),
         "heats": [{"uri": heat_uri(each.heatmap), "name": display(each.finding)} for each in explanations],
         "method": ", ".join(dict.fromkeys(each.method for each in explanations)),
         "findings": [_finding(name, row[name], points.get(name), places.get(name), chosen) for name in names],
@@ -84,10 +84,10 @@ def _reading(
 
 
 def without_folder(reason: str) -> str:
-    """Why a film could not be read, with its file's name alone: a reading is passed on, a folder can name a patient.
+    """Why an image could not be read, with its file's name alone: a reading is passed on, a folder can name a patient.
 
-    >>> without_folder("someone/film.png: an empty file. Expected DICOM, PNG or JPEG.")
-    'film.png: an empty file. Expected DICOM, PNG or JPEG.'
+    >>> without_folder("someone/image.png: an empty file. Expected DICOM, PNG or JPEG.")
+    'image.png: an empty file. Expected DICOM, PNG or JPEG.'
     """
     file, colon, rest = reason.partition(": ")
     return f"{PurePath(file).name}{colon}{rest}"
@@ -109,7 +109,7 @@ def _finding(
 
 
 def facts_of(image: Image) -> list[tuple[str, str]]:
-    """What the file says of the film, with what it does not say named as such."""
+    """What the file says of the image, with what it does not say named as such."""
     height, width = image.pixels.shape
     spacing, source = image.spacing_mm, f" ({image.facts['spacing']})" if "spacing" in image.facts else ""
     return [

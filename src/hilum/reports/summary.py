@@ -38,11 +38,11 @@ def _cohort(numbers: Numbers) -> dict[str, Any]:
         "headline": [
             {"name": name, "text": number(numbers[key], 0), "small": small}
             for name, key, small in (
-                ("Films", "images", f"the files of {number(numbers['files'], 0)} are here"),
+                ("Images", "images", f"the files of {number(numbers['files'], 0)} are here"),
                 (
                     "Patients",
                     "patients",
-                    f"{number(numbers['images_per_patient']['with_several'], 0)} with several films",
+                    f"{number(numbers['images_per_patient']['with_several'], 0)} with several images",
                 ),
             )
         ],
@@ -66,22 +66,22 @@ def _facts(summaries: Sequence[Numbers]) -> Grid:
 
 def _facts_of(numbers: Numbers) -> dict[str, str]:
     labels, each = numbers["label_counts"], numbers["images_per_patient"]
-    facts = {"Films": numbers["images"], "Patients": numbers["patients"], "Files there": numbers["files"]}
+    facts = {"Images": numbers["images"], "Patients": numbers["patients"], "Files there": numbers["files"]}
     facts |= {
-        "Films with one label": labels["one_label"],
+        "Images with one label": labels["one_label"],
         "… of which No Finding": labels["no_finding"],
         "… of which one finding": labels["one_finding"],
-        "Films with several findings": labels["several"],
-        "Films without a label": labels["no_label"],
+        "Images with several findings": labels["several"],
+        "Images without a label": labels["no_label"],
     }
     facts |= {f"Patients, {SEXES.get(name, name)}": count for name, count in numbers["sex"]["patients"].items()}
     facts |= {
-        f"Films, {name}": count for key in ("sex", "view", "split") for name, count in _of_images(numbers, key).items()
+        f"Images, {name}": count for key in ("sex", "view", "split") for name, count in _of_images(numbers, key).items()
     }
     told = {name: number(count, 0) for name, count in facts.items()}
-    for of, name in (("images", "Age of the films' patients"), ("patients", "Age of the patients, first film")):
+    for of, name in (("images", "Age of the images' patients"), ("patients", "Age of the patients, first image")):
         told[name] = _age(numbers["age_years"][of])
-    told["Films a patient"] = f"mean {number(each['mean'], 2)}, most {number(each['most'], 0)}"
+    told["Images a patient"] = f"mean {number(each['mean'], 2)}, most {number(each['most'], 0)}"
     if numbers["spacing_mm"]:
         spacing = numbers["spacing_mm"]
         told["Detector spacing"] = " to ".join(f"{spacing[key]:.3f}" for key in ("least", "most")) + " mm"
@@ -106,7 +106,7 @@ def _labels(counts: Numbers) -> str:
     one, none, alone, several, silent = (
         number(counts[key], 0) for key in ("one_label", "no_finding", "one_finding", "several", "no_label")
     )
-    said = f"{one} films have one label, of which {none} No Finding and {alone} one finding; {several} have several."
+    said = f"{one} images have one label, of which {none} No Finding and {alone} one finding; {several} have several."
     return f"{said} {silent} have no label." if counts["no_label"] else said
 
 
@@ -119,7 +119,7 @@ def _findings(numbers: Numbers) -> Grid:
     for each in numbers["findings"]:
         counts = [Cell(number(each[key], 0)) for key in shown]
         rows.append(Row([Cell(display(each["finding"])), *counts, Cell(share(each["share"], 1))]))
-    return Grid([*columns, Column("Share of films")], rows)
+    return Grid([*columns, Column("Share of images")], rows)
 
 
 def _shares(summaries: Sequence[Numbers]) -> Grid:
@@ -137,8 +137,8 @@ def _shares(summaries: Sequence[Numbers]) -> Grid:
 
 
 def _sizes(sizes: Numbers) -> Grid | None:
-    kinds = {"film": "as published", "detector": "of the detector"}
-    columns = [Column("Width × height", number=False), Column("Pixels", number=False), Column("Films")]
+    kinds = {"image": "as published", "detector": "of the detector"}
+    columns = [Column("Width × height", number=False), Column("Pixels", number=False), Column("Images")]
     rows = []
     for kind, words in kinds.items():
         for each in sizes[kind]:
@@ -148,7 +148,7 @@ def _sizes(sizes: Numbers) -> Grid | None:
 
 
 def _missing(numbers: Numbers) -> Grid | None:
-    columns = [Column("Column", number=False), Column("Films without a value"), Column("Share")]
+    columns = [Column("Column", number=False), Column("Images without a value"), Column("Share")]
     rows = [
         Row([Cell(_column(name)), Cell(number(count, 0)), Cell(share(count, numbers["images"]))])
         for name, count in numbers["missing"].items()

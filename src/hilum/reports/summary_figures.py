@@ -24,16 +24,18 @@ def summary_figures(numbers: Numbers) -> dict[str, str]:
         numbers: of a Summary, under the keys that `hilum.audit.summary` describes.
     """
     painters: dict[str, Callable[[Numbers], str | None]] = {
-        "age-by-sex-images": lambda held: _ages(held, "images", "films"),
+        "age-by-sex-images": lambda held: _ages(held, "images", "images"),
         "age-by-sex-patients": lambda held: _ages(held, "patients", "patients"),
         "labels-per-image": _labels_per_image,
         "findings": _findings,
         "co-occurrence": _co_occurrence,
         "findings-by-group": _by_group,
         "images-per-patient": lambda held: _bucketed(
-            held["images_per_patient"]["counts"], "Films a patient", "Patients", held
+            held["images_per_patient"]["counts"], "Images a patient", "Patients", held
         ),
-        "follow-up": lambda held: _bucketed(held["follow_up"]["counts"], "Place in the patient's order", "Films", held),
+        "follow-up": lambda held: _bucketed(
+            held["follow_up"]["counts"], "Place in the patient's order", "Images", held
+        ),
     }
     drawn = {name: paint(numbers) for name, paint in painters.items()}
     return {name: svg for name, svg in drawn.items() if svg}
@@ -54,8 +56,8 @@ def _labels_per_image(numbers: Numbers) -> str | None:
     counts = numbers["labels_per_image"]
     if len(counts) < 2:
         return None
-    paint = bars.rows(list(counts), {"Films": list(counts.values())}, xlabel="Films", ylabel="Findings present")
-    return to_svg(paint, size=_half(len(counts)), label=f"Number of findings on a film of {numbers['cohort']}")
+    paint = bars.rows(list(counts), {"Images": list(counts.values())}, xlabel="Images", ylabel="Findings present")
+    return to_svg(paint, size=_half(len(counts)), label=f"Number of findings on an image of {numbers['cohort']}")
 
 
 def _findings(numbers: Numbers) -> str | None:
@@ -67,7 +69,7 @@ def _findings(numbers: Numbers) -> str | None:
         parts["Uncertain"] = [each["uncertain"] for each in found]
     names = [display(each["finding"]) for each in found]
     return to_svg(
-        bars.rows(names, parts, xlabel="Films"),
+        bars.rows(names, parts, xlabel="Images"),
         size=bars.rows_size(len(found)),
         label=f"Findings of {numbers['cohort']}",
     )
@@ -79,9 +81,9 @@ def _co_occurrence(numbers: Numbers) -> str | None:
     if len(names) < 2 or not counts.any():
         return None
     alone = np.diag([each["alone"] for each in numbers["findings"]]).astype(float)
-    films = counts.diagonal()[:, None]
+    images = counts.diagonal()[:, None]
     shown = np.where(np.eye(len(names), dtype=bool), alone, counts)
-    shares = np.divide(shown, films, out=np.full_like(shown, np.nan), where=films > 0)
+    shares = np.divide(shown, images, out=np.full_like(shown, np.nan), where=images > 0)
     texts = [[f"{count:,.0f}" for count in row] for row in shown]
     rows = [f"{name} ({count:,.0f})" for name, count in zip(names, counts.diagonal(), strict=True)]
     paint = matrix.matrix(_strongest_is_one(shares, 0.6), texts, rows, names)

@@ -1,4 +1,4 @@
-"""Batch: films side by side, as they come from a store or from files; and what a model's forward takes of it."""
+"""Batch: images side by side, as they come from a store or from files; and what a model's forward takes of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hilum.images import Preprocess
-from hilum.runs.machine import Machine
+from hilum.runs.device import Device
 from hilum.schema import ConfigError
 
 Augment = Callable[[Tensor], Tensor]  # (B, 1, h, w) in [0, 1] to the same
 
 
-# B films, K findings, F features, h w the square of Preprocess
+# B images, K findings, F features, h w the square of Preprocess
 @dataclass(frozen=True)
 class Batch:
-    """Films side by side.
+    """Images side by side.
 
     Args:
-        positions: (B,) rows of the films in their Cohort.
+        positions: (B,) rows of the images in their Cohort.
         tensors: what models take, by the names in `Model.inputs`: `images`, (B, h, w) uint8 as a store holds them.
         labels: (B, K) of 1, 0, -1, NaN, while learning.
     """
@@ -34,21 +34,21 @@ class Batch:
         return len(self.positions)
 
     def inputs(
-        self, model: nn.Module, preprocess: Preprocess, machine: Machine, augment: Augment | None = None
+        self, model: nn.Module, preprocess: Preprocess, device: Device, augment: Augment | None = None
     ) -> list[Tensor]:
-        """The tensors that the model's forward takes, in order, on the machine, images augmented and normalized."""
+        """The tensors that the model's forward takes, in order, on the device, images augmented and normalized."""
         taken = []
         for name in model.inputs:  # type: ignore[union-attr]
             if name not in self.tensors:
                 raise ConfigError(f"The model takes {name}, and the batch holds {', '.join(self.tensors)} alone.")
-            tensor = self.tensors[name].to(machine.device, non_blocking=True)
-            taken.append(pixels(tensor, preprocess, machine, augment) if name == "images" else tensor)
+            tensor = self.tensors[name].to(device.torch_device, non_blocking=True)
+            taken.append(pixels(tensor, preprocess, device, augment) if name == "images" else tensor)
         return taken
 
 
-def pixels(stored: Tensor, preprocess: Preprocess, machine: Machine, augment: Augment | None = None) -> Tensor:
+def pixels(stored: Tensor, preprocess: Preprocess, device: Device, augment: Augment | None = None) -> Tensor:
     """(B, h, w) uint8 as a store holds them to (B, C, h, w) as a network takes them."""
     gray = stored.to(torch.float32).div_(255)  # (B, h, w) in [0, 1]
     if augment is not None:
         gray = augment(gray.unsqueeze(1)).squeeze(1)
-    return machine.layout(preprocess.normalize(gray))  # (B, C, h, w)
+    return device.layout(preprocess.normalize(gray))  # (B, C, h, w)

@@ -3,9 +3,9 @@
 from torch import nn
 
 from hilum.models import models
-from hilum.runs.columns import Columns
 from hilum.runs.config import SUPPLIED_TO_MODELS, Recipe
 from hilum.runs.settings import settings_of
+from hilum.runs.tabular import TabularInputs
 from hilum.schema import ConfigError, Findings
 
 
@@ -14,7 +14,7 @@ def takes_images(recipe: Recipe) -> bool:
     return "channels" in settings_of(models[recipe.model["name"]]).model_fields
 
 
-def build_model(recipe: Recipe, *, pretrained: bool, columns: Columns | None = None) -> nn.Module:
+def build_model(recipe: Recipe, *, pretrained: bool, columns: TabularInputs | None = None) -> nn.Module:
     """The recipe's model, with new weights or those that `model.pretrained` names.
 
     Args:

@@ -1,7 +1,7 @@
-"""What a Run learns from validation films after its weights: honest probabilities, and where a finding is called.
+"""What a Run learns from validation images after its weights: honest probabilities, and where a finding is called.
 
-Both are kept in the Run as JSON sheets, `calibration.json` and `operating_points.json`, and travel into every later
-Predictions table. They are fitted on films that no figure is quoted for: validation, or a user's own site.
+Both are kept in the Run as JSON artifacts, `calibration.json` and `operating_points.json`, and travel into every later
+Predictions table. They are fitted on images that no figure is quoted for: validation, or a user's own site.
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ def calibrate(
     stores: Path | None = None,
     device: str = "auto",
 ) -> tuple[Calibration, OperatingPoints]:
-    """Fit calibration and operating points on one side of a cohort, and keep them in the Run in place of older ones.
+    """Fit calibration and operating points on one split of a cohort, and keep them in the Run in place of older ones.
 
     Args:
         run: the Run.
-        cohort: the films with their labels; the whole cohort when it is the one that the Run learnt from.
-        split: the side to fit on; None for all films, as for a site of one's own.
+        cohort: the images with their labels; the whole cohort when it is the one that the Run learned from.
+        split: the split to fit on; None for all images, as for a site of one's own.
         method: a calibrator (`hilum ls calibrators`).
         rule: an operating point (`hilum ls operating-points`).
         options: of the rule, as `{"sensitivity": 0.95}`.
@@ -38,12 +38,12 @@ def calibrate(
         device: `auto`, `cpu`, `cuda` …
 
     Raises:
-        RunError: when `split` is the side that the Run learnt from or the one that figures are quoted for, or all films
-            are asked for and such films are among them.
+        RunError: when `split` is the split that the Run learned from or the one that figures are quoted for, or all
+            images are asked for and such images are among them.
     """
     if split in ("train", "test"):
         raise RunError(
-            f"Calibration was asked for on '{split}'. Expected films that the Run did not learn from and that no "
+            f"Calibration was asked for on '{split}'. Expected images that the Run did not learn from and that no "
             "figure is quoted for: val, or another site's cohort."
         )
     if split is None:
@@ -52,20 +52,20 @@ def calibrate(
     raw = predict(run, chosen, stores=stores, device=device, calibrated=False)
     calibration = fit_calibration(raw, chosen, split=None, method=method)
     points = fit_operating_points(calibration.apply(raw), chosen, split=None, rule=rule, options=options)
-    side = {"side": split or "all"}
-    calibration = replace(calibration, fitted_on=calibration.fitted_on | side)
-    points = replace(points, fitted_on=points.fitted_on | side)
-    run.keep_sheet("calibration", calibration.to_dict())
-    run.keep_sheet("operating_points", points.to_dict())
+    told = {"split": split or "all"}
+    calibration = replace(calibration, fitted_on=calibration.fitted_on | told)
+    points = replace(points, fitted_on=points.fitted_on | told)
+    run.save_artifact("calibration", calibration.to_dict())
+    run.save_artifact("operating_points", points.to_dict())
     return calibration, points
 
 
 def _refuse_own(run: Run, cohort: Cohort) -> None:
-    """All films of a cohort are too many when it is the one that the Run learnt from."""
-    own = int(run.sides.reindex(cohort.films.image_id).isin(["train", "test"]).sum()) if run.knew(cohort) else 0
+    """All images of a cohort are too many when it is the one that the Run learned from."""
+    own = int(run.split.reindex(cohort.images.image_id).isin(["train", "test"]).sum()) if run.knew(cohort) else 0
     if own:
         raise RunError(
-            f"Calibration was asked for on all films of '{cohort.name}', and {own:,} of them are on the Run's train or "
-            "test side. Expected films that the Run did not learn from and that no figure is quoted for: val, or "
+            f"Calibration was asked for on all images of '{cohort.name}', and {own:,} of them are on the Run's train "
+            "or test split. Expected images that the Run did not learn from and that no figure is quoted for: val, or "
             "another site's cohort."
         )

@@ -33,7 +33,7 @@ Choice = Annotated[dict[str, Any], BeforeValidator(_as_choice)]
 
 
 class TaskSettings(Strict):
-    """What is learnt from the labels."""
+    """What is learned from the labels."""
 
     name: Literal["classify"] = Field(default="classify", description="the task")
     policy: str = Field(default="ignore", description="what an uncertain label teaches (`hilum ls policies`)")
@@ -63,11 +63,11 @@ class TaskSettings(Strict):
 
 
 class DataSettings(Strict):
-    """Which films are learnt from. Where they lie is an argument, never a setting."""
+    """Which images are learned from. Where they lie is an argument, never a setting."""
 
     dataset: str = Field(default="nih14", description="the dataset that `hilum train` opens (`hilum ls datasets`)")
     views: tuple[Literal["PA", "AP", "LATERAL"], ...] | None = Field(
-        default=None, description="views to keep; null keeps all, also films whose view is not known"
+        default=None, description="views to keep; null keeps all, also images whose view is not known"
     )
     val_fraction: float = Field(
         default=0.1,
@@ -81,7 +81,7 @@ class DataSettings(Strict):
 class Phase(Strict):
     """A stretch of training with its own optimizer; phases follow each other."""
 
-    epochs: int = Field(default=10, ge=1, description="passes over the training films")
+    epochs: int = Field(default=10, ge=1, description="passes over the training images")
     optimizer: Literal["adam", "adamw", "sgd"] = Field(default="adamw", description="the optimizer")
     lr: float = Field(default=1e-3, gt=0, description="learning rate at its highest")
     weight_decay: float = Field(
@@ -94,14 +94,16 @@ class Phase(Strict):
     schedule: Literal["cosine", "constant"] = Field(
         default="cosine", description="after the rise: fall to 0 as a cosine, or stay"
     )
-    frozen: tuple[str, ...] = Field(default=(), description="parts that do not learn, as in [trunk] or [trunk.layer1]")
+    frozen: tuple[str, ...] = Field(
+        default=(), description="parts that do not learn, as in [encoder] or [encoder.layer1]"
+    )
 
 
 class TrainingSettings(Strict):
-    """How it is learnt."""
+    """How it is learned."""
 
     phases: tuple[Phase, ...] = Field(default=(Phase(),), min_length=1, description="stretches of training, in order")
-    batch_size: int = Field(default=32, ge=1, description="films a step, on all devices together")
+    batch_size: int = Field(default=32, ge=1, description="images a step, on all devices together")
     seed: int = Field(default=0, ge=0, description="of weights, order, augmentation and dropout")
     precision: Literal["auto", "fp32", "bf16"] = Field(
         default="auto",
@@ -138,9 +140,9 @@ class Recipe(Strict):
     findings: str | tuple[str, ...] = Field(
         default="nih14", description="a vocabulary (nih14, chexpert14, chexpert5, rsna) or the names themselves"
     )
-    task: TaskSettings = Field(default_factory=TaskSettings, description="what is learnt")
+    task: TaskSettings = Field(default_factory=TaskSettings, description="what is learned")
     model: Choice = Field(description="a model and its keywords (`hilum ls models`)")
-    preprocess: Preprocess = Field(default=Preprocess.model_validate({}), description="how a film becomes a tensor")
+    preprocess: Preprocess = Field(default=Preprocess.model_validate({}), description="how an image becomes a tensor")
     features: dict[str, dict[str, Any]] = Field(
         default={},
         description="columns that are not pixels, in order, each set with its keywords (`hilum ls features`)",
@@ -148,8 +150,8 @@ class Recipe(Strict):
     augment: dict[str, dict[str, Any]] = Field(
         default={}, description="augmentations, in order, each with its keywords (`hilum ls augmentations`)"
     )
-    data: DataSettings = Field(default_factory=DataSettings, description="which films")
-    training: TrainingSettings = Field(default_factory=TrainingSettings, description="how it is learnt")
+    data: DataSettings = Field(default_factory=DataSettings, description="which images")
+    training: TrainingSettings = Field(default_factory=TrainingSettings, description="how it is learned")
 
     @field_validator("model")
     @classmethod

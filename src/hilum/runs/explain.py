@@ -1,4 +1,4 @@
-"""Where a Run looked: heatmaps in a film's own pixels."""
+"""Where a Run looked: heatmaps in an image's own pixels."""
 
 import os
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from hilum.explain import explainers
 from hilum.explain.cells import cells_of
 from hilum.images import Image, read_image
 from hilum.runs.batch import pixels
-from hilum.runs.machine import Machine
+from hilum.runs.device import Device
 from hilum.runs.run import Run
 from hilum.schema import ConfigError, Explanation
 
@@ -23,11 +23,11 @@ def explain(
     method: str = "auto",
     device: str = "auto",
 ) -> list[Explanation]:
-    """Heatmaps of films, one a film and finding, film by film.
+    """Heatmaps of images, one an image and finding, image by image.
 
     Args:
         run: whose model and preprocess.
-        images: films, read or as paths.
+        images: images, read or as paths.
         findings: names among the Run's; None for all of them.
         method: a name in `hilum.explain.explainers`; `auto`: `cam` where the head allows it, else `gradcam`.
         device: `auto`, `cpu`, `cuda` …
@@ -41,19 +41,19 @@ def explain(
     if not run.sees_images:
         raise ConfigError(f"{run.folder}: it looks at no image, so that no heatmap says why. Expected a Run that does.")
     places = [run.findings.position(name) for name in findings] if findings is not None else range(len(run.findings))
-    machine = Machine.choose(device)
-    model = machine.place(run.model())
+    chosen = Device.choose(device)
+    model = chosen.place(run.model())
     if method == "auto":
         method = "gradcam" if getattr(model, "cam_weights", None) is None else "cam"
     explainer = explainers[method]
-    cells = cells_of(run.recipe.model["trunk"])
+    cells = cells_of(run.recipe.model["encoder"])
     said = []
     for given in images:
-        film = given if isinstance(given, Image) else read_image(Path(given))
-        stored = torch.from_numpy(run.preprocess.shrink(film.pixels_8bit)[None]).to(machine.device)
-        maps = explainer(model, pixels(stored, run.preprocess, machine))[0].cpu()  # (K, h, w)
+        image = given if isinstance(given, Image) else read_image(Path(given))
+        stored = torch.from_numpy(run.preprocess.shrink(image.pixels_8bit)[None]).to(chosen.torch_device)
+        maps = explainer(model, pixels(stored, run.preprocess, chosen))[0].cpu()  # (K, h, w)
         maps = maps if cells is None else cells.spread(maps, run.preprocess.size)
         for place in places:
-            heatmap = run.preprocess.heatmap_to_original(maps[place].numpy(), *film.gray.shape).clip(0, 1)
-            said.append(Explanation(film.image_id, run.findings[place], heatmap, method))
+            heatmap = run.preprocess.heatmap_to_original(maps[place].numpy(), *image.gray.shape).clip(0, 1)
+            said.append(Explanation(image.image_id, run.findings[place], heatmap, method))
     return said

@@ -1,4 +1,4 @@
-"""From films to Predictions: the one way, in training, evaluation, serving and reading alike."""
+"""From images to Predictions: the one way, in training, evaluation, serving and reading alike."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,21 +14,21 @@ from hilum.engine import progress
 from hilum.evaluation import Calibration, OperatingPoints
 from hilum.images import Preprocess
 from hilum.runs.batch import Batch
-from hilum.runs.films import Films
-from hilum.runs.machine import Machine, Precision
+from hilum.runs.device import Device, Precision
 from hilum.runs.provenance import versions
 from hilum.runs.run import Run
+from hilum.runs.source import Source
 from hilum.schema import Cohort, Features, Predictions
 from hilum.tasks import Classify
 
 
-# B films, K findings
+# B images, K findings
 @dataclass(frozen=True)
-class Answer:
+class ModelOutput:
     """What a model says of a batch.
 
     Args:
-        batch: the films.
+        batch: the images.
         logits: (B, K) float32, on the CPU.
         probabilities: (B, K) float32 in [0, 1], on the CPU.
     """
@@ -39,16 +39,16 @@ class Answer:
 
 
 def predict_batches(
-    model: nn.Module, task: Classify, preprocess: Preprocess, batches: Iterable[Batch], *, machine: Machine
-) -> Iterator[Answer]:
-    """The model's answers, batch by batch; the model is left in the mode it was in."""
+    model: nn.Module, task: Classify, preprocess: Preprocess, batches: Iterable[Batch], *, device: Device
+) -> Iterator[ModelOutput]:
+    """The model's outputs, batch by batch; the model is left in the mode it was in."""
     learning = model.training
     model.eval()
     try:
         for batch in batches:
-            with torch.inference_mode(), machine.autocast():
-                logits = model(*batch.inputs(model, preprocess, machine)).float().cpu()
-            yield Answer(batch, logits, task.decode(logits))
+            with torch.inference_mode(), device.autocast():
+                logits = model(*batch.inputs(model, preprocess, device)).float().cpu()
+            yield ModelOutput(batch, logits, task.decode(logits))
     finally:
         model.train(learning)
 
@@ -65,17 +65,17 @@ def predict(
     engine: str = "local",
     calibrated: bool = True,
 ) -> Predictions:
-    """Probabilities of a Run's findings for the films of a cohort, in the cohort's order.
+    """Probabilities of a Run's findings for the images of a cohort, in the cohort's order.
 
-    Films that cannot be read stand in `failures` with the reason, not in the table. The batch size, a store or its
+    Images that cannot be read stand in `failures` with the reason, not in the table. The batch size, a store or its
     absence, and the number of processes change no probability by more than rounding (1e-6 in fp32).
 
     Args:
         run: whose model, task and preprocess.
-        cohort: the films. Their own labels are not looked at; the history of a Run with such features is that of
-            the patients' earlier films, of the whole cohort when these are chosen from one.
+        cohort: the images. Their own labels are not looked at; the history of a Run with such features is that of
+            the patients' earlier images, of the whole cohort when these are chosen from one.
         stores: a folder of stores, used when it holds the cohort's; files are decoded otherwise.
-        batch_size: films a step.
+        batch_size: images a step.
         device: `auto`, `cpu`, `cuda`, `cuda:1` …
         precision: `fp32`, so that figures can be repeated; `bf16` or `auto` for speed, said in the provenance.
         workers: processes that decode; None for all cores, 0 for this process.
@@ -83,32 +83,32 @@ def predict(
         calibrated: as the Run's calibration says, where it has one; the provenance then names it, and the operating
             points that belong to it. Otherwise as the model gives them.
     """
-    machine = Machine.choose(device, precision)
-    model = machine.place(run.model())
-    films = _films(run, model, cohort, stores, workers, engine)
-    answers = predict_batches(model, run.task, run.preprocess, films.batches(batch_size), machine=machine)
-    rows = ((position, row) for answer in answers for position, row in _rows(answer.batch, answer.probabilities))
+    chosen = Device.choose(device, precision)
+    model = chosen.place(run.model())
+    images = _images(run, model, cohort, stores, workers, engine)
+    outputs = predict_batches(model, run.task, run.preprocess, images.batches(batch_size), device=chosen)
+    rows = ((position, row) for output in outputs for position, row in _rows(output.batch, output.probabilities))
     positions, values = _collected(rows, cohort, width=len(run.findings))
     table = pd.DataFrame(values, columns=list(run.findings))
-    table.insert(0, "image_id", cohort.films.image_id.to_numpy()[positions])
+    table.insert(0, "image_id", cohort.images.image_id.to_numpy()[positions])
     provenance = {
         "run": run.folder.name,
         "run_folder": str(run.folder.resolve()),
         "recipe": run.recipe.name,
         "weights_sha256": run.provenance["weights"]["sha256"],
-        "cohort": {"name": cohort.name, "films": len(cohort), "notes": list(cohort.notes)},
+        "cohort": {"name": cohort.name, "images": len(cohort), "notes": list(cohort.notes)},
         "predicted": len(table),
-        "failed": len(films.failures),
-        "machine": machine.facts(),
+        "failed": len(images.failures),
+        "machine": chosen.facts(),
         "versions": versions(),
     }
-    failures = pd.DataFrame(films.failures, columns=["image_id", "reason"], dtype="str")
+    failures = pd.DataFrame(images.failures, columns=["image_id", "reason"], dtype="str")
     predictions = Predictions(table, provenance, failures)
     return _calibrated(run, predictions) if calibrated else predictions
 
 
 def _calibrated(run: Run, predictions: Predictions) -> Predictions:
-    calibration, points = run.sheet("calibration"), run.sheet("operating_points")
+    calibration, points = run.artifact("calibration"), run.artifact("operating_points")
     if calibration is not None:
         predictions = Calibration.from_dict(calibration).apply(predictions)
     if points is not None:
@@ -127,30 +127,30 @@ def embed(
     device: str = "auto",
     workers: int | None = None,
 ) -> Features:
-    """The vectors that the head sees, one a film, as columns `e0000`, `e0001`, …; arguments as for `predict`."""
-    machine = Machine.choose(device)
-    model = machine.place(run.model()).eval()
-    films = _films(run, model, cohort, stores, workers)
+    """The vectors that the head sees, one an image, as columns `e0000`, `e0001`, …; arguments as for `predict`."""
+    chosen = Device.choose(device)
+    model = chosen.place(run.model()).eval()
+    images = _images(run, model, cohort, stores, workers)
 
     def rows() -> Iterator[tuple[int, NDArray[np.float32]]]:
-        for batch in films.batches(batch_size):
-            with torch.inference_mode(), machine.autocast():
-                vectors = model.embed(*batch.inputs(model, run.preprocess, machine))  # type: ignore[operator]
+        for batch in images.batches(batch_size):
+            with torch.inference_mode(), chosen.autocast():
+                vectors = model.embed(*batch.inputs(model, run.preprocess, chosen))  # type: ignore[operator]
             yield from _rows(batch, vectors.float().cpu())
 
     positions, values = _collected(rows(), cohort, width=0)
     table = pd.DataFrame(values, columns=[f"e{place:04}" for place in range(values.shape[1])])
-    table.insert(0, "image_id", cohort.films.image_id.to_numpy()[positions])
+    table.insert(0, "image_id", cohort.images.image_id.to_numpy()[positions])
     return Features(table)
 
 
-def _films(
+def _images(
     run: Run, model: nn.Module, cohort: Cohort, stores: Path | None, workers: int | None, engine: str = "local"
-) -> Films:
-    """The films with all that the model takes of them."""
+) -> Source:
+    """The images with all that the model takes of them."""
     tensors = run.columns.tensors(cohort) if run.columns is not None else {}
     images = "images" in model.inputs  # type: ignore[operator]
-    return Films(cohort, run.preprocess, stores=stores, workers=workers, engine=engine, images=images, tensors=tensors)
+    return Source(cohort, run.preprocess, stores=stores, workers=workers, engine=engine, images=images, tensors=tensors)
 
 
 def _rows(batch: Batch, values: Tensor) -> Iterator[tuple[int, NDArray[np.float32]]]:
@@ -160,7 +160,7 @@ def _rows(batch: Batch, values: Tensor) -> Iterator[tuple[int, NDArray[np.float3
 def _collected(
     rows: Iterable[tuple[int, NDArray[np.float32]]], cohort: Cohort, width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Positions (N,) and values (N, width) of what could be read, counted on stderr film by film."""
-    pairs = list(progress(rows, total=len(cohort), what="films"))
+    """Positions (N,) and values (N, width) of what could be read, counted on stderr image by image."""
+    pairs = list(progress(rows, total=len(cohort), what="images"))
     positions = np.array([position for position, _ in pairs], np.int64)
     return positions, np.stack([row for _, row in pairs]) if pairs else np.empty((0, width), np.float32)

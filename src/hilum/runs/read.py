@@ -1,4 +1,4 @@
-"""Reading films: a Run applied to a Cohort of the files at hand."""
+"""Reading images: a Run applied to a Cohort of the files at hand."""
 
 import os
 from collections import Counter
@@ -17,12 +17,12 @@ from hilum.schema import Cohort, ConfigError, DataError, Explanation, ImageError
 
 @dataclass(frozen=True)
 class Reading:
-    """What a Run makes of some films.
+    """What a Run makes of some images.
 
     Args:
-        images: the films that could be read, in the order given.
+        images: the images that could be read, in the order given.
         predictions: their probabilities, the same that `predict` gives; also names what could not be read.
-        explanations: heatmaps, one a film and finding.
+        explanations: heatmaps, one an image and finding.
     """
 
     images: list[Image]
@@ -38,7 +38,7 @@ def read(
     method: str | None = "auto",
     device: str = "auto",
 ) -> Reading:
-    """Read film files.
+    """Read image files.
 
     Args:
         run: whose model and preprocess.
@@ -63,21 +63,21 @@ def read(
         predictions = replace(predictions, provenance=provenance)
     if not len(predictions):
         raise ImageError("\n".join(predictions.failures.reason))
-    files = cohort.films.set_index("image_id").path
+    files = cohort.images.set_index("image_id").path
     images = [replace(read_image(files[name]), image_id=name) for name in predictions.table.image_id]
     explanations = explain(run, images, findings=findings, method=method, device=device) if method else []
     return Reading(images, predictions, explanations)
 
 
 def cohort_of_files(paths: Sequence[str | os.PathLike[str]]) -> Cohort:
-    """A Cohort of bare files; a film is called by its file's name, with as much of its path as tells it apart."""
+    """A Cohort of bare files; an image is called by its file's name, with as much of its path as tells it apart."""
     files = [Path(path) for path in paths]
     twice = sorted({str(file) for file in files if files.count(file) > 1})
     if twice:
         raise DataError(f"{', '.join(twice)}: given twice. Expected each file once.")
     names = _told_apart(files)
-    films = pd.DataFrame({"image_id": names, "patient_id": names, "path": [str(file) for file in files]})
-    return Cohort("files", films)
+    images = pd.DataFrame({"image_id": names, "patient_id": names, "path": [str(file) for file in files]})
+    return Cohort("files", images)
 
 
 def _told_apart(files: Sequence[Path]) -> list[str]:

@@ -2,15 +2,15 @@
 
     recipe.yaml           the recipe, complete
     findings.json         the names, in the order of the outputs
-    preprocess.json       how a film becomes a tensor
+    preprocess.json       how an image becomes a tensor
     weights.safetensors   the best epoch's weights (their moving average when the recipe asks for one)
     provenance.json       format, hash of the weights, data and split, versions, machine, durations
     log.jsonl             one line an epoch
-    split.parquet         image_id and side of every film
+    split.parquet         image_id and split of every image
     features.json         when the recipe names features: how any cohort becomes their columns
     last.safetensors      where learning can be resumed; nothing else needs it
 
-Further sheets (operating points, calibration) are JSON files beside them: `keep_sheet`, `sheet`.
+Further artifacts (operating points, calibration) are JSON files beside them: `save_artifact`, `artifact`.
 """
 
 import json
@@ -31,8 +31,8 @@ from torch import nn
 
 from hilum.images import Preprocess
 from hilum.runs.build import build_model, takes_images
-from hilum.runs.columns import Columns
 from hilum.runs.config import Recipe
+from hilum.runs.tabular import TabularInputs
 from hilum.schema import Cohort, ConfigError, DataError, Findings, RunError
 from hilum.schema.files import write_json
 from hilum.tasks import Classify
@@ -46,13 +46,13 @@ NEEDED = (RECIPE, FINDINGS, PREPROCESS, WEIGHTS, PROVENANCE)
 
 @dataclass(frozen=True)
 class Run:
-    """What was learnt, and all that is needed to apply it; open one with `Run.open`.
+    """What was learned, and all that is needed to apply it; open one with `Run.open`.
 
     Args:
         folder: where it lies.
         recipe: the complete recipe.
         findings: the names, in the order of the outputs.
-        preprocess: how a film becomes a tensor.
+        preprocess: how an image becomes a tensor.
         provenance: JSON values: `format`, `weights` (sha256, epoch), `cohort`, `versions`, …
     """
 
@@ -94,7 +94,7 @@ class Run:
 
     @property
     def task(self) -> Classify:
-        """What was learnt: targets, loss, decoding."""
+        """What was learned: targets, loss, decoding."""
         return self.recipe.task.build(self.findings)
 
     def model(self) -> nn.Module:
@@ -109,9 +109,9 @@ class Run:
         return model.eval()
 
     @cached_property
-    def columns(self) -> Columns | None:
+    def columns(self) -> TabularInputs | None:
         """How a cohort becomes what the network is fed beside pixels; None when the recipe names no features."""
-        return Columns.from_json(_json(self.folder / FEATURES)) if self.recipe.features else None
+        return TabularInputs.from_json(_json(self.folder / FEATURES)) if self.recipe.features else None
 
     @property
     def sees_images(self) -> bool:
@@ -119,7 +119,7 @@ class Run:
         return takes_images(self.recipe)
 
     def readable(self, cohort: Cohort) -> Cohort:
-        """The films that this Run can take: all of them, or those whose files are there when it looks at pixels."""
+        """The images that this Run can take: all of them, or those whose files are there when it looks at pixels."""
         return cohort.with_files() if self.sees_images else cohort
 
     @cached_property
@@ -129,60 +129,60 @@ class Run:
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         return pd.DataFrame([json.loads(line) for line in lines])  # pandas' own reader rounds the last digits
 
-    # --- who stood on which side ------------------------------------------------------------------------------------
+    # --- who stood in which split ------------------------------------------------------------------------------------
 
     @cached_property
-    def sides(self) -> "pd.Series[str]":
-        """The side (`train`, `val`, `test`) of each film that the Run knew, by image id.
+    def split(self) -> "pd.Series[str]":
+        """The split (`train`, `val`, `test`) of each image that the Run knew, by image id.
 
         Raises:
             RunError: when the Run keeps no split.
         """
         path = self.folder / SPLIT
         if not path.is_file():
-            raise RunError(f"{path} is missing, so that nobody knows which films the Run learnt from.")
+            raise RunError(f"{path} is missing, so that nobody knows which images the Run learned from.")
         return pd.read_parquet(path).set_index("image_id").split
 
     def knew(self, cohort: Cohort) -> bool:
-        """Whether films of this cohort were among those that the Run was made with; asks for name and image ids."""
+        """Whether images of this cohort were among those that the Run was made with; asks for name and image ids."""
         same = self.provenance.get("cohort", {}).get("name") == cohort.name
-        return same and bool(cohort.films.image_id.isin(self.sides.index).any())
+        return same and bool(cohort.images.image_id.isin(self.split.index).any())
 
     def with_split(self, cohort: Cohort) -> Cohort:
-        """The cohort with the split of this Run: which films it learnt from, chose its epoch by, and never saw.
+        """The cohort with the split of this Run: which images it learned from, chose its epoch by, and never saw.
 
-        Films that the Run did not know stay on the cohort's test side when it never saw their patient; otherwise they
-        stand on no side.
+        Images that the Run did not know stay on the cohort's test split when it never saw their patient; otherwise they
+        stand in no split.
 
         Raises:
-            RunError: when the Run keeps no split, or none of the cohort's films stands in it.
+            RunError: when the Run keeps no split, or none of the cohort's images stands in it.
         """
-        films = cohort.films
-        split = pd.Series(self.sides.reindex(films.image_id).to_numpy(), films.index, dtype="object")
+        images = cohort.images
+        split = pd.Series(self.split.reindex(images.image_id).to_numpy(), images.index, dtype="object")
         known = split.notna()
         if not known.any():
             raise RunError(
-                f"{self.folder / SPLIT} names none of the films of cohort '{cohort.name}'. Expected the same source."
+                f"{self.folder / SPLIT} names none of the images of cohort '{cohort.name}'. Expected the same source."
             )
-        seen = films.patient_id.isin(films.patient_id[known & (split != "test")])
-        unseen = ~known & (films.split == "test").fillna(False).astype(bool) & ~seen
-        note = f"Split of run '{self.folder.name}': {known.sum():,} of {len(cohort):,} films stand in it."
+        seen = images.patient_id.isin(images.patient_id[known & (split != "test")])
+        unseen = ~known & (images.split == "test").fillna(False).astype(bool) & ~seen
+        note = f"Split of run '{self.folder.name}': {known.sum():,} of {len(cohort):,} images stand in it."
         if unseen.any():
-            note += f" {unseen.sum():,} more are on the cohort's test side, of patients that it never saw."
-        return replace(cohort, films=films.assign(split=split.mask(unseen, "test")), notes=(*cohort.notes, note))
+            note += f" {unseen.sum():,} more are in the test split of the cohort, of patients that it never saw."
+        return replace(cohort, images=images.assign(split=split.mask(unseen, "test")), notes=(*cohort.notes, note))
 
-    # --- further sheets ---------------------------------------------------------------------------------------------
+    # --- further artifacts --------------------------------------------------------------------------------------------
 
-    def sheet(self, name: str) -> Any | None:
-        """A further JSON sheet (`operating_points`, `calibration`), None when the Run keeps none of that name."""
+    def artifact(self, name: str) -> Any | None:
+        """A further JSON artifact (`operating_points`, `calibration`), None when the Run keeps none of that name."""
         path = self.folder / f"{name}.json"
         return _json(path) if path.is_file() else None
 
-    def keep_sheet(self, name: str, value: Any) -> None:
-        """Keep a further JSON sheet in the Run."""
+    def save_artifact(self, name: str, value: Any) -> None:
+        """Keep a further JSON artifact in the Run."""
         path = self.folder / f"{name}.json"
         if path.name in NEEDED:
-            raise ConfigError(f"'{name}' is a sheet that every Run has. Expected another name.")
+            raise ConfigError(f"'{name}' is a artifact that every Run has. Expected another name.")
         write_json(path, value)
 
     # --- checks -----------------------------------------------------------------------------------------------------

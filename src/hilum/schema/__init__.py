@@ -1,4 +1,4 @@
-"""The nouns of the house, and its errors."""
+"""The nouns, and its errors."""
 
 from hilum.schema.boxes import Boxes
 from hilum.schema.cohort import Cohort

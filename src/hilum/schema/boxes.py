@@ -13,7 +13,7 @@ EDGES = ["x0", "y0", "x1", "y1"]
 
 @dataclass(frozen=True)
 class Boxes:
-    """Rectangles on films.
+    """Rectangles on images.
 
     Args:
         table: `image_id`, `finding`, `x0 y0 x1 y1` (original pixels, x to the right, y down, x1 and y1 exclusive), and
@@ -44,10 +44,10 @@ class Boxes:
         return len(self.table)
 
     def of(self, image_id: str) -> pd.DataFrame:
-        """The boxes of one film."""
+        """The boxes of one image."""
         return self.table[self.table.image_id == image_id]
 
     def among(self, image_ids: "pd.Series[str]") -> "Boxes":
-        """The boxes of these films."""
+        """The boxes of these images."""
         wanted = set(image_ids.tolist())  # many times faster than isin, which walks all of them for each box
         return Boxes(self.table[np.array([image_id in wanted for image_id in self.table.image_id], bool)])

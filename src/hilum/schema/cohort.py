@@ -1,4 +1,4 @@
-"""Cohort: the films of one source, one row each, with labels, boxes and masks.
+"""Cohort: the images of one source, one row each, with labels, boxes and masks.
 
 Right of this table nothing knows how an owner spells a column. Left of it nothing has been dropped: a dataset hands
 over every row its owner lists, and each later filter is asked for by name and counted in `notes`.
@@ -23,30 +23,30 @@ NUMBERS = ("age_years", "sequence", "width", "height")
 
 @dataclass(frozen=True)
 class Cohort:
-    """A table of films.
+    """A table of images.
 
     Args:
         name: the source, as in `nih14`.
-        films: one row a film. `image_id` and `patient_id` are required; columns left out are filled as unknown:
+        images: one row an image. `image_id` and `patient_id` are required; columns left out are filled as unknown:
             `study_id`, `path` (missing when the file is not there), `view` (PA, AP, LATERAL), `sex` (F, M),
-            `age_years`, `sequence` (order of a patient's films), `split` (train, val, test),
+            `age_years`, `sequence` (order of a patient's images), `split` (train, val, test),
             `width` and `height` (original pixels: the canvas on which `boxes` live). Further columns travel along.
         labels: same rows, one column a finding: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
         boxes: true boxes in original pixels.
         masks: one row a mask: `image_id`, `structure` (as in `lungs`), `path`. Further columns travel along.
         root: the folder it was read from.
         notes: what was counted, filtered or missing, in sentences; printed wherever the Cohort is used.
-        whole: the cohort that these rows were chosen from, for what must look at a patient's other films (the history);
-            None when no row was left out.
+        whole: the cohort that these rows were chosen from, for what must look at a patient's other images (the
+            history); None when no row was left out.
 
     Raises:
         DataError: for misaligned tables, missing or repeated image ids, a view, sex or split that is none of the above,
-            labels outside {1, 0, -1, NaN}, boxes outside the film, boxes or masks of unknown films, or a patient on two
-            sides of the split. The message names the rows.
+            labels outside {1, 0, -1, NaN}, boxes outside the image, boxes or masks of unknown images, or a patient in
+            two splits. The message names the rows.
     """
 
     name: str
-    films: pd.DataFrame
+    images: pd.DataFrame
     labels: pd.DataFrame = field(default_factory=pd.DataFrame)
     boxes: Boxes | None = None
     masks: pd.DataFrame | None = None
@@ -56,82 +56,84 @@ class Cohort:
     findings: Findings = field(init=False)
 
     def __post_init__(self) -> None:
-        missing = [column for column in REQUIRED if column not in self.films]
+        missing = [column for column in REQUIRED if column not in self.images]
         if missing:
-            raise DataError(f"Cohort '{self.name}' lacks the columns {', '.join(missing)}. Expected one row a film.")
-        labels = self.labels if self.labels.shape[1] else pd.DataFrame(index=self.films.index)
-        if len(labels) != len(self.films):
+            raise DataError(f"Cohort '{self.name}' lacks the columns {', '.join(missing)}. Expected one row an image.")
+        labels = self.labels if self.labels.shape[1] else pd.DataFrame(index=self.images.index)
+        if len(labels) != len(self.images):
             raise DataError(
-                f"Cohort '{self.name}': {len(labels)} rows of labels for {len(self.films)} films. Expected as many."
+                f"Cohort '{self.name}': {len(labels)} rows of labels for {len(self.images)} images. Expected as many."
             )
-        films = self.films.reset_index(drop=True).copy()
+        images = self.images.reset_index(drop=True).copy()
         for column in TEXT:
-            films[column] = films[column].astype("str") if column in films else pd.Series(np.nan, films.index, "str")
+            images[column] = (
+                images[column].astype("str") if column in images else pd.Series(np.nan, images.index, "str")
+            )
         for column in NUMBERS:
-            films[column] = films.get(column, np.nan)
-        films[[*NUMBERS]] = soundness.numbers(self.name, films[[*NUMBERS]], np.float64)
+            images[column] = images.get(column, np.nan)
+        images[[*NUMBERS]] = soundness.numbers(self.name, images[[*NUMBERS]], np.float64)
         labels = soundness.numbers(self.name, labels.reset_index(drop=True), np.float32)
-        object.__setattr__(self, "films", films)
+        object.__setattr__(self, "images", images)
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "findings", Findings(tuple(labels.columns)))
         self._check()
 
     def _check(self) -> None:
-        soundness.check_ids(self.name, self.films)
-        soundness.check_words(self.name, self.films)
-        soundness.check_split(self.name, self.films)
-        soundness.check_labels(self.name, self.films, self.labels)
+        soundness.check_ids(self.name, self.images)
+        soundness.check_words(self.name, self.images)
+        soundness.check_split(self.name, self.images)
+        soundness.check_labels(self.name, self.images, self.labels)
         if self.boxes is not None:
-            soundness.check_boxes(self.name, self.films, self.boxes)
+            soundness.check_boxes(self.name, self.images, self.boxes)
         if self.masks is not None:
-            soundness.check_masks(self.name, self.films, self.masks)
+            soundness.check_masks(self.name, self.images, self.masks)
 
     def __len__(self) -> int:
-        return len(self.films)
+        return len(self.images)
 
     @property
     def patients(self) -> int:
         """How many patients."""
-        return int(self.films.patient_id.nunique())
+        return int(self.images.patient_id.nunique())
 
     # --- choosing rows: each choice is named and counted -----------------------------------------------------------
 
     def where(self, keep: "NDArray[np.bool_] | pd.Series[bool]", why: str) -> "Cohort":
         """The rows where `keep` is true, in order; `why` and the counts are added to the notes."""
         chosen = np.flatnonzero(np.asarray(keep, dtype=bool))
-        note = f"{why}: {len(chosen):,} of {len(self):,} films kept."
+        note = f"{why}: {len(chosen):,} of {len(self):,} images kept."
         return self.take(chosen, note)
 
     def take(self, rows: NDArray[np.intp], note: str) -> "Cohort":
         """The rows at these positions, in this order, under one note."""
-        films = self.films.iloc[rows]
+        images = self.images.iloc[rows]
         return replace(
             self,
-            films=films,
+            images=images,
             labels=self.labels.iloc[rows],
-            boxes=None if self.boxes is None else self.boxes.among(films.image_id),
-            masks=None if self.masks is None else self.masks[self.masks.image_id.isin(films.image_id)],
+            boxes=None if self.boxes is None else self.boxes.among(images.image_id),
+            masks=None if self.masks is None else self.masks[self.masks.image_id.isin(images.image_id)],
             notes=(*self.notes, note),
             whole=self if self.whole is None else self.whole,
         )
 
     def split(self, *names: str) -> "Cohort":
-        """The films of one or more sides of the split (`train`, `val`, `test`)."""
-        keep = self.films.split.isin(names)
+        """The images of one or more splits (`train`, `val`, `test`)."""
+        keep = self.images.split.isin(names)
         if not keep.any():
-            there = self.films.split.dropna().unique()
+            there = self.images.split.dropna().unique()
             raise DataError(
-                f"Cohort '{self.name}' has no films in split '{', '.join(names)}'. "
+                f"Cohort '{self.name}' has no images in split '{', '.join(names)}'. "
                 + (f"Expected one of: {listed(there)}." if len(there) else "It has no split: leave the split out.")
             )
         return self.where(keep, f"Split {' and '.join(names)}")
 
     def with_files(self) -> "Cohort":
-        """The films whose files are there."""
-        keep = self.films.path.notna()
+        """The images whose files are there."""
+        keep = self.images.path.notna()
         if not keep.any():
             raise DataError(
-                f"Cohort '{self.name}': none of its {len(self):,} films has a file under {self.root}. "
+                f"Cohort '{self.name}': none of its {len(self):,} images has a file under {self.root}. "
                 "Give the folder that holds the images."
             )
         return self if keep.all() else self.where(keep, "Image file present")
@@ -148,15 +150,15 @@ class Cohort:
         return table
 
     def boxes_on(self, image_id: str, *, width: int, height: int) -> pd.DataFrame:
-        """The true boxes of one film, in the pixels of a picture of it that is `width` by `height`.
+        """The true boxes of one image, in the pixels of a picture of it that is `width` by `height`.
 
-        Owners draw boxes on the film as published; a scaled copy of the film has fewer pixels. Where the film's size
-        is not known, the picture counts as the film itself.
+        Owners draw boxes on the image as published; a scaled copy of the image has fewer pixels. Where the image's size
+        is not known, the picture counts as the image itself.
         """
         if self.boxes is None:
             return pd.DataFrame(columns=list(COLUMNS))
-        film = self.films[self.films.image_id == image_id].iloc[0]
+        image = self.images[self.images.image_id == image_id].iloc[0]
         boxes = self.boxes.of(image_id).copy()
-        boxes[["x0", "x1"]] *= 1.0 if np.isnan(film.width) else width / film.width
-        boxes[["y0", "y1"]] *= 1.0 if np.isnan(film.height) else height / film.height
+        boxes[["x0", "x1"]] *= 1.0 if np.isnan(image.width) else width / image.width
+        boxes[["y0", "y1"]] *= 1.0 if np.isnan(image.height) else height / image.height
         return boxes

@@ -2,7 +2,7 @@
 
 HilumError
     DataError         a table, a folder or a row is not what its owner says it is
-    ImageError        a file cannot be read as a chest film
+    ImageError        a file cannot be read as a chest image
     ConfigError       a recipe or a setting asks for something that does not exist
     RunError          a Run folder is broken, foreign or does not fit the request
     DependencyError   an optional package or program is not installed
@@ -22,7 +22,7 @@ class DataError(HilumError):
 
 
 class ImageError(HilumError):
-    """A file cannot be read as a chest film."""
+    """A file cannot be read as a chest image."""
 
 
 class ConfigError(HilumError):

@@ -20,7 +20,7 @@ class Evaluation:
 
     Args:
         rows: `finding` (a name, `macro` or `micro`), `subgroup` (`all` or as in `sex=F`), `metric`, `value`,
-            `low` and `high` (95 % interval), `present` and `absent` (how many films it rests on).
+            `low` and `high` (95 % interval), `present` and `absent` (how many images it rests on).
         provenance: predictions, cohort, split and its hash, patients, interval method, versions, what was left out.
         curves: per finding what figures are drawn from (ROC, precision-recall, reliability), JSON values.
     """

@@ -1,4 +1,4 @@
-"""Explanation: where a model looked, for one film and one finding, in original pixels."""
+"""Explanation: where a model looked, for one image and one finding, in original pixels."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ class Explanation:
     """A heatmap.
 
     Args:
-        image_id: the film.
+        image_id: the image.
         finding: the finding it speaks of.
-        heatmap: (H, W) float32 in [0, 1], original pixels of the film.
+        heatmap: (H, W) float32 in [0, 1], original pixels of the image.
         method: the explainer's name, as in `cam`.
     """
 

@@ -12,10 +12,10 @@ from hilum.schema.findings import Findings
 
 
 def join(cohorts: Sequence[Cohort], *, findings: Findings | None = None, name: str | None = None) -> Cohort:
-    """The films of several cohorts in one table.
+    """The images of several cohorts in one table.
 
-    Owners number their films and patients from one, so each id gets its source's name before it, as in
-    `nih14:00000001_000`, and the column `source` keeps that name. Whether two owners hold the same film under two
+    Owners number their images and patients from one, so each id gets its source's name before it, as in
+    `nih14:00000001_000`, and the column `source` keeps that name. Whether two owners hold the same image under two
     names is not asked here.
 
     Args:
@@ -38,7 +38,7 @@ def join(cohorts: Sequence[Cohort], *, findings: Findings | None = None, name: s
     if not len(shared):
         told = "; ".join(f"{cohort.name}: {listed(cohort.findings, most=20)}" for cohort in cohorts)
         raise DataError(f"The cohorts share no finding. Expected at least one; they speak of {told}.")
-    tables = [_films(cohort) for cohort in cohorts]
+    tables = [_images(cohort) for cohort in cohorts]
     labels = [pd.DataFrame(cohort.labels_for(shared), columns=list(shared)) for cohort in cohorts]
     boxes = [_boxes(cohort, shared) for cohort in cohorts if cohort.boxes is not None]
     masks = [_prefixed(cohort.masks, cohort.name, "image_id") for cohort in cohorts if cohort.masks is not None]
@@ -59,8 +59,8 @@ def _prefixed(table: pd.DataFrame, name: str, *columns: str) -> pd.DataFrame:
     return table.assign(**{column: f"{name}:" + table[column] for column in columns})
 
 
-def _films(cohort: Cohort) -> pd.DataFrame:
-    return _prefixed(cohort.films, cohort.name, "image_id", "patient_id", "study_id").assign(source=cohort.name)
+def _images(cohort: Cohort) -> pd.DataFrame:
+    return _prefixed(cohort.images, cohort.name, "image_id", "patient_id", "study_id").assign(source=cohort.name)
 
 
 def _boxes(cohort: Cohort, shared: Findings) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Predictions: one row an image, one probability a finding. The waist between models and measuring.
+"""Predictions: one row an image, one probability a finding. The boundary between models and measuring.
 
 Another team's model, or a radiologist, is compared with ours by writing this table, nothing else.
 """
@@ -16,19 +16,19 @@ from hilum.schema.errors import DataError, listed
 from hilum.schema.files import write_table
 from hilum.schema.findings import Findings
 
-ID_COLUMNS = ("image_id", "Image Index")  # ours, and that of NIH's table, which files for NIH's films share
+ID_COLUMNS = ("image_id", "Image Index")  # ours, and that of NIH's table, which files for NIH's images share
 TEXT = dict.fromkeys(ID_COLUMNS, "str")  # an id such as 0012 is no number
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Probabilities for a set of films.
+    """Probabilities for a set of images.
 
     Args:
         table: `image_id` and one float column a finding, each value a probability in [0, 1] or NaN where the reader
             gave none. They are probabilities already: nothing downstream applies a sigmoid.
         provenance: where they come from (run, weights' hash, split, versions), JSON values; travels in the file.
-        failures: `image_id` and `reason` of the films that could not be read.
+        failures: `image_id` and `reason` of the images that could not be read.
 
     Raises:
         DataError: when ids repeat or a value is not a probability.

@@ -29,42 +29,42 @@ def numbers(name: str, table: pd.DataFrame, dtype: type[np.floating]) -> pd.Data
         raise
 
 
-def check_ids(name: str, films: pd.DataFrame) -> None:
-    """One row a film, each with its patient."""
+def check_ids(name: str, images: pd.DataFrame) -> None:
+    """One row an image, each with its patient."""
     for column in REQUIRED:
-        if films[column].isna().any():
-            rows = np.flatnonzero(films[column].isna())
+        if images[column].isna().any():
+            rows = np.flatnonzero(images[column].isna())
             raise DataError(f"Cohort '{name}': no {column} in rows {listed(rows)}. Expected one in every row.")
-    twice = films.image_id[films.image_id.duplicated()]
+    twice = images.image_id[images.image_id.duplicated()]
     if len(twice):
         raise DataError(
-            f"Cohort '{name}': {len(twice)} image ids stand twice: {listed(twice)}. Expected one row a film."
+            f"Cohort '{name}': {len(twice)} image ids stand twice: {listed(twice)}. Expected one row an image."
         )
 
 
-def check_words(name: str, films: pd.DataFrame) -> None:
+def check_words(name: str, images: pd.DataFrame) -> None:
     """View, sex and split in our words."""
     for column, words in WORDS.items():
-        bad = films[column].notna() & ~films[column].isin(words)
+        bad = images[column].notna() & ~images[column].isin(words)
         if bad.any():
             raise DataError(
-                f"Cohort '{name}': unknown {column} {listed(films[column][bad].unique())} of "
-                f"{listed(films.image_id[bad])}. Expected {', '.join(words)}, or nothing where it is not known."
+                f"Cohort '{name}': unknown {column} {listed(images[column][bad].unique())} of "
+                f"{listed(images.image_id[bad])}. Expected {', '.join(words)}, or nothing where it is not known."
             )
 
 
-def check_split(name: str, films: pd.DataFrame) -> None:
-    """All films of a patient on one side."""
-    sides = films.loc[films.split.notna(), ["patient_id", "split"]].drop_duplicates()
-    torn = sides.patient_id[sides.patient_id.duplicated()].unique()
+def check_split(name: str, images: pd.DataFrame) -> None:
+    """All images of a patient in one split."""
+    placed = images.loc[images.split.notna(), ["patient_id", "split"]].drop_duplicates()
+    torn = placed.patient_id[placed.patient_id.duplicated()].unique()
     if len(torn):
         raise DataError(
-            f"Cohort '{name}': {len(torn)} patients stand on two sides of the split: {listed(torn)}. "
-            "Expected all films of a patient on one side."
+            f"Cohort '{name}': {len(torn)} patients stand in two splits: {listed(torn)}. "
+            "Expected all images of a patient in one split."
         )
 
 
-def check_labels(name: str, films: pd.DataFrame, labels: pd.DataFrame) -> None:
+def check_labels(name: str, images: pd.DataFrame, labels: pd.DataFrame) -> None:
     """1 present, 0 absent, -1 uncertain, NaN not mentioned."""
     values = labels.to_numpy()
     bad = ~(np.isnan(values) | (values == 1) | (values == 0) | (values == -1))
@@ -72,32 +72,32 @@ def check_labels(name: str, films: pd.DataFrame, labels: pd.DataFrame) -> None:
         row, column = np.argwhere(bad)[0]
         raise DataError(
             f"Cohort '{name}': {int(bad.sum())} labels outside 1, 0, -1 and missing, the first "
-            f"{values[row, column]:g} for {labels.columns[column]} of {films.image_id[row]}. "
+            f"{values[row, column]:g} for {labels.columns[column]} of {images.image_id[row]}. "
             "Expected 1 present, 0 absent, -1 uncertain, empty for not mentioned."
         )
 
 
-def check_boxes(name: str, films: pd.DataFrame, boxes: Boxes) -> None:
-    """Boxes of listed films, within them where their size is known."""
+def check_boxes(name: str, images: pd.DataFrame, boxes: Boxes) -> None:
+    """Boxes of listed images, within them where their size is known."""
     boxed = boxes.table.image_id
-    rows = pd.Index(films.image_id).get_indexer(pd.Index(boxed))
+    rows = pd.Index(images.image_id).get_indexer(pd.Index(boxed))
     _refuse_strangers(name, "boxes", boxed[rows < 0])
-    size = films[["width", "height"]].to_numpy()[rows]
+    size = images[["width", "height"]].to_numpy()[rows]
     corners = boxes.table[EDGES].to_numpy()
     outside = (corners[:, 2] > size[:, 0]) | (corners[:, 3] > size[:, 1])
     if outside.any():
         raise DataError(
-            f"Cohort '{name}': {int(outside.sum())} boxes reach outside their film: "
+            f"Cohort '{name}': {int(outside.sum())} boxes reach outside their image: "
             f"{listed(boxed[outside].unique())}. Expected x1 <= width and y1 <= height."
         )
 
 
-def check_masks(name: str, films: pd.DataFrame, masks: pd.DataFrame) -> None:
-    """Masks of listed films."""
+def check_masks(name: str, images: pd.DataFrame, masks: pd.DataFrame) -> None:
+    """Masks of listed images."""
     missing = [column for column in MASK_COLUMNS if column not in masks]
     if missing:
         raise DataError(f"Cohort '{name}': masks lack {', '.join(missing)}. Expected {', '.join(MASK_COLUMNS)}.")
-    known = set(films.image_id.tolist())
+    known = set(images.image_id.tolist())
     _refuse_strangers(name, "masks", masks.image_id[[image_id not in known for image_id in masks.image_id]])
 
 
@@ -105,6 +105,6 @@ def _refuse_strangers(name: str, what: str, image_ids: "pd.Series[str]") -> None
     if len(image_ids):
         unknown = image_ids.unique()
         raise DataError(
-            f"Cohort '{name}': {what} of {len(unknown)} films that are not in it: {listed(unknown)}. "
-            f"Expected {what} of listed films only."
+            f"Cohort '{name}': {what} of {len(unknown)} images that are not in it: {listed(unknown)}. "
+            f"Expected {what} of listed images only."
         )

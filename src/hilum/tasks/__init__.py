@@ -1,4 +1,4 @@
-"""What is learnt: how labels become targets, the loss, how raw outputs become probabilities."""
+"""What is learned: how labels become targets, the loss, how raw outputs become probabilities."""
 
 from hilum.tasks.classify import Classify
 from hilum.tasks.registries import losses, policies

@@ -1,4 +1,4 @@
-"""Classify: is each finding there or not, on the film as a whole."""
+"""Classify: is each finding there or not, on the image as a whole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from hilum.schema.findings import Findings
 from hilum.tasks.registries import losses, policies
 
 
-# B films, K findings
+# B images, K findings
 @dataclass(frozen=True)
 class Classify:
     """Labels to targets, logits to a loss, logits to probabilities.

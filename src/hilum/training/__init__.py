@@ -1,4 +1,4 @@
-"""How it is learnt: the loop, loader, augmentation, sampling, optimizers."""
+"""How it is learned: the loop, loader, augmentation, sampling, optimizers."""
 
 from hilum.training.augment import augmentations
 from hilum.training.train import train

@@ -1,6 +1,6 @@
-"""Augmentation on batches, where they are (CPU or GPU), each film with its own draw.
+"""Augmentation on batches, where they are (CPU or GPU), each image with its own draw.
 
-Every function takes (B, 1, h, w) films in [0, 1] and a generator on their device, and gives the same shape and range.
+Every function takes (B, 1, h, w) images in [0, 1] and a generator on their device, and gives the same shape and range.
 The draw comes from that generator alone, which the loop seeds for each step: a step can be repeated to the bit.
 """
 
@@ -45,7 +45,7 @@ class Augmenter:
 def affine(
     images: Tensor, generator: Generator, *, degrees: float = 10.0, translate: float = 0.05, scale: float = 0.1
 ) -> Tensor:
-    """Rotate, shift and scale each film; what comes in from outside is black.
+    """Rotate, shift and scale each image; what comes in from outside is black.
 
     Args:
         images: (B, 1, h, h) in [0, 1], square.
@@ -67,15 +67,15 @@ def affine(
 
 @register
 def flip(images: Tensor, generator: Generator, *, chance: float = 0.5) -> Tensor:
-    """Mirror films left to right. In no recipe of Hilum's, since a mirrored chest is another patient.
+    """Mirror images left to right. In no recipe of Hilum's, since a mirrored chest is another patient.
 
     The heart lies on the left and the right diaphragm higher; mirroring teaches that situs inversus is usual, and
-    turns the burnt-in side marker into a letter that no film has.
+    turns the burnt-in side marker into a letter that no image has.
 
     Args:
         images: (B, 1, h, w) in [0, 1].
         generator: of the draw.
-        chance: share of films that are mirrored.
+        chance: share of images that are mirrored.
     """
     turned = torch.rand(_each(images), generator=generator, device=images.device) < chance
     return torch.where(turned, images.flip(-1), images)
@@ -85,7 +85,7 @@ def flip(images: Tensor, generator: Generator, *, chance: float = 0.5) -> Tensor
 def brightness_contrast(
     images: Tensor, generator: Generator, *, brightness: float = 0.1, contrast: float = 0.1
 ) -> Tensor:
-    """Another exposure: contrast about each film's own mean, then brightness, clipped to [0, 1].
+    """Another exposure: contrast about each image's own mean, then brightness, clipped to [0, 1].
 
     Args:
         images: (B, 1, h, w) in [0, 1].
@@ -101,7 +101,7 @@ def brightness_contrast(
 
 @register
 def noise(images: Tensor, generator: Generator, *, deviation: float = 0.02) -> Tensor:
-    """Normal noise on each pixel, each film with its own strength between none and `deviation`.
+    """Normal noise on each pixel, each image with its own strength between none and `deviation`.
 
     Args:
         images: (B, 1, h, w) in [0, 1].
@@ -115,13 +115,13 @@ def noise(images: Tensor, generator: Generator, *, deviation: float = 0.02) -> T
 
 @register
 def erasing(images: Tensor, generator: Generator, *, chance: float = 0.25, share: float = 0.1) -> Tensor:
-    """Cover a rectangle of some films with their mean gray.
+    """Cover a rectangle of some images with their mean gray.
 
     Args:
         images: (B, 1, h, w) in [0, 1].
         generator: of the draw.
-        chance: share of films that are covered in part.
-        share: largest share of the film's area under the rectangle; its sides are at most 3 to 1.
+        chance: share of images that are covered in part.
+        share: largest share of the image's area under the rectangle; its sides are at most 3 to 1.
 
     Source: Zhong et al. 2020, Random erasing data augmentation, AAAI.
     """

@@ -18,7 +18,7 @@ LAST = "last.safetensors"
 
 
 @dataclass
-class Standing:
+class TrainState:
     """How far learning has come, after whole epochs.
 
     Args:
@@ -40,23 +40,25 @@ class Standing:
 
 
 def save_last(
-    folder: Path, standing: Standing, model: nn.Module, optimizer: optim.Optimizer, average: Average | None
+    folder: Path, state: TrainState, model: nn.Module, optimizer: optim.Optimizer, average: Average | None
 ) -> None:
     """Write everything that the next epoch depends on."""
     tensors = {f"model/{name}": tensor for name, tensor in model.state_dict().items()}
     if average is not None:
         tensors |= {f"average/{name}": tensor for name, tensor in average.model.state_dict().items()}
-    for number, state in optimizer.state_dict()["state"].items():
+    for number, entry in optimizer.state_dict()["state"].items():
         tensors |= {
-            f"optimizer/{number}/{name}": torch.as_tensor(value) for name, value in state.items() if value is not None
+            f"optimizer/{number}/{name}": torch.as_tensor(value) for name, value in entry.items() if value is not None
         }
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with replacing(folder / LAST) as temporary:
-        save_file(whole, temporary, metadata={"standing": json.dumps(asdict(standing))})
+        save_file(whole, temporary, metadata={"state": json.dumps(asdict(state))})
 
 
-def load_last(folder: Path, model: nn.Module, average: Average | None) -> tuple[Standing, dict[int, dict[str, Tensor]]]:
-    """Fill model and average; give the standing, and the optimizer's state by parameter number.
+def load_last(
+    folder: Path, model: nn.Module, average: Average | None
+) -> tuple[TrainState, dict[int, dict[str, Tensor]]]:
+    """Fill model and average; give the training state, and the optimizer's state by parameter number.
 
     Raises:
         RunError: when the file is damaged or belongs to another model.
@@ -64,21 +66,21 @@ def load_last(folder: Path, model: nn.Module, average: Average | None) -> tuple[
     path = folder / LAST
     try:
         with safe_open(path, framework="pt") as file:
-            standing = Standing(**json.loads(file.metadata()["standing"]))
+            state = TrainState(**json.loads(file.metadata()["state"]))
             tensors = {name: file.get_tensor(name) for name in list(file.keys())}
         model.load_state_dict(_under("model/", tensors))
         if average is not None:
             average.model.load_state_dict(_under("average/", tensors))
-            average.steps = standing.averaged
+            average.steps = state.averaged
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunError(
             f"{path}: learning cannot be resumed from it ({error}). Train anew into another folder."
         ) from error
-    state: dict[int, dict[str, Tensor]] = {}
+    moments: dict[int, dict[str, Tensor]] = {}
     for name, tensor in _under("optimizer/", tensors).items():
         number, _, key = name.partition("/")
-        state.setdefault(int(number), {})[key] = tensor
-    return standing, state
+        moments.setdefault(int(number), {})[key] = tensor
+    return state, moments
 
 
 def restore(optimizer: optim.Optimizer, state: dict[int, dict[str, Tensor]]) -> None:

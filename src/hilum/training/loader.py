@@ -13,17 +13,17 @@ from hilum.images import Store
 from hilum.runs.batch import Batch
 
 
-# N films, B a batch, K findings
+# N images, B a batch, K findings
 @dataclass(frozen=True)
 class Loader:
-    """One side of the split.
+    """One split.
 
     Args:
         store: where the pixels are; None for a model that looks at none.
-        rows: (N,) rows of the films in the store.
-        positions: (N,) rows of the films in the cohort.
+        rows: (N,) rows of the images in the store.
+        positions: (N,) rows of the images in the cohort.
         labels: (N, K) of 1, 0, -1, NaN.
-        batch_size: films a step.
+        batch_size: images a step.
         seed: of the order.
         tensors: what else models take, (N, …) each.
     """
@@ -41,16 +41,16 @@ class Loader:
         return -(-len(self.rows) // self.batch_size)
 
     def shuffled(self, epoch: int, *, rank: int = 0, world: int = 1) -> Iterator[Batch]:
-        """Every film once, in an order that depends on seed and epoch alone; of each batch, this process's share.
+        """Every image once, in an order that depends on seed and epoch alone; of each batch, this process's share.
 
-        The films are dealt into batches of as equal size as can be: none is left out, and no last batch of one film
+        The images are dealt into batches of as equal size as can be: none is left out, and no last batch of one image
         upsets a batch norm.
         """
         order = np.random.default_rng((self.seed, epoch)).permutation(len(self.rows))
         return self._ahead([batch[rank::world] for batch in np.array_split(order, len(self))])
 
     def in_order(self) -> Iterator[Batch]:
-        """Every film once, in the cohort's order."""
+        """Every image once, in the cohort's order."""
         return self._ahead(np.array_split(np.arange(len(self.rows)), len(self)))
 
     def _ahead(self, chosen: list[NDArray[np.int64]]) -> Iterator[Batch]:

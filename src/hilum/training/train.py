@@ -13,18 +13,18 @@ from lightning_fabric.plugins import MixedPrecision
 from torch import Tensor
 
 from hilum.runs.build import build_model
-from hilum.runs.columns import Columns
 from hilum.runs.config import Recipe
-from hilum.runs.keep import keep_provenance, keep_setting
-from hilum.runs.machine import Machine
+from hilum.runs.device import Device
 from hilum.runs.provenance import commit, host, versions
 from hilum.runs.run import FEATURES, RECIPE, SPLIT, Run
+from hilum.runs.save import save_provenance, save_setting
+from hilum.runs.tabular import TabularInputs
 from hilum.schema import Cohort, Findings, RunError
 from hilum.schema.split import split_hash
 from hilum.training.augment import Augmenter
-from hilum.training.checkpoint import LAST, Standing
-from hilum.training.loop import learn
-from hilum.training.sides import loaders, with_sides
+from hilum.training.checkpoint import LAST, TrainState
+from hilum.training.loop import fit
+from hilum.training.splits import loaders, with_split
 
 
 def train(
@@ -39,12 +39,12 @@ def train(
 ) -> Run:
     """Learn from a cohort what a recipe says, and keep it as a Run.
 
-    Films are shrunk once into a store and learnt from there. Validation films are those of the cohort's side `val`;
-    when there is none, patients are drawn from `train`. Films of `test` are not looked at.
+    Images are shrunk once into a store and learned from there. Validation images are those of the cohort's split `val`;
+    when there is none, patients are drawn from `train`. Images of `test` are not looked at.
 
     Args:
         recipe: what and how; see `load_recipe`.
-        cohort: films, labels and, if the owner gives one, the split.
+        cohort: images, labels and, if the owner gives one, the split.
         out: folder of the Run.
         resume: go on with what stands in `out`; on a CPU in fp32 the weights are those of a training that was never
             cut off, bit for bit. With nothing there it begins anew.
@@ -57,7 +57,7 @@ def train(
     """
     folder = Path(out)
     Augmenter(recipe.augment)  # refuses wrong names before any work is done
-    cohort = with_sides(recipe, cohort)
+    cohort = with_split(recipe, cohort)
     begun = (folder / RECIPE).is_file()
     if begun:
         _check_same(folder, recipe, cohort, resume)
@@ -65,18 +65,20 @@ def train(
         raise RunError(f"{folder}: not empty, and no Run. Give a new folder.")
     used = cohort.split("train", "val")
     columns, tensors = _columns(folder, recipe, used) if recipe.features else (None, {})
-    learning, held_out, notes = loaders(recipe, used, Path(stores) if stores else folder.parent / "stores", tensors)
+    train_loader, val_loader, notes = loaders(
+        recipe, used, Path(stores) if stores else folder.parent / "stores", tensors
+    )
     settings = recipe.training
-    machine = Machine.choose(device, settings.precision, settings.channels_last)
+    chosen = Device.choose(device, settings.precision, settings.channels_last)
     fabric = Fabric(
-        accelerator=machine.device.type,
-        devices=[machine.device.index] if machine.device.index is not None else devices,
-        plugins=MixedPrecision("bf16-mixed", machine.device.type) if machine.bf16 else None,
+        accelerator=chosen.torch_device.type,
+        devices=[chosen.torch_device.index] if chosen.torch_device.index is not None else devices,
+        plugins=MixedPrecision("bf16-mixed", chosen.torch_device.type) if chosen.bf16 else None,
     )
     fabric.launch()
     for sentence in (*cohort.notes, *notes):
         fabric.print(sentence, file=sys.stderr)
-    # the caller's own random numbers go on as if nothing had been learnt
+    # the caller's own random numbers go on as if nothing had been learned
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(settings.seed)
         model = build_model(recipe, pretrained=not (folder / LAST).is_file(), columns=columns)
@@ -84,52 +86,52 @@ def train(
             "recipe": recipe.name,
             "cohort": {
                 "name": cohort.name,
-                "films": len(cohort),
+                "images": len(cohort),
                 "patients": cohort.patients,
-                "train": len(learning.rows),
-                "val": len(held_out.rows),
+                "train": len(train_loader.rows),
+                "val": len(val_loader.rows),
                 "split_hash": split_hash(cohort),
                 "notes": [*cohort.notes, *notes],
             },
             "model": {"parameters": sum(weight.numel() for weight in model.parameters()), "notes": list(model.notes)},  # type: ignore[arg-type]
             "seed": settings.seed,
-            "machine": machine.facts() | host() | {"devices": fabric.world_size},
+            "machine": chosen.facts() | host() | {"devices": fabric.world_size},
             "versions": versions(),
             "commit": commit(),
         }
         if fabric.is_global_zero and not begun:
-            keep_setting(folder, recipe, cohort, columns)
+            save_setting(folder, recipe, cohort, columns)
         task = recipe.task.build(Findings.of(recipe.findings))
 
-        def keep_facts(standing: Standing) -> None:
-            known = {"weights": standing.weights, "epochs": standing.epoch, "seconds": standing.seconds}
-            keep_provenance(folder, known | facts)
+        def save_facts(state: TrainState) -> None:
+            known = {"weights": state.weights, "epochs": state.epoch, "seconds": state.seconds}
+            save_provenance(folder, known | facts)
 
-        learn(
+        fit(
             recipe,
             model,
             task,
-            learning,
-            held_out,
+            train_loader,
+            val_loader,
             fabric=fabric,
-            machine=machine,
+            device=chosen,
             folder=folder,
-            keep_facts=keep_facts,
+            save_facts=save_facts,
         )
     fabric.barrier()  # the first process writes, and all of them read
     return Run.open(folder)
 
 
-def _columns(folder: Path, recipe: Recipe, cohort: Cohort) -> tuple[Columns, dict[str, Tensor]]:
-    """The columns of the recipe's features, scaled as the Run began or by the films to learn from, and the tensors."""
+def _columns(folder: Path, recipe: Recipe, cohort: Cohort) -> tuple[TabularInputs, dict[str, Tensor]]:
+    """The columns of the recipe's features, scaled as the Run began or by the images to learn from, and the tensors."""
     if (folder / FEATURES).is_file():
-        columns = Columns.from_json(json.loads((folder / FEATURES).read_text(encoding="utf-8")))
+        columns = TabularInputs.from_json(json.loads((folder / FEATURES).read_text(encoding="utf-8")))
         return columns, columns.tensors(cohort)
-    return Columns.fit(recipe, cohort, cohort.films.image_id[cohort.films.split == "train"])
+    return TabularInputs.fit(recipe, cohort, cohort.images.image_id[cohort.images.split == "train"])
 
 
 def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> None:
-    """Refuse to write over a Run, and to go on with another recipe or other films than it began with."""
+    """Refuse to write over a Run, and to go on with another recipe or other images than it began with."""
     if not resume:
         raise RunError(f"{folder}: a Run is there already. Give another folder, or --resume to go on with it.")
     began = Recipe.model_validate(yaml.safe_load((folder / RECIPE).read_text(encoding="utf-8"))).model_dump()
@@ -140,8 +142,8 @@ def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> N
             "Expected the same one and the same --set; or train into another folder."
         )
     split = pd.read_parquet(folder / SPLIT)
-    if not split.equals(cohort.films[["image_id", "split"]]):
+    if not split.equals(cohort.images[["image_id", "split"]]):
         raise RunError(
-            f"{folder}: it was begun with {len(split):,} films, and now there are {len(cohort):,}, or they stand on "
-            "other sides. Expected the same films; or train into another folder."
+            f"{folder}: it was begun with {len(split):,} images, and now there are {len(cohort):,}, or they stand on "
+            "another split. Expected the same images; or train into another folder."
         )

@@ -36,7 +36,7 @@ def test_a_threshold_a_finding(table: Any) -> None:
     assert hamming_loss(present, score, threshold=thresholds) == pytest.approx(expected)
 
 
-def test_an_unknown_label_leaves_out_its_cell_or_its_film() -> None:
+def test_an_unknown_label_leaves_out_its_cell_or_its_image() -> None:
     present, score = np.array([[1, np.nan], [0, 1]]), np.array([[0.2, 0.9], [0.1, 0.8]])
     assert hamming_loss(present, score) == pytest.approx(1 / 3)
     assert exact_match(present, score) == 1.0

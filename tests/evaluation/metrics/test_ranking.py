@@ -39,7 +39,7 @@ def test_a_missing_class_gives_nan(metric: Any, label: float) -> None:
     assert np.isnan(metric(np.full(4, label), np.arange(4.0)))
 
 
-def test_no_films_give_nan() -> None:
+def test_no_images_give_nan() -> None:
     assert np.isnan(auroc([], []))
 
 

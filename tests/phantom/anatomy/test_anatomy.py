@@ -52,7 +52,7 @@ def test_ten_pairs_of_ribs_behind_and_eight_in_front() -> None:
         assert abs(rib[:, 0]).max() < BUILD.half_width + 30
 
 
-def test_scapulae_cover_the_lungs_only_on_portable_films() -> None:
+def test_scapulae_cover_the_lungs_only_on_portable_images() -> None:
     def covered(scapulae: float) -> float:
         blade = bones.scapulae(Thorax(Build(scapulae=scapulae)))[1]
         return float(np.maximum(0, THORAX.wall(blade[:, 1], 1) - blade[:, 0]).mean())

@@ -19,7 +19,7 @@ ONE_SIDED = ("Atelectasis", "Consolidation", "Effusion", "Mass", "Pleural_Thicke
 
 
 @cache
-def film(finding: str | None, severity: float = 0.6, side: int = 1, view: str = "PA", number: int = 1) -> Radiograph:
+def image(finding: str | None, severity: float = 0.6, side: int = 1, view: str = "PA", number: int = 1) -> Radiograph:
     found = (Found(finding, side, severity, 11),) if finding else ()
     return radiograph(0, Patient(number, "M", ()), Visit(0, 50, view, found), SIZE)
 
@@ -51,7 +51,7 @@ def test_all_of_nihs_findings_are_drawn() -> None:
 @pytest.mark.parametrize("view", ["PA", "AP"])
 def test_a_finding_shows(name: str, view: str) -> None:
     """Grain, marker and exposure are the same with it and without, so all that changes is the finding."""
-    difference = np.abs(film(name, view=view).pixels.astype(int) - film(None, view=view).pixels.astype(int))
+    difference = np.abs(image(name, view=view).pixels.astype(int) - image(None, view=view).pixels.astype(int))
     assert (difference > 8).mean() > 0.004
 
 
@@ -102,7 +102,7 @@ def test_effusion_hides_the_angle_and_air_darkens() -> None:
 
 
 def test_a_mass_is_wider_than_three_centimeters_and_a_nodule_is_not() -> None:
-    centimeter = 26.0 * 1.2  # the film may be magnified a little
+    centimeter = 26.0 * 1.2  # the image may be magnified a little
     for seed in range(8):
         for name, low, high in (("Mass", 3.0, 12.0), ("Nodule", 0.4, 3.3)):
             laid = scene(None)

@@ -55,17 +55,17 @@ def test_bytes_do_not_depend_on_the_workers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_dataset_reads_every_film(name: str, tmp_path: Path) -> None:
+def test_its_dataset_reads_every_image(name: str, tmp_path: Path) -> None:
     layouts[name](tmp_path, images=12, seed=1, size=64, workers=0)
     cohort = datasets[name](tmp_path)
     assert len(cohort) == 12
-    assert cohort.films.path.notna().all()
+    assert cohort.images.path.notna().all()
     assert len(cohort.with_files()) == 12
     assert (cohort.labels == 1).to_numpy().any()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_films_of_another_phantom_are_refused(name: str, tmp_path: Path) -> None:
+def test_images_of_another_phantom_are_refused(name: str, tmp_path: Path) -> None:
     layouts[name](tmp_path, images=4, seed=5, size=64, workers=0)
     layouts[name](tmp_path, images=4, seed=5, size=64, workers=0)  # the same again is no stranger
     with pytest.raises(DataError, match="empty folder"):

@@ -21,12 +21,12 @@ def test_names_tell_tuberculosis_in_the_owners_share(root: Path) -> None:
 
 
 def test_masks_are_of_the_patients_own_sides(root: Path) -> None:
-    """The patient's right lung lies left on the film."""
+    """The patient's right lung lies left on the image."""
     columns = np.arange(128)
     for path in (root / "CXR_png").iterdir():
-        film = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         right, left = (cv2.imread(str(root / "ManualMask" / side / path.name), 0) for side in ("rightMask", "leftMask"))
-        assert film.shape == right.shape == left.shape == (128, 128)
+        assert image.shape == right.shape == left.shape == (128, 128)
         assert not (right & left).any()
         assert (right.sum(axis=0) * columns).sum() / right.sum() < 64 < (left.sum(axis=0) * columns).sum() / left.sum()
         assert right.sum() > left.sum() * 0.9  # the heart takes room on the left

@@ -45,13 +45,13 @@ def test_headers_equal_those_of_the_real_files(real_data: Path) -> None:
             assert real.readline().rstrip("\r\n") == header
 
 
-def test_every_row_has_its_film_and_mask(root: Path, table: pd.DataFrame) -> None:
+def test_every_row_has_its_image_and_mask(root: Path, table: pd.DataFrame) -> None:
     assert len(table) == 60
     for name in table["Image Index"]:
-        film = cv2.imread(str(root / "images_001" / "images" / name), cv2.IMREAD_UNCHANGED)
+        image = cv2.imread(str(root / "images_001" / "images" / name), cv2.IMREAD_UNCHANGED)
         mask = cv2.imread(str(root / "masks" / name), cv2.IMREAD_UNCHANGED)
-        assert film.shape == mask.shape == (128, 128)
-        assert film.dtype == np.uint8
+        assert image.shape == mask.shape == (128, 128)
+        assert image.dtype == np.uint8
         assert set(np.unique(mask)) == {0, 255}
         assert 0.10 < (mask > 0).mean() < 0.55
 
@@ -87,16 +87,16 @@ def test_split_is_by_patient_and_whole(root: Path, table: pd.DataFrame) -> None:
     assert 0.1 < share < 0.3
 
 
-def test_follow_up_counts_a_patients_films(table: pd.DataFrame) -> None:
-    for _, films in table.groupby("Patient ID"):
-        assert list(films["Follow-up #"]) == list(range(len(films)))
-        assert films["Patient Age"].is_monotonic_increasing
-        assert films["Patient Gender"].nunique() == 1
+def test_follow_up_counts_a_patients_images(table: pd.DataFrame) -> None:
+    for _, images in table.groupby("Patient ID"):
+        assert list(images["Follow-up #"]) == list(range(len(images)))
+        assert images["Patient Age"].is_monotonic_increasing
+        assert images["Patient Gender"].nunique() == 1
 
 
 def test_a_smaller_phantom_is_the_beginning_of_a_larger_one(root: Path, tmp_path: Path) -> None:
     layouts["nih14"](tmp_path, images=3, seed=3, size=128, workers=0)
     small, large = files(tmp_path), files(root)
-    films = [name for name in small if name.endswith(".png")]
-    assert len(films) == 6
-    assert all(small[name] == large[name] for name in films)
+    images = [name for name in small if name.endswith(".png")]
+    assert len(images) == 6
+    assert all(small[name] == large[name] for name in images)

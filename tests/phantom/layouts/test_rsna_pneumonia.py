@@ -40,31 +40,31 @@ def test_three_classes_agree_with_the_boxes(root: Path, labels: pd.DataFrame) ->
     assert ((classes["class"] == OPACITY) == (labels.Target == 1)).all()
 
 
-def test_films_are_dicom_as_the_challenge_wrote_it(root: Path, labels: pd.DataFrame) -> None:
+def test_images_are_dicom_as_the_challenge_wrote_it(root: Path, labels: pd.DataFrame) -> None:
     names = set(labels.patientId)
     found = {path.stem: pydicom.dcmread(path) for path in (root / "stage_2_train_images").glob("*.dcm")}
     assert set(found) == names
     assert len(names) == 40
-    for name, film in found.items():
-        assert (film.Modality, film.PatientID, film.Rows, film.Columns) == ("CR", name, 96, 96)
-        assert film.PhotometricInterpretation == "MONOCHROME2"
-        assert film.ViewPosition in {"PA", "AP"}
-        assert film.PatientSex in {"F", "M"}
-        assert film.PatientAge.isdigit()
-        assert len(film.PixelSpacing) == 2
-        assert film.pixel_array.dtype == np.uint8
-        assert film.pixel_array.std() > 20
+    for name, image in found.items():
+        assert (image.Modality, image.PatientID, image.Rows, image.Columns) == ("CR", name, 96, 96)
+        assert image.PhotometricInterpretation == "MONOCHROME2"
+        assert image.ViewPosition in {"PA", "AP"}
+        assert image.PatientSex in {"F", "M"}
+        assert image.PatientAge.isdigit()
+        assert len(image.PixelSpacing) == 2
+        assert image.pixel_array.dtype == np.uint8
+        assert image.pixel_array.std() > 20
 
 
 def test_a_box_holds_what_it_names(root: Path, labels: pd.DataFrame) -> None:
-    """Inside a box the lung is brighter than in the same place of the films without an opacity."""
-    films = {path.stem: pydicom.dcmread(path).pixel_array.astype(float) for path in root.rglob("*.dcm")}
-    healthy = np.mean([films[name] for name in labels[labels.Target == 0].patientId], axis=0)
+    """Inside a box the lung is brighter than in the same place of the images without an opacity."""
+    images = {path.stem: pydicom.dcmread(path).pixel_array.astype(float) for path in root.rglob("*.dcm")}
+    healthy = np.mean([images[name] for name in labels[labels.Target == 0].patientId], axis=0)
     differences = []
     for row in labels[labels.Target == 1].itertuples():
         part = np.s_[
             int(row.y * 96 / 1024) : int((row.y + row.height) * 96 / 1024),
             int(row.x * 96 / 1024) : int((row.x + row.width) * 96 / 1024),
         ]
-        differences.append((films[row.patientId][part] - healthy[part]).mean())
+        differences.append((images[row.patientId][part] - healthy[part]).mean())
     assert np.mean(differences) > 5

@@ -23,7 +23,7 @@ PAINTERS = {
     ),
     "learning": (learning.learning(EPOCHS, pd.DataFrame(), best=2), "kept"),
     "matrix": (matrix.matrix(np.eye(2), [["100", "0"], ["0", "100"]], ["a", "b"], ["c", "d"]), "100"),
-    "rows": (bars.rows(["F", "M"], {"Films": [1234, 10]}, xlabel="Films"), "1,234"),
+    "rows": (bars.rows(["F", "M"], {"Images": [1234, 10]}, xlabel="Images"), "1,234"),
     "columns": (bars.columns([0, 10, 20], {"F": [3, 4], "M": [1, 2]}, xlabel="Age", ylabel="Patients"), "Age"),
 }
 

@@ -23,7 +23,7 @@ def cohen_kappa(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, 
         threshold: in the unit of the score; one number, or (N,) one a row.
 
     Returns:
-        In [-1, 1]; 0 is chance; nan where both raters say the same of every film.
+        In [-1, 1]; 0 is chance; nan where both raters say the same of every image.
 
     Source: Cohen 1960, Educational and Psychological Measurement 20:37-46.
 
@@ -37,10 +37,10 @@ def cohen_kappa(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, 
 
 
 def fleiss_kappa(ratings: ArrayLike) -> float:
-    """Agreement of several readers beyond chance, each film read by as many.
+    """Agreement of several readers beyond chance, each image read by as many.
 
     Args:
-        ratings: (N, readers) the category each reader gave each film, as 0 or 1; any numbers do.
+        ratings: (N, readers) the category each reader gave each image, as 0 or 1; any numbers do.
 
     Returns:
         At most 1; 0 is chance; nan where every rating is the same.
@@ -53,10 +53,10 @@ def fleiss_kappa(ratings: ArrayLike) -> float:
     table = np.asarray(ratings, dtype=np.float64)
     if table.ndim != 2 or table.shape[1] < 2 or np.isnan(table).any():
         raise DataError(
-            f"Ratings of shape {table.shape} for Fleiss' kappa. Expected films x readers, two or more, none missing."
+            f"Ratings of shape {table.shape} for Fleiss' kappa. Expected images x readers, two or more, none missing."
         )
-    films, readers = table.shape
+    images, readers = table.shape
     counts = np.stack([(table == category).sum(axis=1) for category in np.unique(table)], axis=1)
     agreed = ((counts**2).sum(axis=1) - readers) / (readers * (readers - 1))
-    chance = float(((counts.sum(axis=0) / (films * readers)) ** 2).sum())
+    chance = float(((counts.sum(axis=0) / (images * readers)) ** 2).sum())
     return float((agreed.mean() - chance) / (1 - chance)) if chance < 1 else float("nan")

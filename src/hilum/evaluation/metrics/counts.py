@@ -1,4 +1,4 @@
-"""The four counts of a confusion matrix, as metrics: how many films were called rightly and wrongly."""
+"""The four counts of a confusion matrix, as metrics: how many images were called rightly and wrongly."""
 
 from numpy.typing import ArrayLike
 
@@ -11,7 +11,7 @@ from hilum.registry import register
 def true_positives(
     present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
 ) -> Measure:
-    """Films with the finding that are called.
+    """Images with the finding that are called.
 
     Args:
         present: (N,) 0 or 1.
@@ -29,7 +29,7 @@ def true_positives(
 def false_positives(
     present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
 ) -> Measure:
-    """Films without the finding that are called.
+    """Images without the finding that are called.
 
     Arguments as in `true_positives`.
 
@@ -43,7 +43,7 @@ def false_positives(
 def false_negatives(
     present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
 ) -> Measure:
-    """Films with the finding that are not called.
+    """Images with the finding that are not called.
 
     Arguments as in `true_positives`.
 
@@ -57,7 +57,7 @@ def false_negatives(
 def true_negatives(
     present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5
 ) -> Measure:
-    """Films without the finding that are not called.
+    """Images without the finding that are not called.
 
     Arguments as in `true_positives`.
 

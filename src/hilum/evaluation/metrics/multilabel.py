@@ -1,7 +1,7 @@
-"""Metrics over all findings of a film at once.
+"""Metrics over all findings of an image at once.
 
 `present` and `score` are (N, K). A label that is not known is nan: Hamming loss leaves that cell out, the others leave
-the film out, as they speak of the film's whole set of findings.
+the image out, as they speak of the image's whole set of findings.
 """
 
 import numpy as np
@@ -20,23 +20,23 @@ def _table(values: ArrayLike) -> Table:
 
 
 def _mean_over_known(value: Table, present: Table, weight: Weight) -> Measure:
-    """Weighted mean of `value` (N,) over the films of which every label is known."""
+    """Weighted mean of `value` (N,) over the images of which every label is known."""
     known = np.flatnonzero(~np.isnan(present).any(axis=1))
     return answer(Weights.of(weight, len(present)).at(known).mean(value[known]), weight)
 
 
 @register
 def hamming_loss(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of all calls, film by film and finding by finding, that are wrong; lower is better.
+    """Share of all calls, image by image and finding by finding, that are wrong; lower is better.
 
     Args:
         present: (N, K) 0, 1 or nan for a label that is not known; (N,) for one finding.
         score: (N, K) called where `score >= threshold`.
-        weight: (N,) how often each film counts, or (N, R) or Weights for R replicates; all ones if left out.
+        weight: (N,) how often each image counts, or (N, R) or Weights for R replicates; all ones if left out.
         threshold: one number, or (K,) one a finding.
 
     Returns:
-        In [0, 1]; nan without films.
+        In [0, 1]; nan without images.
 
     >>> hamming_loss([[1, 0], [0, 1]], [[0.9, 0.8], [0.2, 0.7]])
     0.25
@@ -51,12 +51,12 @@ def hamming_loss(present: ArrayLike, score: ArrayLike, weight: Weight = None, *,
 
 @register
 def exact_match(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of the films on which every finding is called rightly.
+    """Share of the images on which every finding is called rightly.
 
     Arguments as in `hamming_loss`.
 
     Returns:
-        In [0, 1]; nan without films whose labels are all known.
+        In [0, 1]; nan without images whose labels are all known.
 
     >>> exact_match([[1, 0], [0, 1]], [[0.9, 0.8], [0.2, 0.7]])
     0.5
@@ -68,13 +68,13 @@ def exact_match(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, 
 
 @register
 def coverage_error(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measure:
-    """How far down a film's ranked findings one must read to meet all that are there; lower is better.
+    """How far down an image's ranked findings one must read to meet all that are there; lower is better.
 
-    A film with none of the findings counts as 0, as scikit-learn has it, so the best value is the mean number of
-    findings a film. Arguments as in `hamming_loss`.
+    An image with none of the findings counts as 0, as scikit-learn has it, so the best value is the mean number of
+    findings an image. Arguments as in `hamming_loss`.
 
     Returns:
-        In [0, K]; nan without films whose labels are all known.
+        In [0, K]; nan without images whose labels are all known.
 
     Source: Tsoumakas et al. 2010, Mining multi-label data, Data Mining and Knowledge Discovery Handbook.
 
@@ -88,13 +88,13 @@ def coverage_error(present: ArrayLike, score: ArrayLike, weight: Weight = None) 
 
 @register
 def lrap(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measure:
-    """Of the findings ranked at or above a true one, the share that is true: mean over true ones, then films.
+    """Of the findings ranked at or above a true one, the share that is true: mean over true ones, then images.
 
-    A film with none or all of the findings counts as 1, as scikit-learn has it; where half the films are without
+    An image with none or all of the findings counts as 1, as scikit-learn has it; where half the images are without
     finding, half of the value is a gift. Arguments as in `hamming_loss`.
 
     Returns:
-        In (0, 1]; nan without films whose labels are all known.
+        In (0, 1]; nan without images whose labels are all known.
 
     Source: Tsoumakas et al. 2010, Mining multi-label data, Data Mining and Knowledge Discovery Handbook.
 

@@ -13,7 +13,7 @@ SMALLEST = float(np.finfo(np.float64).eps)  # a probability of exactly 0 or 1 wo
 def brier(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measure:
     """Mean squared distance between probability and truth; lower is better.
 
-    Always saying the prevalence p scores p (1 - p): 0.05 for a finding on 5 % of the films.
+    Always saying the prevalence p scores p (1 - p): 0.05 for a finding on 5 % of the images.
 
     Args:
         present: (N,) 0 or 1.
@@ -21,7 +21,7 @@ def brier(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measur
         weight: (N,) how often each row counts, or (N, R) or Weights for R replicates; all ones if left out.
 
     Returns:
-        In [0, 1]; nan without films.
+        In [0, 1]; nan without images.
 
     Source: Brier 1950, Monthly Weather Review 78:1-3.
 
@@ -39,7 +39,7 @@ def log_loss(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Mea
     Arguments as in `brier`. Probabilities of 0 and 1 are moved inside by the smallest step of a float.
 
     Returns:
-        At least 0; nan without films.
+        At least 0; nan without images.
 
     Source: Good 1952, Rational decisions, J R Statist Soc B 14:107-114.
 
@@ -57,8 +57,8 @@ def expected_calibration_error(
 ) -> Measure:
     """How far observed frequency lies from predicted probability, averaged over equally wide bins; lower is better.
 
-    It is never below what chance alone gives with so many films, and changes with the bins: compare it only between
-    predictions for the same films. A bootstrap adds chance to chance: its replicates lie above the value itself.
+    It is never below what chance alone gives with so many images, and changes with the bins: compare it only between
+    predictions for the same images. A bootstrap adds chance to chance: its replicates lie above the value itself.
 
     Args:
         present: (N,) 0 or 1.
@@ -67,7 +67,7 @@ def expected_calibration_error(
         bins: how many, each closed on the right; the first also on the left.
 
     Returns:
-        In [0, 1]; nan without films.
+        In [0, 1]; nan without images.
 
     Source: Naeini, Cooper & Hauskrecht 2015, Obtaining well calibrated probabilities using Bayesian binning, AAAI.
 

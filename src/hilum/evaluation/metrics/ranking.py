@@ -1,4 +1,4 @@
-"""Metrics of order: only which film scores higher matters, not by how much."""
+"""Metrics of order: only which image scores higher matters, not by how much."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ def auroc(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measur
 
 @register
 def partial_auroc(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, max_fpr: float = 0.1) -> Measure:
-    """Area under the ROC curve where few healthy films are called, put on the scale of the whole area.
+    """Area under the ROC curve where few healthy images are called, put on the scale of the whole area.
 
     A positive that outranks the negatives from rank a on adds the width from there to the limit; one tied with t
     negatives rises on a slope across them.

@@ -1,7 +1,7 @@
-"""Metrics of decisions: a film is called when its score reaches the threshold.
+"""Metrics of decisions: an image is called when its score reaches the threshold.
 
 Where nothing was called, precision and MCC are 0, as scikit-learn has it; where a class that the metric speaks of is
-missing from the films, it is nan.
+missing from the images, it is nan.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Counts = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Decisions:
-    """The four counts of a binary confusion matrix, each (R,): weighted films."""
+    """The four counts of a binary confusion matrix, each (R,): weighted images."""
 
     tn: Counts
     fp: Counts
@@ -26,7 +26,7 @@ class Decisions:
 
     @classmethod
     def of(cls, present: ArrayLike, score: ArrayLike, weight: Weight, threshold: ArrayLike) -> "Decisions":
-        """Count the four kinds of films under every replicate."""
+        """Count the four kinds of images under every replicate."""
         called = np.asarray(score) >= np.asarray(threshold)
         kind = 2 * (np.asarray(present) == 1) + called
         return cls(*Weights.of(weight, len(called)).sums(kind, 4))
@@ -38,7 +38,7 @@ class Decisions:
 
 @register
 def precision(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of the called films that have the finding (positive predictive value).
+    """Share of the called images that have the finding (positive predictive value).
 
     Args:
         present: (N,) 0 or 1.
@@ -58,12 +58,12 @@ def precision(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, th
 
 @register
 def recall(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of the films with the finding that are called (sensitivity).
+    """Share of the images with the finding that are called (sensitivity).
 
     Arguments as in `precision`.
 
     Returns:
-        In [0, 1]; nan where no film has the finding.
+        In [0, 1]; nan where no image has the finding.
 
     >>> recall([0, 0, 1, 1], [0.1, 0.6, 0.35, 0.8])
     0.5
@@ -74,12 +74,12 @@ def recall(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, thres
 
 @register
 def specificity(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of the films without the finding that are not called.
+    """Share of the images without the finding that are not called.
 
     Arguments as in `precision`.
 
     Returns:
-        In [0, 1]; nan where every film has the finding.
+        In [0, 1]; nan where every image has the finding.
 
     >>> specificity([0, 0, 0, 1], [0.1, 0.6, 0.35, 0.8])
     0.6666666666666666
@@ -106,14 +106,14 @@ def f1(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold
 
 @register
 def accuracy(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshold: ArrayLike = 0.5) -> Measure:
-    """Share of the films on which the call is right.
+    """Share of the images on which the call is right.
 
     Arguments as in `precision`.
 
-    For a finding on 5 % of the films, calling none is 95 % accurate: read it beside balanced accuracy.
+    For a finding on 5 % of the images, calling none is 95 % accurate: read it beside balanced accuracy.
 
     Returns:
-        In [0, 1]; nan without films.
+        In [0, 1]; nan without images.
 
     >>> accuracy([0, 0, 0, 1], [0.1, 0.6, 0.35, 0.8])
     0.75
@@ -149,7 +149,7 @@ def mcc(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, threshol
     Arguments as in `precision`.
 
     Returns:
-        In [-1, 1]; 0 is chance, and where all films or none are called; nan where a class is missing.
+        In [-1, 1]; 0 is chance, and where all images or none are called; nan where a class is missing.
 
     Source: Matthews 1975, Biochimica et Biophysica Acta 405:442-451.
 

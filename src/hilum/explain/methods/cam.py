@@ -17,7 +17,7 @@ def cam(model: nn.Module, images: Tensor) -> Tensor:
         images: (B, C, H, W), prepared as the model expects.
 
     Returns:
-        (B, K, h, w) float32 in [0, 1]; 0 = no more evidence than the film's average place,
+        (B, K, h, w) float32 in [0, 1]; 0 = no more evidence than the image's average place,
         1 = the strongest place (`hilum.explain.scale`).
 
     Raises:

@@ -17,13 +17,13 @@ def gradcam(model: nn.Module, images: Tensor) -> Tensor:
         images: (B, C, H, W), prepared as the model expects.
 
     Returns:
-        (B, K, h, w) float32 in [0, 1]; 0 = no more evidence than the film's average place,
+        (B, K, h, w) float32 in [0, 1]; 0 = no more evidence than the image's average place,
         1 = the strongest place (`hilum.explain.scale`).
 
     Raises:
         ConfigError: when the model has no feature maps to look at.
 
-    Source: Selvaraju et al. 2017, Grad-CAM, ICCV, eq. 1 and 2; in place of its ReLU stands the house's own zero.
+    Source: Selvaraju et al. 2017, Grad-CAM, ICCV, eq. 1 and 2; in place of its ReLU stands Hilum's own zero.
     """
     if not (hasattr(model, "forward_features") and hasattr(model, "forward_head")):
         raise ConfigError(f"{type(model).__name__} has no feature maps, so Grad-CAM has nothing to look at.")

@@ -70,7 +70,7 @@ def spine(thorax: Thorax) -> tuple[list[Points], list[Points]]:
 
 
 def scapulae(thorax: Thorax) -> list[Points]:
-    """Both shoulder blades: clear of the lungs on a PA film, over them on an AP film."""
+    """Both shoulder blades: clear of the lungs on a PA image, over them on an AP image."""
     build = thorax.build
     inward = 78 * build.scapulae
     top = build.apex

@@ -19,7 +19,7 @@ class Side:
     """Outlines of one chest from the side.
 
     Args:
-        build: the same that the frontal film is drawn from.
+        build: the same that the frontal image is drawn from.
     """
 
     build: Build
@@ -134,7 +134,7 @@ class Side:
         return bodies
 
     def ribs(self) -> list[Points]:
-        """The ribs of both sides, slanting forward and down, those nearer the film a little larger."""
+        """The ribs of both sides, slanting forward and down, those nearer the image a little larger."""
         build = self.build
         spacing = (build.dome(1) - build.apex) / 8.6
         lines = []

@@ -21,7 +21,7 @@ class Effusion(Lesion):
         return replace(build, shift=build.shift - self.side * 26 * max(0.0, self.severity - 0.5))
 
     def paint(self, scene: Scene) -> None:
-        """Fill below the meniscus; on an AP film add a veil that thins upward."""
+        """Fill below the meniscus; on an AP image add a veil that thins upward."""
         rng, build, side = self.chance(), scene.build, self.side
         dome, angle = build.dome(side), scene.thorax.angle(side)
         level = dome + 44 - self.between(-26, 300) * (0.82 if build.view == "AP" else 1.0)

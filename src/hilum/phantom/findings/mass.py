@@ -8,7 +8,7 @@ from hilum.phantom.lesion import Lesion
 from hilum.phantom.scene import Scene
 from hilum.registry import register
 
-CENTIMETER = 26.0  # chest units: a film of 1024 units is about 40 cm wide
+CENTIMETER = 26.0  # chest units: an image of 1024 units is about 40 cm wide
 
 
 @register

@@ -1,8 +1,8 @@
 """CheXpert, in the layout of its small release; the folder stands for the owner's `CheXpert-v1.0-small`.
 
     train.csv, valid.csv                                 the owner's columns; paths begin with CheXpert-v1.0-small/
-    train/patient00001/study1/view1_frontal.jpg          a patient's films; a study is a visit
-    train/patient00001/study1/view2_lateral.jpg          beside every third PA film
+    train/patient00001/study1/view1_frontal.jpg          a patient's images; a study is a visit
+    train/patient00001/study1/view2_lateral.jpg          beside every third PA image
 
 Training labels speak as reports do: 1 named as present, 0 denied, -1 uncertain, blank not mentioned. A subtle finding
 is often uncertain, an absent one mostly not mentioned. Validation labels know only 0 and 1. Labels belong to the study.
@@ -49,7 +49,7 @@ DENIED = 0.18  # chance that an absent finding is denied rather than not mention
 
 
 @dataclass(frozen=True)
-class Film:
+class Image:
     """One file of the layout."""
 
     person: Patient
@@ -66,43 +66,43 @@ class Film:
 
 @register
 def chexpert(out: str | Path, *, images: int, seed: int, size: int = 320, workers: int | None = None) -> None:
-    """A phantom in the layout of CheXpert: frontal and lateral films, uncertain and blank labels.
+    """A phantom in the layout of CheXpert: frontal and lateral images, uncertain and blank labels.
 
     Args:
         out: folder to write into, which plays the owner's `CheXpert-v1.0-small`.
-        images: how many films, lateral ones included.
+        images: how many images, lateral ones included.
         seed: of everything; the same seed gives the same bytes, whatever `workers` is.
-        size: pixels of a side; the owner's small films have 320 at the shorter one.
+        size: pixels of a side; the owner's small images have 320 at the shorter one.
         workers: processes; None for all cores, 0 for this one.
     """
-    root, films = Path(out), _films(images, seed)
-    only(root, {film.name for film in films}, "*/patient*/study*/*.jpg")
+    root, files = Path(out), _images(images, seed)
+    only(root, {image.name for image in files}, "*/patient*/study*/*.jpg")
     rows = pd.DataFrame(
         {
-            "path": [str(root / film.name) for film in films],
+            "path": [str(root / image.name) for image in files],
             "seed": seed,
             "size": size,
-            "patient": [film.person.number for film in films],
-            "visit": [film.visit.number for film in films],
-            "lateral": [film.lateral for film in films],
+            "patient": [image.person.number for image in files],
+            "visit": [image.visit.number for image in files],
+            "lateral": [image.lateral for image in files],
         }
     )
     drawn(_draw, rows, workers=workers)
     for side in ("train", "valid"):
-        lines = [_line(seed, film) for film in films if film.side == side]
+        lines = [_line(seed, image) for image in files if image.side == side]
         write_text(root / f"{side}.csv", "\n".join([HEADER, *lines]) + "\n")
 
 
-def _films(images: int, seed: int) -> list[Film]:
-    films: list[Film] = []
+def _images(images: int, seed: int) -> list[Image]:
+    files: list[Image] = []
     visits = people(images, seed)
     test = held_out(visits)
     for person, visit in visits:
         side = "valid" if person.number in test else "train"
-        films.append(Film(person, visit, side, lateral=False))
+        files.append(Image(person, visit, side, lateral=False))
         if visit.view == "PA" and chance(seed, "has lateral", person.number, visit.number).random() < 1 / 3:
-            films.append(Film(person, visit, side, lateral=True))
-    return films[:images]
+            files.append(Image(person, visit, side, lateral=True))
+    return files[:images]
 
 
 def _draw(row: dict[str, Any]) -> dict[str, Any]:
@@ -116,16 +116,16 @@ def _draw(row: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _line(seed: int, film: Film) -> str:
+def _line(seed: int, image: Image) -> str:
     facts = [
-        f"{OWNER}/{film.name}",
-        "Female" if film.person.sex == "F" else "Male",
-        str(film.visit.age_years),
-        "Lateral" if film.lateral else "Frontal",
-        "" if film.lateral else film.visit.view,
+        f"{OWNER}/{image.name}",
+        "Female" if image.person.sex == "F" else "Male",
+        str(image.visit.age_years),
+        "Lateral" if image.lateral else "Frontal",
+        "" if image.lateral else image.visit.view,
     ]
-    rng = chance(seed, "report", film.person.number, film.visit.number)
-    labels = _report(film.visit, rng) if film.side == "train" else _consensus(film.visit)
+    rng = chance(seed, "report", image.person.number, image.visit.number)
+    labels = _report(image.visit, rng) if image.side == "train" else _consensus(image.visit)
     return ",".join(facts + ["" if label is None else f"{label:.1f}" for label in labels])
 
 

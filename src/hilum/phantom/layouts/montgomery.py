@@ -1,10 +1,10 @@
 """Montgomery County, as the National Library of Medicine publishes it; the folder stands for `MontgomerySet`.
 
-    CXR_png/MCUCXR_0001_0.png             films; tuberculosis (1) or none (0), those without come first
-    ManualMask/leftMask/, rightMask/      masks of the patient's left and right lung, 255 inside, under the film's name
+    CXR_png/MCUCXR_0001_0.png             images; tuberculosis (1) or none (0), those without come first
+    ManualMask/leftMask/, rightMask/      masks of the patient's left and right lung, 255 inside, under the image's name
     ClinicalReadings/MCUCXR_0001_0.txt    sex, age, and a reading
 
-Lungs are the fields between heart, diaphragm and wall, also where disease covers them. One film a patient, all PA.
+Lungs are the fields between heart, diaphragm and wall, also where disease covers them. One image a patient, all PA.
 """
 
 from itertools import count
@@ -22,7 +22,7 @@ from hilum.registry import register
 from hilum.schema import ConfigError
 from hilum.schema.files import write_text
 
-SICK = 58 / 138  # the owner's share of films with tuberculosis
+SICK = 58 / 138  # the owner's share of images with tuberculosis
 FOLDERS = ("CXR_png", "ManualMask/leftMask", "ManualMask/rightMask")
 
 
@@ -32,9 +32,9 @@ def montgomery(out: str | Path, *, images: int, seed: int, size: int = 512, work
 
     Args:
         out: folder to write into, which plays the owner's `MontgomerySet`.
-        images: how many films.
+        images: how many images.
         seed: of everything; the same seed gives the same bytes, whatever `workers` is.
-        size: pixels of a side; the owner's films have over 4000, and are not square.
+        size: pixels of a side; the owner's images have over 4000, and are not square.
         workers: processes; None for all cores, 0 for this one.
     """
     if images < 1:
@@ -48,12 +48,12 @@ def montgomery(out: str | Path, *, images: int, seed: int, size: int = 512, work
 
 
 def _draw(row: dict[str, Any]) -> dict[str, Any]:
-    """Draw one film with its masks, and write its reading."""
+    """Draw one image with its masks, and write its reading."""
     root, name, number = Path(row["root"]), row["name"], int(row["name"].split("_")[1])
     person, reading = _person(row["seed"], number, name.endswith("_1"))
-    film = radiograph(row["seed"], person, person.visits[0], row["size"])
-    write_png(root / "CXR_png" / f"{name}.png", film.pixels)
-    for mask, side in zip(film.lungs, ("rightMask", "leftMask"), strict=True):
+    image = radiograph(row["seed"], person, person.visits[0], row["size"])
+    write_png(root / "CXR_png" / f"{name}.png", image.pixels)
+    for mask, side in zip(image.lungs, ("rightMask", "leftMask"), strict=True):
         write_png(root / "ManualMask" / side / f"{name}.png", mask.astype(np.uint8) * 255)
     age = person.visits[0].age_years
     text = f"Patient's Sex: {person.sex} \nPatient's Age: {age:03d}Y\n{reading}\n"
@@ -62,7 +62,7 @@ def _draw(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _person(seed: int, number: int, sick: bool) -> tuple[Patient, str]:
-    """Who is filmed, and what the reading says."""
+    """Who is imageed, and what the reading says."""
     rng = chance(seed, "screening", number)
     sex, age = str(rng.choice(["F", "M"])), int(np.clip(rng.normal(42, 17), 15, 88))
     side, severity, lesion = int(rng.choice([-1, 1])), float(rng.uniform(0.15, 1.0)), int(rng.integers(2**31))

@@ -1,11 +1,11 @@
 """NIH ChestX-ray14, as its owner publishes it.
 
-Data_Entry_2017_v2020.csv    one row a film, the owner's columns and spelling
-BBox_List_2017.csv           boxes of eight findings on the canvas of 1024 (the owner boxes test films only; here all)
-train_val_list.txt           films of about 80 % of the patients
-test_list.txt                the other patients' films
-images_001/images/*.png      the films, 8-bit gray
-masks/*.png                  not the owner's: lung fields under the film's own name, 255 inside and 0 outside;
+Data_Entry_2017_v2020.csv    one row an image, the owner's columns and spelling
+BBox_List_2017.csv           boxes of eight findings on the canvas of 1024 (the owner boxes test images only; here all)
+train_val_list.txt           images of about 80 % of the patients
+test_list.txt                the other patients' images
+images_001/images/*.png      the images, 8-bit gray
+masks/*.png                  not the owner's: lung fields under the image's own name, 255 inside and 0 outside;
                              between heart, diaphragm and chest wall, also where a lesion covers them
 """
 
@@ -47,13 +47,13 @@ def nih14(out: str | Path, *, images: int, seed: int, size: int = 512, workers: 
 
     Args:
         out: folder to write into; files of the same phantom are written again, others refused.
-        images: how many films.
+        images: how many images.
         seed: of everything; the same seed gives the same bytes, whatever `workers` is.
         size: pixels of a side.
         workers: processes; None for all cores, 0 for this one.
     """
-    root, films = Path(out), people(images, seed)
-    names = [_name(person, visit) for person, visit in films]
+    root, visits = Path(out), people(images, seed)
+    names = [_name(person, visit) for person, visit in visits]
     for folder in (IMAGES, MASKS):
         only(root / folder, set(names), "*.png")
     rows = pd.DataFrame(
@@ -61,30 +61,30 @@ def nih14(out: str | Path, *, images: int, seed: int, size: int = 512, workers: 
             "root": str(root),
             "seed": seed,
             "size": size,
-            "patient": [person.number for person, _ in films],
-            "visit": [visit.number for _, visit in films],
+            "patient": [person.number for person, _ in visits],
+            "visit": [visit.number for _, visit in visits],
         }
     )
     boxes = [line for answer in drawn(_draw, rows, workers=workers) for line in answer["boxes"]]
-    test = held_out(films)
+    test = held_out(visits)
     sides = {True: "", False: ""}
-    for name, (person, _) in zip(names, films, strict=True):
+    for name, (person, _) in zip(names, visits, strict=True):
         sides[person.number in test] += name + "\n"
     write_text(root / "test_list.txt", sides[True])
     write_text(root / "train_val_list.txt", sides[False])
     write_text(root / "BBox_List_2017.csv", "\n".join([BOX_HEADER, *boxes]) + "\n")
-    entries = [_entry(seed, person, visit) for person, visit in films]
+    entries = [_entry(seed, person, visit) for person, visit in visits]
     write_text(root / "Data_Entry_2017_v2020.csv", "\n".join([HEADER, *entries]) + "\n")
 
 
 def _draw(row: dict[str, Any]) -> dict[str, Any]:
-    """Draw one film and its mask; the lines of its boxes."""
+    """Draw one image and its mask; the lines of its boxes."""
     person = patient(row["seed"], row["patient"])
     visit = person.visits[row["visit"]]
-    film, name = radiograph(row["seed"], person, visit, row["size"]), _name(person, visit)
-    write_png(Path(row["root"]) / IMAGES / name, film.pixels)
-    write_png(Path(row["root"]) / MASKS / name, (film.lungs[0] | film.lungs[1]).astype(np.uint8) * 255)
-    boxes = [(BOXED[finding], *corners) for finding, corners in film.boxes if finding in BOXED]
+    image, name = radiograph(row["seed"], person, visit, row["size"]), _name(person, visit)
+    write_png(Path(row["root"]) / IMAGES / name, image.pixels)
+    write_png(Path(row["root"]) / MASKS / name, (image.lungs[0] | image.lungs[1]).astype(np.uint8) * 255)
+    boxes = [(BOXED[finding], *corners) for finding, corners in image.boxes if finding in BOXED]
     return {"boxes": [f"{name},{word},{x0:g},{y0:g},{x1 - x0:g},{y1 - y0:g}" for word, x0, y0, x1, y1 in boxes]}
 
 

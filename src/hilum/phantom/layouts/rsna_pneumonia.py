@@ -4,8 +4,8 @@
     stage_2_train_labels.csv                 a row a box, or one row without numbers where there is none
     stage_2_detailed_class_info.csv          Lung Opacity, No Lung Opacity / Not Normal, Normal; a row a box too
 
-A `patientId` names a film, not a person, as the owner's does: films of one patient stand under several. Boxes live on
-the canvas of 1024 that the owner's films have; with another `size` they keep these coordinates.
+A `patientId` names an image, not a person, as the owner's does: images of one patient stand under several. Boxes live
+on the canvas of 1024 that the owner's images have; with another `size` they keep these coordinates.
 """
 
 import uuid
@@ -28,7 +28,7 @@ from hilum.registry import register
 from hilum.schema.files import replacing, write_text
 
 OPACITY, ABNORMAL, NORMAL = "Lung Opacity", "No Lung Opacity / Not Normal", "Normal"
-OPACITIES = {"Pneumonia", "Consolidation", "Infiltration"}  # what suggests pneumonia on the film alone
+OPACITIES = {"Pneumonia", "Consolidation", "Infiltration"}  # what suggests pneumonia on the image alone
 SPACINGS = (0.139, 0.143, 0.168, 0.194)
 FOLDER = "stage_2_train_images"
 
@@ -39,20 +39,20 @@ def rsna_pneumonia(out: str | Path, *, images: int, seed: int, size: int = 1024,
 
     Args:
         out: folder to write into.
-        images: how many films.
+        images: how many images.
         seed: of everything; the same seed gives the same bytes, whatever `workers` is.
         size: pixels of a side; the owner's have 1024.
         workers: processes; None for all cores, 0 for this one.
     """
-    root, films = Path(out), people(images, seed)
-    only(root / FOLDER, {f"{_name(seed, person, visit)}.dcm" for person, visit in films}, "*.dcm")
+    root, visits = Path(out), people(images, seed)
+    only(root / FOLDER, {f"{_name(seed, person, visit)}.dcm" for person, visit in visits}, "*.dcm")
     rows = pd.DataFrame(
         {
             "root": str(root),
             "seed": seed,
             "size": size,
-            "patient": [person.number for person, _ in films],
-            "visit": [visit.number for _, visit in films],
+            "patient": [person.number for person, _ in visits],
+            "visit": [visit.number for _, visit in visits],
         }
     )
     labels, classes = ["patientId,x,y,width,height,Target"], ["patientId,class"]
@@ -71,42 +71,42 @@ def _name(seed: int, person: Patient, visit: Visit) -> str:
 
 
 def _draw(row: dict[str, Any]) -> dict[str, Any]:
-    """Draw one film; its class, and its boxes as the owner writes them."""
+    """Draw one image; its class, and its boxes as the owner writes them."""
     person = patient(row["seed"], row["patient"])
     visit = person.visits[row["visit"]]
     name = _name(row["seed"], person, visit)
-    film = radiograph(row["seed"], person, visit, row["size"])
+    image = radiograph(row["seed"], person, visit, row["size"])
     spacing = float(chance(row["seed"], "spacing", person.number).choice(SPACINGS))
     with replacing(Path(row["root"]) / FOLDER / f"{name}.dcm") as path:
-        _dicom(film.pixels, name, person, visit, spacing).save_as(path, enforce_file_format=True)
-    boxes = [corners for finding, corners in film.boxes if finding in OPACITIES]
+        _dicom(image.pixels, name, person, visit, spacing).save_as(path, enforce_file_format=True)
+    boxes = [corners for finding, corners in image.boxes if finding in OPACITIES]
     lines = [f"{x0:.1f},{y0:.1f},{x1 - x0:.1f},{y1 - y0:.1f}" for x0, y0, x1, y1 in boxes]
     return {"name": name, "boxes": lines, "class": OPACITY if lines else ABNORMAL if visit.found else NORMAL}
 
 
 def _dicom(pixels: NDArray[np.uint8], name: str, person: Patient, visit: Visit, spacing: float) -> Dataset:
-    """The film with the header that the challenge left."""
+    """The image with the header that the challenge left."""
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = JPEGBaseline8Bit
     meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
     meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=[name, "image"])
-    film = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    film.SOPClassUID, film.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
-    film.Modality, film.ConversionType, film.SeriesDescription = "CR", "WSD", f"view: {visit.view}"
-    film.PatientName = film.PatientID = name
-    film.PatientSex = person.sex
-    film.add(DataElement("PatientAge", "AS", str(visit.age_years), validation_mode=config.IGNORE))
-    film.BodyPartExamined, film.ViewPosition = "CHEST", visit.view
-    film.StudyInstanceUID = generate_uid(entropy_srcs=[name, "study"])
-    film.SeriesInstanceUID = generate_uid(entropy_srcs=[name, "series"])
-    film.SamplesPerPixel, film.PhotometricInterpretation = 1, "MONOCHROME2"
-    film.Rows, film.Columns = pixels.shape
-    film.PixelSpacing = [spacing, spacing]
-    film.BitsAllocated = film.BitsStored = 8
-    film.HighBit, film.PixelRepresentation = 7, 0
-    film.LossyImageCompression, film.LossyImageCompressionMethod = "01", "ISO_10918_1"
+    image = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    image.SOPClassUID, image.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    image.Modality, image.ConversionType, image.SeriesDescription = "CR", "WSD", f"view: {visit.view}"
+    image.PatientName = image.PatientID = name
+    image.PatientSex = person.sex
+    image.add(DataElement("PatientAge", "AS", str(visit.age_years), validation_mode=config.IGNORE))
+    image.BodyPartExamined, image.ViewPosition = "CHEST", visit.view
+    image.StudyInstanceUID = generate_uid(entropy_srcs=[name, "study"])
+    image.SeriesInstanceUID = generate_uid(entropy_srcs=[name, "series"])
+    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+    image.Rows, image.Columns = pixels.shape
+    image.PixelSpacing = [spacing, spacing]
+    image.BitsAllocated = image.BitsStored = 8
+    image.HighBit, image.PixelRepresentation = 7, 0
+    image.LossyImageCompression, image.LossyImageCompressionMethod = "01", "ISO_10918_1"
     done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])
     assert done
-    film.PixelData = encapsulate([data.tobytes()])
-    film["PixelData"].VR = "OB"
-    return film
+    image.PixelData = encapsulate([data.tobytes()])
+    image["PixelData"].VR = "OB"
+    return image

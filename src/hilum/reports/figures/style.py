@@ -1,4 +1,4 @@
-"""The house style of every figure, and the one way from a painter to SVG text.
+"""The common style of every figure, and the one way from a painter to SVG text.
 
 Text stays text, so a figure is small, selectable and read aloud. Ink and grid are written as the page's own colors,
 so that a figure is right on a light and on a dark page; a saved file gets the light ones.

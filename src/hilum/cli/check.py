@@ -1,4 +1,4 @@
-"""`hilum check` and `summary`: is the data sound, and what is in it."""
+"""`hilum check`: is the data sound, or the recipe."""
 
 from functools import partial
 from pathlib import Path
@@ -8,13 +8,14 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Engine
-from hilum.cli.cohort import open_cohort, pairs
+from hilum.cli.cohort import pairs
 from hilum.schema.errors import ConfigError
 from hilum.schema.files import write_json, write_text
 
 Sources = Annotated[
     list[str], typer.Argument(metavar="DATASET ROOT …", help="One dataset and its folder, or several pairs.")
 ]
+
 STYLES = {"error": typer.colors.RED, "warning": typer.colors.YELLOW, "note": typer.colors.BLUE}
 
 
@@ -24,7 +25,7 @@ def check(
         list[str], typer.Argument(metavar="DATASET ROOT … | RECIPE", help="Datasets with their folders, or a recipe.")
     ],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for check.html and check.json.")] = None,
-    pixels: Annotated[bool, typer.Option(help="Also decode every film: unreadable files, copies, quality.")] = True,
+    pixels: Annotated[bool, typer.Option(help="Also decode every image: unreadable files, copies, quality.")] = True,
     engine: Engine = "local",
 ) -> None:
     """Look for what would make a result a lie: leaks, copies, contradictions, files that are missing or broken.
@@ -43,12 +44,12 @@ def check(
     sources = pairs(what)
     found = audit([partial(datasets[name], root) for name, root in sources], pixels=pixels, engine=engine)
     for cohort in found.cohorts:
-        sides = ", ".join(f"{count:,} {side}" for side, count in cohort["split"].items()) or "no split"
+        splits = ", ".join(f"{count:,} {split}" for split, count in cohort["split"].items()) or "no split"
         owners = {True: " (the owner's)", False: " (NOT the owner's)"}.get(cohort["owners_split"], "")
         typer.secho(
             f"{cohort['name']}: {cohort['images']:,} rows, {cohort['patients']:,} patients, ", nl=False, bold=True
         )
-        typer.secho(f"{cohort['files']:,} images present; {sides}{owners}", bold=True)
+        typer.secho(f"{cohort['files']:,} images present; {splits}{owners}", bold=True)
     for issue in found.issues:
         typer.secho(f"  {issue.severity:8}", fg=STYLES[issue.severity], nl=False)
         typer.echo(f"{issue.cohort}: {issue.message}" if issue.cohort else issue.message)
@@ -59,42 +60,14 @@ def check(
     raise typer.Exit(found.exit_code)
 
 
-@app.command()
-def summary(
-    what: Sources,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for summary.html, summary.json and the figures.")],
-) -> None:
-    """What is in a dataset: one page, its figures as SVG, its numbers as JSON; two datasets stand side by side.
-
-    Example: `hilum summary nih14 data/nih -o summary`
-    """
-    from hilum.audit import summary as summarize
-    from hilum.reports import summary_figures, summary_page
-
-    numbers = [summarize(open_cohort(name, root)).numbers for name, root in pairs(what)]
-    write_json(out / "summary.json", numbers if len(numbers) > 1 else numbers[0])
-    for held in numbers:
-        for figure, svg in summary_figures(held).items():
-            write_text(out / "figures" / f"{held['cohort']}-{figure}.svg", svg)
-    write_text(out / "summary.html", summary_page(numbers))
-    for held in numbers:
-        counts = held["label_counts"]
-        typer.echo(
-            f"{held['cohort']}: {held['images']:,} images, {held['patients']:,} patients; "
-            f"{counts['one_label']:,} with one label ({counts['no_finding']:,} No Finding, "
-            f"{counts['one_finding']:,} one finding), {counts['several']:,} with several."
-        )
-    typer.echo(f"{out / 'summary.html'}")
-
-
 def _check_recipe(name: str) -> None:
     from hilum.datasets import datasets
     from hilum.runs import load_recipe
-    from hilum.training.rehearse import rehearse
+    from hilum.training.dry_run import dry_run
 
     if name in datasets:
         raise ConfigError(f"'{name}' is a dataset. Give its folder too: hilum check {name} FOLDER.")
     recipe = load_recipe(name)
-    weights = sum(weight.numel() for weight in rehearse(recipe).parameters())
+    weights = sum(weight.numel() for weight in dry_run(recipe).parameters())
     epochs = recipe.training.epochs
     typer.echo(f"{name}: a sound recipe for {recipe.data.dataset}: {epochs} epochs, {weights:,} weights to learn.")

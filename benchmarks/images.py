@@ -1,4 +1,4 @@
-"""Films for the benchmarks: a folder's, or drawn ones of the weight of NIH's."""
+"""Images for the benchmarks: a folder's, or drawn ones of the weight of NIH's."""
 
 import tempfile
 from collections.abc import Iterator
@@ -15,15 +15,15 @@ GRAIN = 2.6  # deviation of the noise that makes a PNG of 1024 x 1024 weigh some
 
 
 @contextmanager
-def films(folder: Path | None, count: int, side: int) -> Iterator[pd.DataFrame]:
-    """`image_id` and `path` of so many films; a film stands there several times when there are fewer files."""
+def images(folder: Path | None, count: int, side: int) -> Iterator[pd.DataFrame]:
+    """`image_id` and `path` of so many images; an image stands there several times when there are fewer files."""
     with tempfile.TemporaryDirectory() as temporary:
         paths = sorted(folder.rglob("*.png")) if folder else draw(Path(temporary), side)
         if not paths:
-            raise SystemExit(f"{folder}: no PNG files. Expected a folder of films.")
+            raise SystemExit(f"{folder}: no PNG files. Expected a folder of images.")
         weight = sum(path.stat().st_size for path in paths) / len(paths) / 1000
         print(
-            f"{count:,} films from {len(paths)} {'files' if folder else 'drawn files'} of {weight:,.0f} KB on average"
+            f"{count:,} images from {len(paths)} {'files' if folder else 'drawn files'} of {weight:,.0f} KB on average"
         )
         yield pd.DataFrame(
             {

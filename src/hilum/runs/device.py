@@ -13,28 +13,28 @@ Precision = Literal["auto", "fp32", "bf16"]
 
 
 @dataclass(frozen=True)
-class Machine:
+class Device:
     """A device and how to use it.
 
     Args:
-        device: where tensors live.
+        torch_device: where tensors live.
         bf16: run matrix products and convolutions in bfloat16; weights stay in float32.
         channels_last: memory layout of images and convolutions; changes speed alone.
     """
 
-    device: torch.device
+    torch_device: torch.device
     bf16: bool
     channels_last: bool
 
     @classmethod
-    def choose(cls, device: str = "auto", precision: Precision = "fp32", channels_last: bool = True) -> "Machine":
-        """The machine as asked for; `auto` takes a GPU before the CPU, and bfloat16 where it is fast."""
+    def choose(cls, device: str = "auto", precision: Precision = "fp32", channels_last: bool = True) -> "Device":
+        """The device as asked for; `auto` takes a GPU before the CPU, and bfloat16 where it is fast."""
         chosen = _device(device)
         return cls(chosen, has_bf16(chosen) if precision == "auto" else precision == "bf16", channels_last)
 
     def place(self, module: nn.Module) -> nn.Module:
         """The module on this device, in this layout."""
-        placed = module.to(self.device)
+        placed = module.to(self.torch_device)
         return placed.to(memory_format=torch.channels_last) if self.channels_last else placed
 
     def layout(self, images: Tensor) -> Tensor:
@@ -42,17 +42,17 @@ class Machine:
         return images.contiguous(memory_format=torch.channels_last) if self.channels_last else images
 
     def autocast(self) -> AbstractContextManager[None]:
-        """Within this block matrix products run in the machine's numbers."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
+        """Within this block matrix products run in the device's numbers."""
+        return torch.autocast(self.torch_device.type, torch.bfloat16, enabled=self.bf16)
 
     def facts(self) -> dict[str, str]:
         """What stands in provenance."""
         name = (
-            torch.cuda.get_device_name(self.device)
-            if self.device.type == "cuda"
+            torch.cuda.get_device_name(self.torch_device)
+            if self.torch_device.type == "cuda"
             else torch.cpu.get_capabilities().get("cpu_name", "")
         )
-        return {"device": str(self.device), "name": name, "precision": "bf16" if self.bf16 else "fp32"}
+        return {"device": str(self.torch_device), "name": name, "precision": "bf16" if self.bf16 else "fp32"}
 
 
 def has_bf16(device: torch.device) -> bool:

@@ -1,6 +1,6 @@
-"""The plan of the house, held to: who may import whom, who may know torch, how long a file may be.
+"""The plan, held to: who may import whom, who may know torch, how long a file may be.
 
-`ROOMS` is the table of docs/architecture.md. A room that is not in it fails the test.
+`PACKAGES` is the table of docs/architecture.md. A package that is not in it fails the test.
 """
 
 import ast
@@ -11,8 +11,8 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "hilum"
 TESTS = Path(__file__).parent
-FLOORS_1_TO_4 = {"schema", "registry", "engine", "images", "models", "evaluation", "features", "tasks", "explain"}
-ROOMS: dict[str, set[str]] = {
+LAYERS_1_TO_4 = {"schema", "registry", "engine", "images", "models", "evaluation", "features", "tasks", "explain"}
+PACKAGES: dict[str, set[str]] = {
     "schema": set(),
     "registry": {"schema"},
     "engine": {"schema"},
@@ -26,9 +26,9 @@ ROOMS: dict[str, set[str]] = {
     "tasks": {"schema", "registry"},
     "explain": {"schema", "registry", "models", "images"},
     "reports": {"schema", "images", "evaluation"},
-    "runs": FLOORS_1_TO_4,
+    "runs": LAYERS_1_TO_4,
     "training": {"schema", "registry", "images", "features", "tasks", "models", "evaluation", "runs"},
-    "serve": FLOORS_1_TO_4 | {"reports", "audit", "runs"},
+    "serve": LAYERS_1_TO_4 | {"reports", "audit", "runs"},
 }
 KNOWS_TORCH = {"models", "tasks", "explain", "runs", "training"}
 FREE = {"cli", "__init__", "__main__"}  # the face and the command line may reach everywhere
@@ -37,7 +37,7 @@ MOST_LINES = 300
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
-def room_of(file: Path) -> str:
+def package_of(file: Path) -> str:
     return file.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
@@ -52,24 +52,26 @@ def imports(file: Path) -> Iterator[str]:
                 yield from (f"hilum.{name.name}" for name in node.names)
 
 
-def test_the_house_has_rooms() -> None:
+def test_there_are_packages() -> None:
     assert len(FILES) > 20
-    assert {room_of(file) for file in FILES} <= set(ROOMS) | FREE
+    assert {package_of(file) for file in FILES} <= set(PACKAGES) | FREE
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
 def test_imports_point_down(file: Path) -> None:
-    room = room_of(file)
-    if room in FREE:
+    package = package_of(file)
+    if package in FREE:
         return
     for name in imports(file):
         top, _, rest = name.partition(".")
         if top == "hilum":
             target = rest.split(".")[0]
             assert target, f"{file}: imports the package's own face."
-            assert target == room or target in ROOMS[room], f"{file}: room '{room}' may not import '{target}'."
+            assert target == package or target in PACKAGES[package], (
+                f"{file}: package '{package}' may not import '{target}'."
+            )
         if top in TORCH:
-            assert room in KNOWS_TORCH, f"{file}: room '{room}' is torch-free, but imports {name}."
+            assert package in KNOWS_TORCH, f"{file}: package '{package}' is torch-free, but imports {name}."
 
 
 @pytest.mark.parametrize("file", [*FILES, *sorted(TESTS.rglob("*.py"))], ids=lambda file: file.name)
@@ -78,6 +80,6 @@ def test_files_are_small(file: Path) -> None:
     assert lines <= MOST_LINES, f"{file}: {lines} lines. Expected at most {MOST_LINES}: split it by what it does."
 
 
-def test_no_room_without_a_noun() -> None:
+def test_no_package_without_a_noun() -> None:
     banned = {"utils", "util", "helpers", "common", "misc", "base", "manager", "core"}
     assert not [file for file in FILES if file.stem in banned or banned & set(file.relative_to(SOURCE).parts)]

@@ -1,12 +1,12 @@
 import pytest
 
-from hilum.training.watch import Watch
+from hilum.training.progress import ProgressHook
 
 RECORD = {"epoch": 2, "loss": 0.5, "val_loss": 0.25, "val_auroc": 0.875, "images_per_s": 1234.5, "seconds": 8.2}
 
 
 def test_a_line_an_epoch_also_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with Watch(3, 100) as watch:
+    with ProgressHook(3, 100) as watch:
         watch.step(50)
         watch.epoch(RECORD, best=True)
         watch.epoch(RECORD | {"epoch": 3}, best=False)
@@ -19,14 +19,14 @@ def test_a_line_an_epoch_also_where_there_is_no_terminal(capsys: pytest.CaptureF
 
 
 def test_only_the_first_process_speaks(capsys: pytest.CaptureFixture[str]) -> None:
-    with Watch(3, 100, shown=False) as watch:
+    with ProgressHook(3, 100, shown=False) as watch:
         watch.step(50)
         watch.epoch(RECORD, best=True)
     assert capsys.readouterr().err == ""
 
 
 def test_what_is_left_counts_from_where_learning_was_resumed() -> None:
-    with Watch(10, 100, done=4) as watch:
+    with ProgressHook(10, 100, done=4) as watch:
         watch.step(25)
         task = watch.bar.tasks[0]
         assert (task.completed, task.total) == (425, 1000)

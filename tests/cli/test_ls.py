@@ -6,7 +6,7 @@ import pytest
 from tests.cli.conftest import Hilum
 
 from hilum.cli.app import app
-from hilum.cli.choices import KINDS
+from hilum.cli.ls import KINDS
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -12,7 +12,7 @@ from hilum.phantom.canvas import Layer
 
 @dataclass(frozen=True)
 class Exposure:
-    """How a film was taken and developed.
+    """How an image was taken and developed.
 
     Args:
         gain: contrast; how fast gray rises with absorption.
@@ -21,7 +21,7 @@ class Exposure:
         grain: standard deviation of the noise, gray values.
         gamma: of the display curve.
         marker: text beside the patient's left shoulder.
-        edges: black borders left, top, right and bottom, parts of the film's side.
+        edges: black borders left, top, right and bottom, parts of the image's side.
     """
 
     gain: float = 1.0
@@ -34,7 +34,7 @@ class Exposure:
 
 
 def exposure(view: str, rng: np.random.Generator) -> Exposure:
-    """An exposure by chance: portable AP films are flatter and noisier."""
+    """An exposure by chance: portable AP images are flatter and noisier."""
     portable = view == "AP"
     edges = np.where(rng.random(4) < 0.18, rng.uniform(0.005, 0.045, 4), 0.0)
     return Exposure(
@@ -49,7 +49,7 @@ def exposure(view: str, rng: np.random.Generator) -> Exposure:
 
 
 def expose(absorption: Layer, settings: Exposure, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Gray values of a film, bright where much is absorbed, as a radiologist sees it."""
+    """Gray values of an image, bright where much is absorbed, as a radiologist sees it."""
     size = absorption.shape[0]
     gray = 1.0 - np.exp(-np.float32(settings.gain) * absorption)
     if settings.gamma != 1.0:

@@ -7,25 +7,25 @@ import yaml
 from safetensors.torch import save_file
 from torch import nn
 
-from hilum.runs.columns import Columns
 from hilum.runs.config import Recipe
 from hilum.runs.run import FEATURES, FINDINGS, FORMAT, PREPROCESS, PROVENANCE, RECIPE, SPLIT, WEIGHTS, sha256
+from hilum.runs.tabular import TabularInputs
 from hilum.schema import Cohort, Findings
 from hilum.schema.files import replacing, write_json, write_table, write_text
 
 
-def keep_setting(folder: Path, recipe: Recipe, cohort: Cohort, columns: Columns | None) -> None:
-    """What is known before learning: recipe, findings, preprocess, columns, and who stands on which side."""
+def save_setting(folder: Path, recipe: Recipe, cohort: Cohort, columns: TabularInputs | None) -> None:
+    """What is known before learning: recipe, findings, preprocess, columns, and who stands in which split."""
     text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
     write_text(folder / RECIPE, text)
     write_json(folder / FINDINGS, {"findings": list(Findings.of(recipe.findings))})
     write_json(folder / PREPROCESS, recipe.preprocess.model_dump(mode="json"))
     if columns is not None:
         write_json(folder / FEATURES, columns.to_json())
-    write_table(folder / SPLIT, cohort.films[["image_id", "split"]])
+    write_table(folder / SPLIT, cohort.images[["image_id", "split"]])
 
 
-def keep_weights(folder: Path, model: nn.Module, epoch: int) -> dict[str, Any]:
+def save_weights(folder: Path, model: nn.Module, epoch: int) -> dict[str, Any]:
     """The model's weights; what provenance says of them."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     with replacing(folder / WEIGHTS) as temporary:
@@ -33,6 +33,6 @@ def keep_weights(folder: Path, model: nn.Module, epoch: int) -> dict[str, Any]:
     return {"sha256": sha256(folder / WEIGHTS), "epoch": epoch}
 
 
-def keep_provenance(folder: Path, facts: dict[str, Any]) -> None:
-    """Where it comes from; `facts` must hold `weights`, as `keep_weights` gave it."""
+def save_provenance(folder: Path, facts: dict[str, Any]) -> None:
+    """Where it comes from; `facts` must hold `weights`, as `save_weights` gave it."""
     write_json(folder / PROVENANCE, {"format": FORMAT, **facts})

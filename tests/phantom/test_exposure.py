@@ -1,6 +1,6 @@
 import numpy as np
 
-from hilum.phantom.film import Exposure, expose, exposure
+from hilum.phantom.exposure import Exposure, expose, exposure
 
 RAMP = np.tile(np.linspace(0, 3, 128, dtype=np.float32), (128, 1))
 
@@ -27,10 +27,10 @@ def test_grain_is_as_strong_as_asked() -> None:
 
 
 def test_edges_of_the_plate_are_black() -> None:
-    film = shown(Exposure(edges=(0.1, 0.05, 0.0, 0.0)))
-    assert film[:, :12].max() <= 2
-    assert film[:6].max() <= 2
-    assert film[10:, -3:].min() > 150
+    image = shown(Exposure(edges=(0.1, 0.05, 0.0, 0.0)))
+    assert image[:, :12].max() <= 2
+    assert image[:6].max() <= 2
+    assert image[10:, -3:].min() > 150
 
 
 def test_the_marker_is_on_the_patients_left_and_bright() -> None:
@@ -41,7 +41,7 @@ def test_the_marker_is_on_the_patients_left_and_bright() -> None:
     assert expose(air, Exposure(marker="", grain=0.0), np.random.default_rng(0)).max() < 20
 
 
-def test_portable_films_are_noisier_on_the_whole() -> None:
+def test_portable_images_are_noisier_on_the_whole() -> None:
     grain = {
         view: np.mean([exposure(view, np.random.default_rng(seed)).grain for seed in range(60)])
         for view in ("PA", "AP")

@@ -4,21 +4,21 @@ import pandas as pd
 from torch import nn
 
 from hilum.runs.build import build_model
-from hilum.runs.columns import Columns
 from hilum.runs.config import Recipe
+from hilum.runs.tabular import TabularInputs
 from hilum.schema import Cohort, Findings
 from hilum.training.augment import Augmenter
 from hilum.training.optimize import freeze, optimizer_for
 
 
-def rehearse(recipe: Recipe) -> nn.Module:
+def dry_run(recipe: Recipe) -> nn.Module:
     """The recipe's model with random weights, after features, augmentation and every phase were built around it.
 
     Raises:
         ConfigError: for whatever `hilum train` would refuse before its first step, but data and pretrained weights.
     """
     cohort = _two_patients(Findings.of(recipe.findings))
-    columns = Columns.fit(recipe, cohort, cohort.films.image_id)[0] if recipe.features else None
+    columns = TabularInputs.fit(recipe, cohort, cohort.images.image_id)[0] if recipe.features else None
     model = build_model(recipe, pretrained=False, columns=columns)
     Augmenter(recipe.augment)
     for phase in recipe.training.phases:
@@ -28,7 +28,7 @@ def rehearse(recipe: Recipe) -> nn.Module:
 
 
 def _two_patients(findings: Findings) -> Cohort:
-    films = pd.DataFrame(
+    images = pd.DataFrame(
         {
             "image_id": list("abcd"),
             "patient_id": list("ppqq"),
@@ -38,4 +38,4 @@ def _two_patients(findings: Findings) -> Cohort:
             "view": ["PA", "AP", "PA", "AP"],
         }
     )
-    return Cohort("made up", films, pd.DataFrame({name: [0.0, 1.0, 1.0, 0.0] for name in findings}))
+    return Cohort("made up", images, pd.DataFrame({name: [0.0, 1.0, 1.0, 0.0] for name in findings}))

@@ -1,4 +1,4 @@
-"""Calibrate, compare, fuse and features from the command line, on drawn films and made-up probabilities."""
+"""Calibrate, compare, fuse and features from the command line, on drawn images and made-up probabilities."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def two_readers(phantoms: Path, tmp_path: Path) -> list[Path]:
             1 + np.exp(-(2 * cohort.labels.to_numpy() - 1 + noise * generator.normal(size=cohort.labels.shape)))
         )
         table = pd.DataFrame(score, columns=[f"p_{finding}" for finding in cohort.findings])
-        table.insert(0, "image_id", cohort.films.image_id)
+        table.insert(0, "image_id", cohort.images.image_id)
         paths.append(tmp_path / f"{name}.csv")
         table.to_csv(paths[-1], index=False)
     return paths
@@ -70,7 +70,7 @@ def test_stack_learns_from_earlier_errors_when_asked(
     assert hilum("fuse", *two_readers, "--prefix", "p_", "--earlier-errors", "-o", tmp_path / "x.parquet").code == 2
 
 
-def test_features_writes_a_row_a_film(hilum: Hilum, phantoms: Path, tmp_path: Path) -> None:
+def test_features_writes_a_row_a_image(hilum: Hilum, phantoms: Path, tmp_path: Path) -> None:
     said = hilum("features", "nih14", phantoms, "-o", tmp_path / "features.parquet")
     assert said.code == 0, said.err
     found = Features.load(tmp_path / "features.parquet")
@@ -79,9 +79,9 @@ def test_features_writes_a_row_a_film(hilum: Hilum, phantoms: Path, tmp_path: Pa
 
 
 def test_features_without_any_value_are_named(hilum: Hilum, tmp_path: Path) -> None:
-    (tmp_path / "films.csv").write_text("path,patient_id,Mass\na.png,p,1\nb.png,p,0\n")
+    (tmp_path / "images.csv").write_text("path,patient_id,Mass\na.png,p,1\nb.png,p,0\n")
     (tmp_path / "table.yaml").write_text(
-        "name: bare\ntable: films.csv\ncolumns: {path: path, patient_id: patient_id}\nfindings: {Mass: Mass}\n"
+        "name: bare\ntable: images.csv\ncolumns: {path: path, patient_id: patient_id}\nfindings: {Mass: Mass}\n"
         "labels: {present: ['1'], absent: ['0']}\n"
     )
     said = hilum("features", "table", tmp_path, "-o", tmp_path / "features.parquet", "--set", "history")
@@ -107,17 +107,17 @@ def test_calibrate_keeps_points_that_read_then_states(
     hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
-    quick = ("model.trunk=resnet10t", "preprocess.size=64", "training.phases=[{epochs: 1}]", "data.val_fraction=0.4")
+    quick = ("model.encoder=resnet10t", "preprocess.size=64", "training.phases=[{epochs: 1}]", "data.val_fraction=0.4")
     words = [word for setting in quick for word in ("--set", setting)]
     assert hilum("train", "phantom-small", "--root", phantoms, "--out", run, *words).code == 0
     point = ("--point", "fixed_sensitivity", "--set", "sensitivity=0.9")
     said = hilum("calibrate", run, "nih14", phantoms, *point)
     assert said.code == 0, said.err
-    held = Run.open(run).sheet("operating_points")
+    held = Run.open(run).artifact("operating_points")
     assert held["rule"] == "fixed_sensitivity"
     assert all(one["sensitivity"] >= 0.9 for one in held["points"] if one["fitted"])
-    film = sorted((phantoms / "images_001" / "images").glob("*.png"))[0]
-    assert hilum("read", run, film, "-o", tmp_path / "reading.json").code == 0
+    image = sorted((phantoms / "images_001" / "images").glob("*.png"))[0]
+    assert hilum("read", run, image, "-o", tmp_path / "reading.json").code == 0
     reading = json.loads((tmp_path / "reading.json").read_text(encoding="utf-8"))
     assert reading["operating_points"] == {one["finding"]: one["threshold"] for one in held["points"]}
     assert hilum("calibrate", run, "nih14", phantoms, "--split", "test").code == 2

@@ -1,4 +1,4 @@
-"""A film made small enough for a page, its heatmap as a see-through layer, its boxes as lines."""
+"""An image made small enough for a page, its heatmap as a see-through layer, its boxes as lines."""
 
 import io
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from PIL import Image as Picture
 from hilum.reports.page import data_uri
 
 COLORS = "inferno"  # perceptually uniform, and in order of brightness also without color
-BRIGHTEST = 0.88  # of the color scale: its palest end would vanish on a white film
-STRONGEST = 0.65  # opacity at the heatmap's maximum: the film stays visible beneath it
+BRIGHTEST = 0.88  # of the color scale: its palest end would vanish on a white image
+STRONGEST = 0.65  # opacity at the heatmap's maximum: the image stays visible beneath it
 HEAT_SIDE = 192  # pixels; a heatmap is smooth, and the browser enlarges it smoothly
 
 
@@ -33,8 +33,8 @@ class ShownBox:
 
 
 @dataclass(frozen=True)
-class Film:
-    """What a page needs to show one film: addresses of its picture and layer, and boxes to draw."""
+class ShownImage:
+    """What a page needs to show one image: addresses of its picture and layer, and boxes to draw."""
 
     picture: str
     width: int
@@ -43,24 +43,24 @@ class Film:
     boxes: Sequence[ShownBox] = ()
 
 
-def film(
+def shown_image(
     pixels: NDArray[np.float32],
     heatmap: NDArray[np.float32] | None = None,
     boxes: pd.DataFrame | None = None,
     *,
     width: int = 900,
-) -> Film:
-    """A film for a page.
+) -> ShownImage:
+    """An image for a page.
 
     Args:
         pixels: (H, W) in [0, 1], 1 = bright.
         heatmap: (H, W) in [0, 1], laid over it.
         boxes: `x0 y0 x1 y1` in original pixels; with a `score` they are drawn as predicted.
-        width: at most so many pixels wide; a smaller film is not enlarged.
+        width: at most so many pixels wide; a smaller image is not enlarged.
     """
     small = shrink(pixels, width)
     scale = small.shape[1] / pixels.shape[1]
-    return Film(
+    return ShownImage(
         picture=jpeg_uri(small),
         width=small.shape[1],
         height=small.shape[0],
@@ -70,7 +70,7 @@ def film(
 
 
 def shrink(pixels: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """The film at most `width` pixels wide, in its own proportions."""
+    """The image at most `width` pixels wide, in its own proportions."""
     if pixels.shape[1] <= width:
         return pixels
     height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
@@ -78,7 +78,7 @@ def shrink(pixels: NDArray[np.float32], width: int) -> NDArray[np.float32]:
 
 
 def jpeg_uri(pixels: NDArray[np.float32]) -> str:
-    """The film as a JPEG inside an address."""
+    """The image as a JPEG inside an address."""
     written, content = cv2.imencode(".jpg", to_bytes(pixels), [cv2.IMWRITE_JPEG_QUALITY, 88])
     assert written, "OpenCV always holds a JPEG encoder"
     return data_uri(content.tobytes(), "image/jpeg")

@@ -1,4 +1,4 @@
-"""`hilum explain` and `read`: one film, where a Run looks and what it says."""
+"""`hilum read`: what a Run says of images at hand."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,41 +8,12 @@ import typer
 from hilum.cli.app import app
 from hilum.cli.arguments import Device, RunFolder
 from hilum.schema.errors import ConfigError
-from hilum.schema.files import replacing, write_json, write_text
+from hilum.schema.files import write_json, write_text
 
 if TYPE_CHECKING:
     from hilum.runs.read import Reading
 
 Images = Annotated[list[Path], typer.Argument(metavar="IMAGE…", help="DICOM, PNG or JPEG files.")]
-
-
-@app.command()
-def explain(
-    run: RunFolder,
-    image: Annotated[Path, typer.Argument(help="A DICOM, PNG or JPEG file.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="PNG file to write.")],
-    finding: Annotated[str | None, typer.Option(help="Which finding; the most probable one when left out.")] = None,
-    method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
-    device: Device = "auto",
-) -> None:
-    """A heatmap over a film: what spoke for a finding.
-
-    Example: `hilum explain runs/small image.dcm --finding Effusion -o overlay.png`
-    """
-    from hilum.reports import overlay_png
-    from hilum.runs import Run
-    from hilum.runs import explain as look
-    from hilum.runs.read import read as read_films
-
-    opened = Run.open(run)
-    seen = read_films(opened, [image], method=None, device=device)
-    told = seen.predictions
-    chosen = finding or told.findings[int(told.probabilities[0].argmax())]
-    explanation = look(opened, seen.images, findings=[chosen], method=method, device=device)[0]
-    with replacing(out) as file:
-        file.write_bytes(overlay_png(seen.images[0], explanation))
-    probability = told.probabilities[0, told.findings.position(chosen)]
-    typer.echo(f"{out}: {explanation.finding}, probability {probability:.3f}. For research, not a medical device.")
 
 
 @app.command()
@@ -53,25 +24,25 @@ def read(
     method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
     device: Device = "auto",
 ) -> None:
-    """Read films: findings with probabilities and heatmaps, as a page or as JSON.
+    """Read images: findings with probabilities and heatmaps, as a page or as JSON.
 
     A file that cannot be read is named with its reason, and the others are read all the same.
 
     Example: `hilum read runs/small image.dcm other.png -o reading.html`
     """
     from hilum.runs import Run
-    from hilum.runs.read import read as read_films
+    from hilum.runs.read import read as read_images
 
     if out.suffix not in (".html", ".json"):
         raise ConfigError(f"{out}: expected a name ending in .html or .json.")
     opened = Run.open(run)
-    reading = read_films(opened, images, method=method if out.suffix == ".html" else None, device=device)
+    reading = read_images(opened, images, method=method if out.suffix == ".html" else None, device=device)
     write_reading(reading, out)
     for failure in reading.predictions.failures.itertuples():
         typer.echo(str(failure.reason), err=True)
     if without := reading.predictions.provenance.get("without_features"):
         typer.echo(f"Read from the image alone: of {', '.join(without)}, which the model also takes, nothing is known.")
-    typer.echo(f"{out}: {len(reading.images):,} of {len(images):,} films read. For research, not a medical device.")
+    typer.echo(f"{out}: {len(reading.images):,} of {len(images):,} images read. For research, not a medical device.")
 
 
 def write_reading(reading: "Reading", out: Path) -> None:

@@ -10,18 +10,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 
-class Watch:
-    """Progress over all epochs, in films.
+class ProgressHook:
+    """Progress over all epochs, in images.
 
     Args:
         epochs: of the whole training.
-        films: an epoch.
+        images: an epoch.
         done: epochs that an earlier process has done.
         shown: False for all processes but the first.
     """
 
-    def __init__(self, epochs: int, films: int, *, done: int = 0, shown: bool = True) -> None:
-        self.epochs, self.films, self.shown = epochs, films, shown
+    def __init__(self, epochs: int, images: int, *, done: int = 0, shown: bool = True) -> None:
+        self.epochs, self.images, self.shown = epochs, images, shown
         self.console = Console(stderr=True, soft_wrap=True, highlight=False, quiet=not shown)
         columns = (
             TextColumn("{task.description}"),
@@ -31,11 +31,11 @@ class Watch:
         )
         self.bar = Progress(*columns, console=self.console, disable=not (shown and sys.stderr.isatty()), transient=True)
         self.task = self.bar.add_task(
-            f"epoch {done + 1} of {epochs}", total=epochs * films, completed=done * films, rate=""
+            f"epoch {done + 1} of {epochs}", total=epochs * images, completed=done * images, rate=""
         )
         self.started, self.seen = time.monotonic(), 0
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> "ProgressHook":
         self.bar.start()
         return self
 
@@ -46,11 +46,11 @@ class Watch:
         """One line."""
         self.console.print(sentence, markup=False)
 
-    def step(self, films: int) -> None:
-        """A step over so many films was made."""
-        self.seen += films
+    def step(self, images: int) -> None:
+        """A step over so many images was made."""
+        self.seen += images
         rate = self.seen / (time.monotonic() - self.started)
-        self.bar.update(self.task, advance=films, rate=f"{rate:,.0f} images/s")
+        self.bar.update(self.task, advance=images, rate=f"{rate:,.0f} images/s")
 
     def epoch(self, record: dict[str, Any], *, best: bool) -> None:
         """An epoch is done; `record` is its line of the log."""

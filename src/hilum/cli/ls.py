@@ -1,8 +1,7 @@
-"""`hilum ls` and `hilum cp`: what there is to choose from, and a recipe to start from."""
+"""`hilum ls`: what there is to choose from."""
 
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,6 @@ from rich.table import Table
 
 from hilum.cli.app import app
 from hilum.schema.errors import ConfigError
-from hilum.schema.files import write_text
 from hilum.schema.findings import VOCABULARIES
 
 REGISTRIES = {
@@ -28,7 +26,8 @@ REGISTRIES = {
     "operating-points": ("hilum.evaluation", "operating_points"),
     "policies": ("hilum.tasks", "policies"),
 }
-KINDS = sorted([*REGISTRIES, "findings", "recipes", "trunks"])
+
+KINDS = sorted([*REGISTRIES, "findings", "recipes", "encoders"])
 
 
 @app.command()
@@ -38,7 +37,7 @@ def ls(
 ) -> None:
     """List what there is to choose from.
 
-    Example: `hilum ls datasets`, `hilum ls trunks densenet`
+    Example: `hilum ls datasets`, `hilum ls encoders densenet`
     """
     if not kind:
         typer.echo("\n".join(KINDS))
@@ -52,33 +51,13 @@ def ls(
     Console().print(table, highlight=False, markup=False)
 
 
-@app.command()
-def cp(
-    recipe: Annotated[str, typer.Argument(help="Name of a recipe: hilum ls recipes.")],
-    file: Annotated[Path, typer.Argument(help="Where to put the copy.")],
-) -> None:
-    """Copy a recipe to a file of your own.
-
-    Example: `hilum cp nih14-densenet121 mine.yaml`
-    """
-    from hilum.runs.recipes import recipe_paths
-
-    if file.exists():
-        raise ConfigError(f"{file}: there is a file already. Expected a new name; remove it first or choose another.")
-    known = recipe_paths()
-    if recipe not in known:
-        raise ConfigError(f"There is no recipe '{recipe}'. Expected one of: {', '.join(known)}.")
-    write_text(file, known[recipe].read_text(encoding="utf-8"))
-    typer.echo(f"{file}: a copy of {recipe}. Change it, then: hilum check {file}")
-
-
 def _entries(kind: str) -> Mapping[str, str]:
     """Name and one line for each entry of a kind."""
     if kind == "recipes":
         from hilum.runs.recipes import load_recipe, recipe_paths
 
         return {name: load_recipe(path).description for name, path in recipe_paths().items()}
-    if kind == "trunks":
+    if kind == "encoders":
         import timm
 
         return dict.fromkeys(timm.list_models(), "")
@@ -86,6 +65,6 @@ def _entries(kind: str) -> Mapping[str, str]:
         return {name: ", ".join(findings) for name, findings in VOCABULARIES.items()}
     if kind not in REGISTRIES:
         raise ConfigError(f"There is nothing to list called '{kind}'. Expected one of: {', '.join(KINDS)}.")
-    room, name = REGISTRIES[kind]
-    registry = getattr(import_module(room), name)
+    package, name = REGISTRIES[kind]
+    registry = getattr(import_module(package), name)
     return {entry: registry.summary(entry) for entry in registry}

@@ -1,4 +1,4 @@
-"""`hilum predict` and `evaluate`: from a Run to probabilities, from probabilities to numbers and a page."""
+"""`hilum evaluate`: from probabilities to numbers and a page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,38 +6,9 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Dataset, Device, Engine, Prefix, Root, RunFolder, Split, Stores
-from hilum.cli.cohort import one_side, open_cohort
+from hilum.cli.arguments import Dataset, Prefix, Root, Split
+from hilum.cli.cohort import open_cohort
 from hilum.schema import Predictions
-
-
-@app.command()
-def predict(
-    run: RunFolder,
-    dataset: Dataset,
-    root: Root,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
-    split: Split = None,
-    stores: Stores = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Films a step.")] = 64,
-    device: Device = "auto",
-    engine: Engine = "local",
-) -> None:
-    """Probabilities of a Run's findings for every film of a dataset.
-
-    Example: `hilum predict runs/small nih14 data/nih --split test -o predictions.parquet`
-    """
-    from hilum.runs import Run
-    from hilum.runs import predict as apply
-
-    opened = Run.open(run)
-    cohort = open_cohort(dataset, root)
-    cohort = opened.readable(one_side(cohort, split, opened))
-    predictions = apply(opened, cohort, stores=stores, batch_size=batch_size, device=device, engine=engine)
-    predictions.save(out)
-    typer.echo(f"{out}: {len(predictions):,} films; {len(predictions.failures):,} could not be read.")
-    for row in predictions.failures.head(5).itertuples():
-        typer.echo(f"  {row.image_id}: {row.reason}", err=True)
 
 
 @app.command()
@@ -67,7 +38,7 @@ def evaluate(
 
     told = Predictions.load(predictions, prefix)
     cohort = open_cohort(dataset, root)
-    columns = usual_columns(cohort.films) if subgroup is None else [name for name in subgroup if name != "none"]
+    columns = usual_columns(cohort.images) if subgroup is None else [name for name in subgroup if name != "none"]
     result = evaluation_folder(
         told, cohort, out, split=split, run=run, subgroups=columns, replicates=replicates, seed=seed
     )

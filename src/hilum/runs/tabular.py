@@ -1,4 +1,4 @@
-"""Columns: what a network is fed beside pixels, made from any cohort by the feature sets that a recipe names."""
+"""TabularInputs: what a network is fed beside pixels, made from any cohort by the feature sets that a recipe names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from hilum.schema import Cohort, Features, Findings, RunError
 VISITS = "visits"  # the set that a recurrent network walks through; all others stand side by side
 
 
-# N films, F columns, T visits, C numbers a visit
+# N images, F columns, T visits, C numbers a visit
 @dataclass(frozen=True)
-class Columns:
+class TabularInputs:
     """How a cohort becomes the tensors `features` (N, F) and `visits` (N, T, C).
 
     Args:
         sets: the recipe's feature sets with their keywords, in order.
-        scale: learnt from the training films; None when the recipe names no set but `visits`.
+        scale: learned from the training images; None when the recipe names no set but `visits`.
         visit: C; 0 when the recipe does not name `visits`.
     """
 
@@ -33,15 +33,17 @@ class Columns:
     visit: int
 
     @classmethod
-    def fit(cls, recipe: Recipe, cohort: Cohort, image_ids: "pd.Series[str]") -> tuple["Columns", dict[str, Tensor]]:
-        """Learn the scale from these films of the cohort; also give the tensors of all of it."""
+    def fit(
+        cls, recipe: Recipe, cohort: Cohort, image_ids: "pd.Series[str]"
+    ) -> tuple["TabularInputs", dict[str, Tensor]]:
+        """Learn the scale from these images of the cohort; also give the tensors of all of it."""
         findings = tuple(Findings.of(recipe.findings))
         sets = {name: {**options, **_findings(name, findings)} for name, options in recipe.features.items()}
         flat, walked = _extracted(sets, cohort)
         steps = sets[VISITS]["last"] if walked is not None else 1
         scale = None if flat is None else Standardizer.fit(flat, image_ids)
         columns = cls(sets, scale, 0 if walked is None else len(walked.names) // steps)
-        return columns, columns._tensors(flat, walked, cohort.films.image_id)
+        return columns, columns._tensors(flat, walked, cohort.images.image_id)
 
     @property
     def features(self) -> int:
@@ -49,8 +51,8 @@ class Columns:
         return 0 if self.scale is None else self.scale.columns
 
     def tensors(self, cohort: Cohort) -> dict[str, Tensor]:
-        """The tensors, one row a film of the cohort, in its order; a film without any feature is a row of NaN."""
-        return self._tensors(*_extracted(self.sets, cohort), cohort.films.image_id)
+        """The tensors, one row an image of the cohort, in its order; an image without any feature is a row of NaN."""
+        return self._tensors(*_extracted(self.sets, cohort), cohort.images.image_id)
 
     def _tensors(
         self, flat: Features | None, walked: Features | None, image_ids: "pd.Series[str]"
@@ -69,7 +71,7 @@ class Columns:
         return {"sets": sets, "scale": self.scale and self.scale.to_json(), "visit": self.visit}
 
     @classmethod
-    def from_json(cls, held: Any) -> "Columns":
+    def from_json(cls, held: Any) -> "TabularInputs":
         """Read what `to_json` gave."""
         try:
             scale = held["scale"] and Standardizer.from_json(held["scale"])

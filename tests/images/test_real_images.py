@@ -1,4 +1,4 @@
-"""Real films: conformance files, NIH as published, RSNA's DICOM."""
+"""Real images: conformance files, NIH as published, RSNA's DICOM."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.real
 
 REFUSED = {
     "no_pixels_sr": "modality SR",
-    "not_a_film_ct": "modality CT",
+    "not_a_image_ct": "modality CT",
     "rgb_two_frames": "2 frames",
     "truncated_pixels": "modality MR",
 }
@@ -34,7 +34,7 @@ def test_every_conformance_file_is_read_or_refused_as_it_should(real_data: Path)
         assert pixels.std() > 0.1, file
 
 
-def test_one_film_in_three_lossless_syntaxes_is_one_film(real_data: Path) -> None:
+def test_one_image_in_three_lossless_syntaxes_is_one_image(real_data: Path) -> None:
     first, *others = [read_image(file).pixels for file in sorted((real_data / "dicom").glob("hand_*_lossless.dcm"))]
     assert len(others) == 2
     for other in others:
@@ -73,7 +73,7 @@ def test_nih_as_published_is_read_as_pillow_does(real_data: Path) -> None:
     assert len(modes) >= 20
 
 
-def test_rsna_films_say_who_and_how(real_data: Path) -> None:
+def test_rsna_images_say_who_and_how(real_data: Path) -> None:
     files = sorted((real_data / "rsna").rglob("*.dcm"))[:40]
     images = [read_image(file) for file in files]
     assert len(images) == 40

@@ -19,10 +19,10 @@ def cohort(phantoms: Path) -> Cohort:
 
 @pytest.fixture
 def theirs(cohort: Cohort, tmp_path: Path) -> Path:
-    """Another team's CSV: every film called half-likely to show everything, but one that surely does."""
+    """Another team's CSV: every image called half-likely to show everything, but one that surely does."""
     table = cohort.labels.clip(lower=0).fillna(0) * 0.0 + 0.5
     table.iloc[0] = 1.0
-    table.add_prefix("p_").assign(image_id=cohort.films.image_id).to_csv(tmp_path / "theirs.csv", index=False)
+    table.add_prefix("p_").assign(image_id=cohort.images.image_id).to_csv(tmp_path / "theirs.csv", index=False)
     return tmp_path / "theirs.csv"
 
 
@@ -36,7 +36,7 @@ def test_anyones_csv_gets_subgroups_notes_and_pictures(
     held = set(Evaluation.load(tmp_path / "ev" / "evaluation.json").rows.subgroup)
     assert {"all", "sex=F", "sex=M", "view=AP", "view=PA"} <= held
     page = (tmp_path / "ev" / "report.html").read_text(encoding="utf-8")
-    assert f"Chest radiograph {cohort.films.image_id[0]}" in page  # the worst error, as a picture
+    assert f"Chest radiograph {cohort.images.image_id[0]}" in page  # the worst error, as a picture
     assert hilum(*words, "--subgroup", "none").code == 0
     assert set(Evaluation.load(tmp_path / "ev" / "evaluation.json").rows.subgroup) == {"all"}
 
@@ -50,8 +50,8 @@ def test_a_run_without_images_has_no_heatmaps(hilum: Hilum, phantoms: Path, coho
     page = (tmp_path / "ev" / "report.html").read_text(encoding="utf-8")
     assert 'id="learning"' in page
     assert 'id="examples"' not in page
-    film = cohort.films.path[0]
-    said = hilum("explain", tmp_path / "run", film, "-o", tmp_path / "map.png")
+    image = cohort.images.path[0]
+    said = hilum("explain", tmp_path / "run", image, "-o", tmp_path / "map.png")
     assert said.code == 2
     assert "looks at no image" in said.err
     shutil.copytree(tmp_path / "run", tmp_path / "twin")
@@ -65,15 +65,15 @@ def test_a_run_without_images_has_no_heatmaps(hilum: Hilum, phantoms: Path, coho
     said = hilum(*words, *options, "--split", "test")
     assert said.code == 0, said.err
     assert "twin: " in said.out
-    assert "nobody knows which films the Run learnt from" in said.out
-    assert hilum("read", tmp_path / "run", film, "-o", tmp_path / "reading.json").code == 2
+    assert "nobody knows which images the Run learned from" in said.out
+    assert hilum("read", tmp_path / "run", image, "-o", tmp_path / "reading.json").code == 2
 
 
 def test_image_and_history_in_one_run_go_the_whole_way(
     hilum: Hilum, phantoms: Path, cohort: Cohort, tmp_path: Path
 ) -> None:
     words = [
-        "model.trunk=test_resnet",
+        "model.encoder=test_resnet",
         "preprocess.size=32",
         "training.phases=[{epochs: 1}]",
         "training.precision=fp32",
@@ -86,7 +86,7 @@ def test_image_and_history_in_one_run_go_the_whole_way(
     assert said.code == 0, said.err
     assert 'id="examples"' in (tmp_path / "ev" / "report.html").read_text(encoding="utf-8")
     assert hilum("calibrate", run, "nih14", phantoms).code == 0
-    said = hilum("read", run, cohort.films.path[0], "-o", tmp_path / "reading.html")
+    said = hilum("read", run, cohort.images.path[0], "-o", tmp_path / "reading.html")
     assert said.code == 0, said.err
     assert "Read from the image alone: of demographics, history" in said.out
     assert "Read from the image alone" in (tmp_path / "reading.html").read_text(encoding="utf-8")

@@ -1,0 +1,47 @@
+"""`hilum cp`: a recipe to start from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hilum.cli.app import app
+from hilum.schema.errors import ConfigError
+from hilum.schema.files import write_text
+
+REGISTRIES = {
+    "augmentations": ("hilum.training", "augmentations"),
+    "calibrators": ("hilum.evaluation", "calibrators"),
+    "datasets": ("hilum.datasets", "datasets"),
+    "explainers": ("hilum.explain", "explainers"),
+    "features": ("hilum.features", "feature_sets"),
+    "fusions": ("hilum.evaluation.fusion", "fusions"),
+    "layouts": ("hilum.phantom", "layouts"),
+    "losses": ("hilum.tasks", "losses"),
+    "metrics": ("hilum.evaluation", "metrics"),
+    "models": ("hilum.models", "models"),
+    "operating-points": ("hilum.evaluation", "operating_points"),
+    "policies": ("hilum.tasks", "policies"),
+}
+
+KINDS = sorted([*REGISTRIES, "findings", "recipes", "encoders"])
+
+
+@app.command()
+def cp(
+    recipe: Annotated[str, typer.Argument(help="Name of a recipe: hilum ls recipes.")],
+    file: Annotated[Path, typer.Argument(help="Where to put the copy.")],
+) -> None:
+    """Copy a recipe to a file of your own.
+
+    Example: `hilum cp nih14-densenet121 mine.yaml`
+    """
+    from hilum.runs.recipes import recipe_paths
+
+    if file.exists():
+        raise ConfigError(f"{file}: there is a file already. Expected a new name; remove it first or choose another.")
+    known = recipe_paths()
+    if recipe not in known:
+        raise ConfigError(f"There is no recipe '{recipe}'. Expected one of: {', '.join(known)}.")
+    write_text(file, known[recipe].read_text(encoding="utf-8"))
+    typer.echo(f"{file}: a copy of {recipe}. Change it, then: hilum check {file}")

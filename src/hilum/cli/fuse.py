@@ -1,0 +1,48 @@
+"""`hilum fuse`: several predictions of the same images into one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hilum.cli.app import app
+from hilum.cli.arguments import Prefix
+from hilum.cli.cohort import open_cohort
+from hilum.schema import ConfigError, Predictions
+
+
+@app.command()
+def fuse(
+    predictions: Annotated[
+        list[Path], typer.Argument(help="Predictions of the same images: Parquet or CSV; two or more.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
+    method: Annotated[str, typer.Option(help="log-odds, mean or stack.")] = "log-odds",
+    dataset: Annotated[
+        str | None, typer.Option(help="For stack, which learns: the dataset that holds the labels.")
+    ] = None,
+    root: Annotated[Path | None, typer.Option(help="Its folder.")] = None,
+    earlier_errors: Annotated[
+        bool, typer.Option(help="For stack: also how wrong the first was on the patient's earlier images.")
+    ] = False,
+    prefix: Prefix = "",
+) -> None:
+    """Join several predictions of the same images into one.
+
+    `log-odds` adds evidence and needs no labels; `stack` learns from other patients' labels whom to trust.
+
+    Example: `hilum fuse image.parquet history.parquet --method log-odds -o fused.parquet`
+    """
+    from hilum.evaluation.fusion import fuse as join
+    from hilum.features import errors_before
+
+    if (dataset is None) != (root is None):
+        raise ConfigError("--dataset and --root belong together. Expected both, or neither.")
+    if earlier_errors and (method != "stack" or dataset is None):
+        raise ConfigError("--earlier-errors: expected --method stack, --dataset and --root with it.")
+    cohort = open_cohort(dataset, root) if dataset and root else None
+    told = [Predictions.load(path, prefix) for path in predictions]
+    past = errors_before(cohort, told[0]) if cohort is not None and earlier_errors else None
+    fused = join(told, method=method, cohort=cohort, features=past)
+    fused.save(out)
+    typer.echo(f"{out}: {len(fused):,} images, {len(predictions)} predictions joined by {method}.")

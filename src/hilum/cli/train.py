@@ -1,0 +1,34 @@
+"""`hilum train`: from a cohort to a Run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hilum.cli.app import app
+from hilum.cli.cohort import open_cohort
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="A recipe's name (hilum ls recipes) or a YAML file.")],
+    root: Annotated[Path, typer.Option(help="Folder of the recipe's dataset.")],
+    out: Annotated[Path, typer.Option(help="The Run: a new folder, or with --resume the old one.")],
+    set_: Annotated[list[str] | None, typer.Option("--set", help="key=value, as in training.lr=3e-4.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where learning was cut off.")] = False,
+    stores: Annotated[Path | None, typer.Option(help="Folder of packed stores; beside the Run when left out.")] = None,
+) -> None:
+    """Learn from a dataset what a recipe says.
+
+    Example: `hilum train nih14-small --root data/nih --out runs/small --set training.lr=3e-4`
+    """
+    from hilum.runs import load_recipe
+    from hilum.training import train as fit
+
+    chosen = load_recipe(recipe, set_ or [])
+    cohort = open_cohort(chosen.data.dataset, root, aloud=False)
+    run = fit(chosen, cohort, out, resume=resume, stores=stores or out.parent / "stores")
+    best = run.provenance["weights"]
+    typer.echo(
+        f"{run.folder}: best epoch {best['epoch']}. Next: hilum predict {run.folder} {chosen.data.dataset} {root}"
+    )
