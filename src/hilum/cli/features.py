@@ -43,7 +43,7 @@ def features(
 def _with_settings(words: list[str]) -> dict[str, dict[str, Any]]:
     """Feature sets with their keywords, from `history` and `history.skip_previous=true`."""
     from hilum.features import feature_sets
-    from hilum.runs.settings import checked
+    from hilum.registry import checked
 
     sets: dict[str, dict[str, Any]] = {}
     for word in words:

@@ -3,8 +3,8 @@
 from torch import nn
 
 from hilum.models import models
+from hilum.registry import settings_of
 from hilum.runs.config import SUPPLIED_TO_MODELS, Recipe
-from hilum.runs.settings import settings_of
 from hilum.runs.tabular import TabularInputs
 from hilum.schema import ConfigError, Findings
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from hilum.features import feature_sets
 from hilum.images import Preprocess
 from hilum.models import models
-from hilum.runs.settings import checked
+from hilum.registry import checked
 from hilum.schema import ConfigError, Findings
 from hilum.tasks import Classify, losses, policies
 

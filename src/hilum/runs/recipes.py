@@ -9,8 +9,8 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from hilum.registry import nearest, refusal
 from hilum.runs.config import Phase, Recipe
-from hilum.runs.settings import nearest, refusal
 from hilum.schema import ConfigError
 
 FOLDER = Path(str(files("hilum") / "recipes"))

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from hilum.features import extract, feature_sets
 from hilum.features.standardize import Standardizer
+from hilum.registry import settings_of
 from hilum.runs.config import Recipe
-from hilum.runs.settings import settings_of
 from hilum.schema import Cohort, Features, Findings, RunError
 
 VISITS = "visits"  # the set that a recurrent network walks through; all others stand side by side

@@ -12,8 +12,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from hilum.registry import Registry, register
-from hilum.runs.settings import checked
+from hilum.registry import Registry, checked, register
 
 augmentations = Registry("hilum.training.augment", "augmentation")
 

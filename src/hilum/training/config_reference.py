@@ -16,9 +16,8 @@ from pydantic.fields import FieldInfo
 
 from hilum.features import feature_sets
 from hilum.models import models
-from hilum.registry import Registry
+from hilum.registry import Registry, settings_of
 from hilum.runs.config import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, Recipe
-from hilum.runs.settings import settings_of
 from hilum.schema.files import write_text
 from hilum.tasks import losses, policies
 from hilum.training.augment import augmentations
