@@ -13,7 +13,7 @@ import time
 import torch
 
 from hilum.runs.build import build_model
-from hilum.runs.config import Recipe
+from hilum.runs.recipe import Recipe
 from hilum.runs.device import Device
 from hilum.schema import Findings
 from hilum.training.augment import Augmenter

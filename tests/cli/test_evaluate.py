@@ -7,9 +7,10 @@ import pytest
 from tests.cli.conftest import Hilum
 
 from hilum.datasets import datasets
-from hilum.runs import load_recipe, predict
+from hilum.runs import load_recipe
 from hilum.schema import Cohort, Evaluation
 from hilum.training import train
+from hilum.workflows import predict
 
 
 @pytest.fixture(scope="module")

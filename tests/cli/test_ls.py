@@ -6,10 +6,10 @@ import pytest
 from tests.cli.conftest import Hilum
 
 from hilum.cli.app import app
-from hilum.cli.ls import KINDS
+from hilum.cli.ls import kinds
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", kinds())
 def test_ls_lists_something_of_every_kind(hilum: Hilum, kind: str) -> None:
     said = hilum("ls", kind)
     assert said.code == 0, said.err

@@ -10,9 +10,11 @@ import torch
 
 from hilum.datasets import datasets
 from hilum.phantom import layouts
-from hilum.runs import Recipe, Run, embed, explain, predict
+from hilum.runs import Recipe, Run
 from hilum.schema import Cohort, ConfigError, RunError
 from hilum.training import train
+from hilum.workflows import embed, predict
+from hilum.workflows.explain import explain
 
 NAMES = ("Mass", "Effusion")
 SETS = {
@@ -119,7 +121,7 @@ def test_image_and_history_together(tmp_path: Path) -> None:
     joint = {"name": "joint", "encoder": "test_resnet", "hidden": [8]}
     settings = {"model": joint, "findings": "nih14", "preprocess": {"size": 32}}
     run = train(recipe("mlp", **settings), cohort, tmp_path / "run", device="cpu")
-    assert run.columns is not None
+    assert run.tabular is not None
     told = predict(run, cohort, device="cpu", workers=0)
     assert len(told) == 60
     silent = replace(cohort, images=cohort.images.drop(columns=["age_years", "sex", "view", "sequence"]))

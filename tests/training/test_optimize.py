@@ -5,16 +5,22 @@ import pytest
 import torch
 from torch import nn
 
-from hilum.runs.config import Phase
+from hilum.runs import Recipe
+from hilum.runs.recipe import Phase
 from hilum.schema import ConfigError
 from hilum.training.average import Average
-from hilum.training.optimize import freeze, optimizer_for, rate
+from hilum.training.optimize import completed, freeze, optimizer_for, rate
 
 
 def network() -> nn.ModuleDict:
     torch.manual_seed(0)
     encoder = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
     return nn.ModuleDict({"encoder": encoder, "head": nn.Linear(4, 2)})
+
+
+def recipe(optimizer: object) -> Recipe:
+    training = {"phases": [{"optimizer": optimizer}]}
+    return Recipe.model_validate({"model": {"encoder": "test_resnet"}, "training": training})
 
 
 # --- the learning rate ---
@@ -40,7 +46,7 @@ def test_constant_stays() -> None:
 
 def test_biases_and_norms_are_spared_decay() -> None:
     model = network()
-    decayed, spared = optimizer_for(model, Phase(weight_decay=0.3)).param_groups
+    decayed, spared = optimizer_for(model, Phase(optimizer={"name": "adamw", "weight_decay": 0.3})).param_groups
     assert decayed["weight_decay"] == 0.3
     assert {weight.ndim for weight in decayed["params"]} == {2, 4}
     assert spared["weight_decay"] == 0
@@ -50,14 +56,28 @@ def test_biases_and_norms_are_spared_decay() -> None:
 
 @pytest.mark.parametrize(("name", "decay"), [("adam", 0.0), ("adamw", 0.01), ("sgd", 0.0001)])
 def test_weight_decay_left_out_is_what_suits_the_optimizer(name: str, decay: float) -> None:
-    phase = Phase.model_validate({"optimizer": name})
-    assert phase.weight_decay == decay
-    assert Phase.model_validate({"optimizer": name, "weight_decay": 0.3}).weight_decay == 0.3
+    whole = completed(recipe(name))
+    assert whole.training.phases[0].optimizer["weight_decay"] == decay
+    assert optimizer_for(network(), whole.training.phases[0]).param_groups[0]["weight_decay"] == decay
+    assert completed(whole) == whole
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "message"),
+    [
+        ("adamm", "no optimizer 'adamm'. Nearest: adam"),
+        ({"name": "sgd", "momentun": 1}, r"phases\.0\.optimizer\.momentun"),
+    ],
+)
+def test_what_no_optimizer_takes_is_refused_in_full(optimizer: object, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        completed(recipe(optimizer))
 
 
 @pytest.mark.parametrize(("name", "kind"), [("adam", "Adam"), ("adamw", "AdamW"), ("sgd", "SGD")])
 def test_optimizers(name: str, kind: str) -> None:
-    optimizer = optimizer_for(network(), Phase.model_validate({"optimizer": name, "lr": 0.3, "momentum": 0.5}))
+    settings = {"name": name} | ({"momentum": 0.5} if name == "sgd" else {})
+    optimizer = optimizer_for(network(), Phase.model_validate({"optimizer": settings, "lr": 0.3}))
     assert type(optimizer).__name__ == kind
     assert optimizer.param_groups[0]["lr"] == 0.3
     assert name != "sgd" or optimizer.param_groups[0]["momentum"] == 0.5

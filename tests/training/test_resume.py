@@ -26,7 +26,7 @@ DEMANDING = [
     "model.hidden=[8]",
     "augment={affine: {}, brightness_contrast: {}, noise: {}, erasing: {}}",
 ]
-COLUMNS = ["epoch", "step", "loss", "val_loss", "val_auroc", "best", "lr"]
+COLUMNS = ["epoch", "step", "loss", "val_log_loss", "val_auroc", "best", "lr"]
 
 
 @pytest.fixture(scope="module")

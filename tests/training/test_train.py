@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from hilum.runs import Recipe, Run, predict
+from hilum.runs import Recipe, Run
 from hilum.runs.recipes import with_overrides
 from hilum.schema import Cohort, ConfigError, DataError, RunError
 from hilum.training import loop, train
+from hilum.workflows import predict
 
 
 @pytest.fixture
@@ -68,19 +69,19 @@ def test_the_kept_weights_are_the_moving_average_when_asked(
     mean = train(with_overrides(one, ["training.ema_decay=0.9"]), tiny_cohort, tmp_path / "mean", stores=stores)
     assert plain.log.loss[0] == mean.log.loss[0]  # it learns the same
     assert not torch.equal(state(plain)["head.1.weight"], state(mean)["head.1.weight"])
-    assert plain.log.val_loss[0] != mean.log.val_loss[0]  # and is judged by what is kept
+    assert plain.log.val_log_loss[0] != mean.log.val_log_loss[0]  # and is judged by what is kept
 
 
 def test_the_best_epoch_is_kept(tiny_run: Run) -> None:
     """By the monitored figure; the other one decides between equals."""
-    log = tiny_run.log.sort_values(["val_auroc", "val_loss"], ascending=[False, True])
+    log = tiny_run.log.sort_values(["val_auroc", "val_log_loss"], ascending=[False, True])
     assert tiny_run.provenance["weights"]["epoch"] == log.epoch.iloc[0]
 
 
 def test_monitoring_the_loss(tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path, stores: Path) -> None:
-    recipe = with_overrides(tiny_recipe, ["training.monitor=loss", "training.epochs=3"])
+    recipe = with_overrides(tiny_recipe, ["training.monitor=log_loss", "training.epochs=3"])
     run = train(recipe, tiny_cohort, tmp_path / "run", stores=stores)
-    assert run.provenance["weights"]["val_loss"] == run.log.val_loss.min()
+    assert run.provenance["weights"]["val_log_loss"] == run.log.val_log_loss.min()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_uncertain_and_missing_labels_are_neither_learnt_nor_measured(
     doubtful = replace(tiny_cohort, labels=labels)
     recipe = with_overrides(tiny_recipe, ["training.epochs=1"])
     run = train(recipe, doubtful, tmp_path / "run", stores=stores)
-    assert run.log[["loss", "val_loss", "val_auroc"]].notna().all(axis=None)
+    assert run.log[["loss", "val_log_loss", "val_auroc"]].notna().all(axis=None)
 
 
 def test_divergence_is_said(tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path, stores: Path) -> None:
@@ -214,10 +215,10 @@ def test_the_network_learns_in_the_layout_that_the_recipe_names(
 ) -> None:
     layouts = []
 
-    def spy(model: torch.nn.Module, *rest: object) -> dict[str, float]:
+    def spy(setting: loop.Setting, model: torch.nn.Module) -> dict[str, float]:
         weight = next(weight for weight in model.parameters() if weight.ndim == 4 and weight.shape[1] > 1)
         layouts.append(weight.is_contiguous(memory_format=torch.channels_last))
-        return validate(model, *rest)  # type: ignore[arg-type]
+        return validate(setting, model)
 
     validate = loop.validate
     monkeypatch.setattr(loop, "validate", spy)
@@ -235,4 +236,4 @@ def test_what_is_logged_is_what_predict_gives_also_after_learning_in_bf16(
     val = run.with_split(tiny_cohort).split("val")
     told = torch.tensor(predict(run, val, workers=0).probabilities)
     expected = torch.nn.functional.binary_cross_entropy(told, torch.tensor(val.labels.to_numpy(np.float64)))
-    assert run.log.val_loss[0] == pytest.approx(float(expected), rel=1e-5)
+    assert run.log.val_log_loss[0] == pytest.approx(float(expected), rel=1e-5)

@@ -6,7 +6,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Device, Root, RunFolder, Stores
-from hilum.cli.cohort import as_split_by, open_cohort
+from hilum.cli.cohorts import open_cohort
 from hilum.schema import ConfigError
 
 
@@ -27,7 +27,8 @@ def calibrate(
     Example: `hilum calibrate runs/small nih14 data/nih --split val --point fixed_sensitivity --set sensitivity=0.95`
     """
     from hilum.runs import Run
-    from hilum.runs.calibrate import calibrate as fit
+    from hilum.workflows.calibrate import calibrate as fit
+    from hilum.workflows.cohorts import as_split_by
 
     opened = Run.open(run)
     cohort = opened.readable(as_split_by(opened, open_cohort(dataset, root)))

@@ -8,7 +8,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Engine
-from hilum.cli.cohort import pairs
+from hilum.cli.cohorts import pairs
 from hilum.schema.errors import ConfigError
 from hilum.schema.files import write_json, write_text
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hilum.cli.app import app
+from hilum.cli.cohorts import open_cohort
 
 if TYPE_CHECKING:
     from hilum.schema import Cohort
@@ -26,14 +27,13 @@ def demo(
 
     Example: `hilum demo --out demo`
     """
-    from hilum.cli.cohort import open_cohort
-    from hilum.cli.read import write_reading
-    from hilum.cli.report import evaluation_folder
+    from hilum.inference import Predictor
     from hilum.phantom import layouts
-    from hilum.runs import load_recipe, predict
-    from hilum.runs.calibrate import calibrate
-    from hilum.runs.read import read
+    from hilum.runs import load_recipe
     from hilum.training import train
+    from hilum.workflows.calibrate import calibrate
+    from hilum.workflows.evaluate import evaluate
+    from hilum.workflows.read import read
 
     began = time.monotonic()
     data = out / "data"
@@ -46,14 +46,15 @@ def demo(
     calibrate(run, run.with_split(cohort), stores=out / "stores")
     test = cohort.split("test")
     _say("3/5", f"Predict {len(test)} images of {test.patients} patients it has not seen")
-    predictions = predict(run, test)
+    predictor = Predictor.open(run)
+    predictions = predictor.predict(test, stores=out / "stores")
     predictions.save(out / "predictions.parquet")
     _say("4/5", "Evaluate, with intervals from a bootstrap over patients")
-    evaluation = evaluation_folder(
+    evaluation = evaluate(
         predictions, cohort, out / "evaluation", split="test", run=run.folder, subgroups=("sex", "view")
     )
     _say("5/5", "Read one image")
-    write_reading(read(run, [_plain_case(test)]), out / "reading.html")
+    read(predictor, [_plain_case(test)]).save(out / "reading.html")
     macro = evaluation.rows.query("finding == 'macro' and metric == 'auroc' and subgroup == 'all'").iloc[0]
     typer.echo(
         f"\nMacro AUROC on held-out phantom patients: {macro.value:.3f} ({macro.low:.3f} to {macro.high:.3f}), "

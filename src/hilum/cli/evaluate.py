@@ -7,7 +7,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Prefix, Root, Split
-from hilum.cli.cohort import open_cohort
+from hilum.cli.cohorts import open_cohort
 from hilum.schema import Predictions
 
 
@@ -31,17 +31,15 @@ def evaluate(
 
     Example: `hilum evaluate predictions.parquet nih14 data/nih --split test -o evaluation`
     """
-    from hilum.cli.report import evaluation_folder
     from hilum.evaluation.export import ends, number
     from hilum.evaluation.names import MEANS, finding_name
     from hilum.evaluation.subgroups import usual_columns
+    from hilum.workflows.evaluate import evaluate as measure
 
-    told = Predictions.load(predictions, prefix)
+    table = Predictions.load(predictions, prefix)
     cohort = open_cohort(dataset, root)
     columns = usual_columns(cohort.images) if subgroup is None else [name for name in subgroup if name != "none"]
-    result = evaluation_folder(
-        told, cohort, out, split=split, run=run, subgroups=columns, replicates=replicates, seed=seed
-    )
+    result = measure(table, cohort, out, split=split, run=run, subgroups=columns, replicates=replicates, seed=seed)
     for note in result.provenance["notes"]:
         if note not in cohort.notes:  # those are said already
             typer.echo(note)

@@ -1,18 +1,14 @@
 """`hilum explain`: where a Run looks on one image."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Device, RunFolder
+from hilum.schema.errors import ConfigError
 from hilum.schema.files import replacing
-
-if TYPE_CHECKING:
-    pass
-
-Images = Annotated[list[Path], typer.Argument(metavar="IMAGE…", help="DICOM, PNG or JPEG files.")]
 
 
 @app.command()
@@ -28,17 +24,19 @@ def explain(
 
     Example: `hilum explain runs/small image.dcm --finding Effusion -o overlay.png`
     """
+    from hilum.inference import Predictor
     from hilum.reports import overlay_png
     from hilum.runs import Run
-    from hilum.runs import explain as look
-    from hilum.runs.read import read as read_images
+    from hilum.workflows.read import read
 
-    opened = Run.open(run)
-    seen = read_images(opened, [image], method=None, device=device)
-    told = seen.predictions
-    chosen = finding or told.findings[int(told.probabilities[0].argmax())]
-    explanation = look(opened, seen.images, findings=[chosen], method=method, device=device)[0]
+    if out.suffix.lower() != ".png":
+        raise ConfigError(f"{out}: expected a name ending in .png.")
+    predictor = Predictor.open(Run.open(run), device=device)
+    reading = read(predictor, [image], method=None)
+    predictions = reading.predictions
+    chosen = finding or predictions.findings[int(predictions.probabilities[0].argmax())]
+    explanation = predictor.explain(predictor.memory(reading.images), findings=[chosen], method=method)[0]
     with replacing(out) as file:
-        file.write_bytes(overlay_png(seen.images[0], explanation))
-    probability = told.probabilities[0, told.findings.position(chosen)]
+        file.write_bytes(overlay_png(reading.images[0], explanation))
+    probability = predictions.probabilities[0, predictions.findings.position(chosen)]
     typer.echo(f"{out}: {explanation.finding}, probability {probability:.3f}. For research, not a medical device.")

@@ -8,7 +8,7 @@ import yaml
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Root
-from hilum.cli.cohort import open_cohort
+from hilum.cli.cohorts import open_cohort
 from hilum.schema import ConfigError
 from hilum.schema.errors import listed
 

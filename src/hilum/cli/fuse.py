@@ -7,7 +7,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Prefix
-from hilum.cli.cohort import open_cohort
+from hilum.cli.cohorts import open_cohort
 from hilum.schema import ConfigError, Predictions
 
 

@@ -1,7 +1,6 @@
 """`hilum ls`: what there is to choose from."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -9,25 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from hilum.cli.app import app
+from hilum.registry import nearest, registries
 from hilum.schema.errors import ConfigError
 from hilum.schema.findings import VOCABULARIES
 
-REGISTRIES = {
-    "augmentations": ("hilum.training", "augmentations"),
-    "calibrators": ("hilum.evaluation", "calibrators"),
-    "datasets": ("hilum.datasets", "datasets"),
-    "explainers": ("hilum.explain", "explainers"),
-    "features": ("hilum.features", "feature_sets"),
-    "fusions": ("hilum.evaluation.fusion", "fusions"),
-    "layouts": ("hilum.phantom", "layouts"),
-    "losses": ("hilum.tasks", "losses"),
-    "metrics": ("hilum.evaluation", "metrics"),
-    "models": ("hilum.models", "models"),
-    "operating-points": ("hilum.evaluation", "operating_points"),
-    "policies": ("hilum.tasks", "policies"),
-}
-
-KINDS = sorted([*REGISTRIES, "findings", "recipes", "encoders"])
+OTHERS = ("encoders", "findings", "recipes")
 
 
 @app.command()
@@ -40,7 +25,7 @@ def ls(
     Example: `hilum ls datasets`, `hilum ls encoders densenet`
     """
     if not kind:
-        typer.echo("\n".join(KINDS))
+        typer.echo("\n".join(kinds()))
         return
     entries = {name: line for name, line in _entries(kind).items() if part in name}
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -63,8 +48,12 @@ def _entries(kind: str) -> Mapping[str, str]:
         return dict.fromkeys(timm.list_models(), "")
     if kind == "findings":
         return {name: ", ".join(findings) for name, findings in VOCABULARIES.items()}
-    if kind not in REGISTRIES:
-        raise ConfigError(f"There is nothing to list called '{kind}'. Expected one of: {', '.join(KINDS)}.")
-    package, name = REGISTRIES[kind]
-    registry = getattr(import_module(package), name)
+    if kind not in registries():
+        raise ConfigError(f"There is nothing to list called '{kind}'. {nearest(kind, kinds())}")
+    registry = registries()[kind]
     return {entry: registry.summary(entry) for entry in registry}
+
+
+def kinds() -> list[str]:
+    """All that can be listed."""
+    return sorted([*registries(), *OTHERS])

@@ -7,7 +7,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Device, Engine, Root, RunFolder, Split, Stores
-from hilum.cli.cohort import one_split, open_cohort
+from hilum.cli.cohorts import open_cohort
 
 
 @app.command()
@@ -27,7 +27,8 @@ def predict(
     Example: `hilum predict runs/small nih14 data/nih --split test -o predictions.parquet`
     """
     from hilum.runs import Run
-    from hilum.runs import predict as apply
+    from hilum.workflows import predict as apply
+    from hilum.workflows.cohorts import one_split
 
     opened = Run.open(run)
     cohort = open_cohort(dataset, root)

@@ -1,17 +1,13 @@
 """`hilum read`: what a Run says of images at hand."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Device, RunFolder
 from hilum.schema.errors import ConfigError
-from hilum.schema.files import write_json, write_text
-
-if TYPE_CHECKING:
-    from hilum.runs.read import Reading
 
 Images = Annotated[list[Path], typer.Argument(metavar="IMAGE…", help="DICOM, PNG or JPEG files.")]
 
@@ -31,50 +27,15 @@ def read(
     Example: `hilum read runs/small image.dcm other.png -o reading.html`
     """
     from hilum.runs import Run
-    from hilum.runs.read import read as read_images
+    from hilum.workflows.read import NOTICE, SUFFIXES
+    from hilum.workflows.read import read as read_images
 
-    if out.suffix not in (".html", ".json"):
-        raise ConfigError(f"{out}: expected a name ending in .html or .json.")
-    opened = Run.open(run)
-    reading = read_images(opened, images, method=method if out.suffix == ".html" else None, device=device)
-    write_reading(reading, out)
+    if out.suffix not in SUFFIXES:
+        raise ConfigError(f"{out}: expected a name ending in {' or '.join(SUFFIXES)}.")
+    reading = read_images(Run.open(run), images, method=method if out.suffix == ".html" else None, device=device)
+    reading.save(out)
     for failure in reading.predictions.failures.itertuples():
         typer.echo(str(failure.reason), err=True)
     if without := reading.predictions.provenance.get("without_features"):
         typer.echo(f"Read from the image alone: of {', '.join(without)}, which the model also takes, nothing is known.")
-    typer.echo(f"{out}: {len(reading.images):,} of {len(images):,} images read. For research, not a medical device.")
-
-
-def write_reading(reading: "Reading", out: Path) -> None:
-    """Write a reading as a page or as JSON, by the file's suffix."""
-    from hilum.reports import reading_page
-    from hilum.reports.reading import without_folder
-
-    told = reading.predictions
-    points = told.provenance.get("operating_points", {})
-    if out.suffix == ".html":
-        write_text(
-            out, reading_page(reading.images, told, reading.explanations, operating_points=points.get("thresholds"))
-        )
-        return
-    table = zip(reading.images, told.probabilities.tolist(), strict=True)
-    write_json(
-        out,
-        {
-            "notice": "For research, not a medical device.",
-            "provenance": told.provenance,
-            "operating_points": points.get("thresholds"),
-            "images": [
-                {
-                    "image_id": image.image_id,
-                    "file": image.path.name,
-                    "probabilities": dict(zip(told.findings, row, strict=True)),
-                }
-                for image, row in table
-            ],
-            "failures": [
-                {"image_id": row.image_id, "reason": without_folder(str(row.reason))}
-                for row in told.failures.itertuples()
-            ],
-        },
-    )
+    typer.echo(f"{out}: {len(reading.images):,} of {len(images):,} images read. {NOTICE}")

@@ -7,7 +7,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Engine, Root
-from hilum.cli.cohort import open_cohort
+from hilum.cli.cohorts import open_cohort
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.cohort import open_cohort, pairs
+from hilum.cli.cohorts import open_cohort, pairs
 from hilum.schema.files import write_json, write_text
 
 Sources = Annotated[

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.cohort import open_cohort
+from hilum.cli.arguments import Device
+from hilum.cli.cohorts import open_cohort
 
 
 @app.command()
@@ -17,6 +18,8 @@ def train(
     set_: Annotated[list[str] | None, typer.Option("--set", help="key=value, as in training.lr=3e-4.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where learning was cut off.")] = False,
     stores: Annotated[Path | None, typer.Option(help="Folder of packed stores; beside the Run when left out.")] = None,
+    device: Device = "auto",
+    devices: Annotated[int, typer.Option(min=1, help="How many of that kind share each batch.")] = 1,
 ) -> None:
     """Learn from a dataset what a recipe says.
 
@@ -27,7 +30,7 @@ def train(
 
     chosen = load_recipe(recipe, set_ or [])
     cohort = open_cohort(chosen.data.dataset, root, aloud=False)
-    run = fit(chosen, cohort, out, resume=resume, stores=stores or out.parent / "stores")
+    run = fit(chosen, cohort, out, resume=resume, stores=stores, device=device, devices=devices)
     best = run.provenance["weights"]
     typer.echo(
         f"{run.folder}: best epoch {best['epoch']}. Next: hilum predict {run.folder} {chosen.data.dataset} {root}"

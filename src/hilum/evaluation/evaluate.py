@@ -30,7 +30,7 @@ def evaluate(
     *,
     split: str | None = None,
     metrics: Sequence[str] | None = None,
-    threshold: float | Mapping[str, float] = 0.5,
+    threshold: float | Mapping[str, float] | None = None,
     subgroups: Sequence[str] = (),
     replicates: int = 1000,
     seed: int = 0,
@@ -56,7 +56,8 @@ def evaluate(
         cohort: the images with their labels.
         split: only this split; every image that the predictions hold if left out, whatever its split.
         metrics: names from the registry; all if left out.
-        threshold: where a probability becomes a call: one number, or one a finding.
+        threshold: where a probability becomes a call: one number, or one a finding; the operating points that
+            travel with the predictions when left out, and 0.5 where none do.
         subgroups: columns of the cohort's images (`sex`, `view`, …) or `age_band`.
         replicates: of the bootstrap; the same ones for every row.
         seed: of the bootstrap.
@@ -67,6 +68,8 @@ def evaluate(
     """
     aligned = align(predictions, cohort, split=split)
     names = list(registry) if metrics is None else list(metrics)
+    if threshold is None:
+        threshold = predictions.provenance.get("operating_points", {}).get("thresholds", 0.5)
     thresholds = thresholds_of(aligned, threshold)
     draws = draw(aligned.images.patient_id, replicates=replicates, seed=seed, method=interval)
     study = Study(aligned, names, thresholds, draws, workers)

@@ -60,7 +60,7 @@ def cells_of(encoder: str) -> Cells | None:
     _make_positive(model, generator)
     strip = torch.rand(1, 1, *STRIP, generator=generator).requires_grad_()
     try:
-        maps = model.forward_features(strip)
+        maps = model.maps(strip)
     except (AssertionError, RuntimeError):  # timm's ways of saying: images of one size alone
         return None
     columns = range(maps.shape[-1] // 3, 2 * maps.shape[-1] // 3)

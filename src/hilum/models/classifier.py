@@ -26,7 +26,7 @@ class Classifier(nn.Module):
         dropout: share of inputs that each layer of the head drops while learning.
     """
 
-    inputs: tuple[str, ...] = ("images",)
+    inputs: tuple[str, ...] = ("image",)
     notes: tuple[str, ...] = ()  # what was loaded, adapted and left out, in sentences
 
     def __init__(
@@ -37,23 +37,22 @@ class Classifier(nn.Module):
         self.transition = _transition(maps, transition) if transition else nn.Identity()
         self.head = _head(transition or maps, hidden, outputs, dropout)
 
-    def forward_features(self, images: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D, h, w)
+    def maps(self, image: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D, h, w)
         """Feature maps before pooling."""
-        return self.transition(self._as_maps(self.encoder.forward_features(images), images.shape))  # type: ignore[no-any-return, operator]
+        return self.transition(self._as_maps(self.encoder.forward_features(image), image.shape))  # type: ignore[no-any-return, operator]
 
-    def embed(self, images: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D)
+    def embed(self, *, image: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D)
         """Feature maps averaged over the image: the vector that the head sees."""
-        return self.forward_features(images).mean(dim=(-2, -1))
+        return self.maps(image).mean(dim=(-2, -1))
 
-    def forward_head(self, maps: Tensor) -> Tensor:  # (B, D, h, w) -> (B, K)
+    def from_maps(self, maps: Tensor) -> Tensor:  # (B, D, h, w) -> (B, K)
         """Logits of feature maps."""
         return self.head(maps.mean(dim=(-2, -1)))  # type: ignore[no-any-return]
 
-    def forward(self, images: Tensor) -> Tensor:  # (B, C, H, W) -> (B, K), logits
+    def forward(self, *, image: Tensor) -> dict[str, Tensor]:  # (B, C, H, W) -> (B, K), logits
         """Logits of images."""
-        return self.forward_head(self.forward_features(images))
+        return {"labels": self.from_maps(self.maps(image))}
 
-    @property
     def cam_weights(self) -> Tensor | None:
         """(K, D) weights of a linear head, as class activation maps need them; None when the head has hidden layers."""
         linear = [layer for layer in self.head.modules() if isinstance(layer, nn.Linear)]
@@ -140,7 +139,7 @@ def _maps_of(network: nn.Module, name: str, channels: int, size: int) -> int:
     """D of an encoder, asked of it, not of its metadata; refuses what gives neither maps nor a grid of tokens."""
     probe = Classifier(network, 1, outputs=1, transition=0, hidden=(), dropout=0.0).eval()
     try:
-        maps = probe.forward_features(torch.zeros(1, channels, size, size))
+        maps = probe.maps(torch.zeros(1, channels, size, size))
     except (AttributeError, RuntimeError, AssertionError) as error:
         raise ConfigError(
             f"model.encoder: {name} gives no feature maps for {channels} x {size} x {size} images ({error}). "

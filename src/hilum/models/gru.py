@@ -53,14 +53,14 @@ class Recurrent(nn.Module):
             state = state.index_put((some,), self.cell(packed)[1][-1].to(state.dtype))
         return state
 
-    def embed(self, features: Tensor, visits: Tensor) -> Tensor:  # (B, F), (B, T, C) -> (B, H)
+    def embed(self, *, features: Tensor, visits: Tensor) -> Tensor:  # (B, F), (B, T, C) -> (B, H)
         """The last hidden layer."""
         state = self.dropout(self.walk(visits))
-        return self.perceptron.embed(torch.cat([features, state], dim=1))
+        return self.perceptron.embed(features=torch.cat([features, state], dim=1))
 
-    def forward(self, features: Tensor, visits: Tensor) -> Tensor:  # (B, F), (B, T, C) -> (B, K), logits
+    def forward(self, *, features: Tensor, visits: Tensor) -> dict[str, Tensor]:  # (B, F), (B, T, C) -> (B, K), logits
         """Logits of standardized features and earlier visits."""
-        return self.perceptron.head(self.embed(features, visits))  # type: ignore[no-any-return]
+        return {"labels": self.perceptron.head(self.embed(features=features, visits=visits))}
 
 
 @register

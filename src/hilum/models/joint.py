@@ -44,41 +44,44 @@ class Joint(nn.Module):
     ) -> None:
         super().__init__()
         self.image, self.past = image, past
-        self.depth = image.cam_weights.shape[1]  # type: ignore[union-attr]
+        self.depth = image.cam_weights().shape[1]  # type: ignore[union-attr]
         image.head = nn.Sequential()  # the head is here
-        self.inputs, self.notes = ("images", *past.inputs), image.notes
+        self.inputs, self.notes = ("image", *past.inputs), image.notes
         self.dropout, self.head = nn.Dropout(dropout), nn.Linear(self.depth + past.width, outputs)
         self.no_image = nn.Parameter(torch.zeros(self.depth))
         self.no_features = nn.Parameter(torch.zeros(past.width))
         self.hide_features, self.hide_images = hide_features, hide_images
 
-    def forward_features(self, images: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D, h, w)
+    def maps(self, image: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D, h, w)
         """Feature maps before pooling."""
-        return self.image.forward_features(images)
+        return self.image.maps(image)
 
-    def forward_head(self, maps: Tensor) -> Tensor:  # (B, D, h, w) -> (B, K)
+    def from_maps(self, maps: Tensor) -> Tensor:  # (B, D, h, w) -> (B, K)
         """Logits of feature maps alone, as for images without features."""
         vectors = torch.cat([maps.mean(dim=(-2, -1)), self.no_features.expand(len(maps), -1)], dim=1)
         return self.head(vectors)  # type: ignore[no-any-return]
 
-    @property
     def cam_weights(self) -> Tensor:
         """(K, D) weights of the image's part of the head."""
         return self.head.weight[:, : self.depth]
 
-    def embed(self, images: Tensor, *past: Tensor) -> Tensor:  # (B, C, H, W), (B, F), … -> (B, D + H)
+    def embed(self, *, image: Tensor, **past: Tensor) -> Tensor:  # (B, C, H, W), (B, F), … -> (B, D + H)
         """The vector that the head sees."""
-        seen, known = self.image.embed(images), past[0].isfinite().all(dim=1, keepdim=True)
-        told = torch.where(known, self.past.embed(past[0].nan_to_num(0.0), *past[1:]), self.no_features)
+        seen, known = self.image.embed(image=image), past["features"].isfinite().all(dim=1, keepdim=True)
+        told = torch.where(
+            known, self.past.embed(**past | {"features": past["features"].nan_to_num(0.0)}), self.no_features
+        )
         if self.training:
             draw = torch.rand(len(seen), 1, device=seen.device)
             told = torch.where(draw < self.hide_features, self.no_features, told)
             seen = torch.where((draw >= 1 - self.hide_images) & known, self.no_image, seen)
         return torch.cat([seen, told], dim=1)
 
-    def forward(self, images: Tensor, *past: Tensor) -> Tensor:  # (B, C, H, W), (B, F), … -> (B, K), logits
+    def forward(
+        self, *, image: Tensor, **past: Tensor
+    ) -> dict[str, Tensor]:  # (B, C, H, W), (B, F), … -> (B, K), logits
         """Logits of images with their features."""
-        return self.head(self.dropout(self.embed(images, *past)))  # type: ignore[no-any-return]
+        return {"labels": self.head(self.dropout(self.embed(image=image, **past)))}
 
 
 @register

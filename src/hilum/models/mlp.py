@@ -31,13 +31,13 @@ class Perceptron(nn.Module):
         self.layers = nn.Sequential(*layers)
         self.head = nn.Linear(self.width, outputs) if outputs else nn.Identity()
 
-    def embed(self, features: Tensor) -> Tensor:  # (B, F) -> (B, H)
+    def embed(self, *, features: Tensor) -> Tensor:  # (B, F) -> (B, H)
         """The last hidden layer. An image without features (NaN) gets that of an image with mean features (0)."""
         return self.layers(features.nan_to_num(0.0))  # type: ignore[no-any-return]
 
-    def forward(self, features: Tensor) -> Tensor:  # (B, F) -> (B, K), logits
+    def forward(self, *, features: Tensor) -> dict[str, Tensor]:  # (B, F) -> (B, K), logits
         """Logits of standardized features."""
-        return self.head(self.embed(features))  # type: ignore[no-any-return]
+        return {"labels": self.head(self.embed(features=features))}
 
 
 @register

@@ -1,6 +1,7 @@
 """The folder is the registry: functions found by their files, and their keywords checked against their signatures."""
 
+from hilum.registry.discover import registries
 from hilum.registry.registry import Registry, register
 from hilum.registry.settings import checked, nearest, refusal, settings_of
 
-__all__ = ["Registry", "checked", "nearest", "refusal", "register", "settings_of"]
+__all__ = ["Registry", "checked", "nearest", "refusal", "register", "registries", "settings_of"]

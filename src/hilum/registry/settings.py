@@ -17,7 +17,9 @@ def settings_of(function: Callable[..., Any], supplied: Iterable[str] = ()) -> t
         if parameter.kind is parameter.KEYWORD_ONLY and name not in supplied:
             default = ... if parameter.default is parameter.empty else parameter.default
             fields[name] = (parameter.annotation, default)
-    return create_model(function.__name__, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+    return create_model(
+        function.__name__, __config__=ConfigDict(extra="forbid", frozen=True, validate_default=True), **fields
+    )
 
 
 def checked(

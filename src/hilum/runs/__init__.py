@@ -1,9 +1,7 @@
-"""What is kept, and how it predicts."""
+"""What is kept: recipes, and Run folders that rebuild themselves."""
 
-from hilum.runs.config import Recipe
-from hilum.runs.explain import explain
-from hilum.runs.predict import embed, predict
+from hilum.runs.recipe import Recipe
 from hilum.runs.recipes import load_recipe
 from hilum.runs.run import Run
 
-__all__ = ["Recipe", "Run", "embed", "explain", "load_recipe", "predict"]
+__all__ = ["Recipe", "Run", "load_recipe"]

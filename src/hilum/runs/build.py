@@ -2,11 +2,11 @@
 
 from torch import nn
 
+from hilum.data import TabularInputs
 from hilum.models import models
 from hilum.registry import settings_of
-from hilum.runs.config import SUPPLIED_TO_MODELS, Recipe
-from hilum.runs.tabular import TabularInputs
-from hilum.schema import ConfigError, Findings
+from hilum.runs.recipe import SUPPLIED_TO_MODELS, Recipe
+from hilum.schema import ConfigError
 
 
 def takes_images(recipe: Recipe) -> bool:
@@ -14,13 +14,13 @@ def takes_images(recipe: Recipe) -> bool:
     return "channels" in settings_of(models[recipe.model["name"]]).model_fields
 
 
-def build_model(recipe: Recipe, *, pretrained: bool, columns: TabularInputs | None = None) -> nn.Module:
+def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | None = None) -> nn.Module:
     """The recipe's model, with new weights or those that `model.pretrained` names.
 
     Args:
         recipe: what to build.
         pretrained: False leaves `model.pretrained` aside, for weights that are about to be filled in.
-        columns: what the recipe's features came to; None when it names none.
+        tabular: what the recipe's features came to; None when it names none.
 
     Raises:
         ConfigError: when the model takes features or visits, and the recipe names none.
@@ -30,11 +30,11 @@ def build_model(recipe: Recipe, *, pretrained: bool, columns: TabularInputs | No
     if not pretrained and "pretrained" in keywords:
         keywords["pretrained"] = "none"
     supplied = {
-        "outputs": len(Findings.of(recipe.findings)),
+        "outputs": sum(recipe.build_task().outputs().values()),
         "channels": recipe.preprocess.channels,
         "size": recipe.preprocess.size,
-        "features": columns.features if columns else 0,
-        "visit": columns.visit if columns else 0,
+        "features": tabular.features if tabular else 0,
+        "visit": tabular.visit if tabular else 0,
     }
     wanted = settings_of(models[name]).model_fields
     for key, taken, example in (("features", "features", "history"), ("visit", "visits", "visits")):

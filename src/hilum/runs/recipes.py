@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from hilum.registry import nearest, refusal
-from hilum.runs.config import Phase, Recipe
+from hilum.runs.recipe import Phase, Recipe
 from hilum.schema import ConfigError
 
 FOLDER = Path(str(files("hilum") / "recipes"))

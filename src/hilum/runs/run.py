@@ -29,13 +29,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from hilum.data import TabularInputs
 from hilum.images import Preprocess
 from hilum.runs.build import build_model, takes_images
-from hilum.runs.config import Recipe
-from hilum.runs.tabular import TabularInputs
+from hilum.runs.recipe import Recipe
 from hilum.schema import Cohort, ConfigError, DataError, Findings, RunError
 from hilum.schema.files import write_json
-from hilum.tasks import Classify
+from hilum.tasks import Task
 
 FORMAT = 1
 RECIPE, FINDINGS, PREPROCESS = "recipe.yaml", "findings.json", "preprocess.json"
@@ -93,15 +93,15 @@ class Run:
         return run
 
     @property
-    def task(self) -> Classify:
+    def task(self) -> Task:
         """What was learned: targets, loss, decoding."""
-        return self.recipe.task.build(self.findings)
+        return self.recipe.build_task()
 
     def model(self) -> nn.Module:
         """The network with its weights, on the CPU, not learning."""
         # the random weights that are about to be replaced are no draw of the caller's
         with torch.random.fork_rng(devices=[]):
-            model = build_model(self.recipe, pretrained=False, columns=self.columns)
+            model = build_model(self.recipe, pretrained=False, tabular=self.tabular)
         try:
             model.load_state_dict(load_file(self.folder / WEIGHTS))
         except (RuntimeError, SafetensorError, OSError) as error:
@@ -109,7 +109,7 @@ class Run:
         return model.eval()
 
     @cached_property
-    def columns(self) -> TabularInputs | None:
+    def tabular(self) -> TabularInputs | None:
         """How a cohort becomes what the network is fed beside pixels; None when the recipe names no features."""
         return TabularInputs.from_json(_json(self.folder / FEATURES)) if self.recipe.features else None
 
@@ -124,7 +124,7 @@ class Run:
 
     @cached_property
     def log(self) -> pd.DataFrame:
-        """One row an epoch: `epoch`, `loss`, `val_loss`, `val_auroc`, `lr`, `images_per_s`, `seconds`, …"""
+        """One row an epoch: `epoch`, `loss`, `val_…` figures of the task, `lr`, `images_per_s`, `seconds`, …"""
         path = self.folder / LOG
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         return pd.DataFrame([json.loads(line) for line in lines])  # pandas' own reader rounds the last digits

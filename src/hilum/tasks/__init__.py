@@ -1,6 +1,7 @@
-"""What is learned: how labels become targets, the loss, how raw outputs become probabilities."""
+"""What is learned: how labels become targets, the step, how raw outputs become predictions."""
 
 from hilum.tasks.classify import Classify
-from hilum.tasks.registries import losses, policies
+from hilum.tasks.registries import policies, tasks
+from hilum.tasks.task import Objective, Task
 
-__all__ = ["Classify", "losses", "policies"]
+__all__ = ["Classify", "Objective", "Task", "policies", "tasks"]

@@ -1,10 +1,10 @@
-"""The package's two registries, apart from the package's face so that its own files can ask them.
+"""The registries of this package, apart from its face.
 
-Their files bear other names (`uncertainty`, `loss`): a submodule called `policies` would hide the registry of that
-name on the package as soon as it is imported.
+There a registry that bears the name of its folder would be hidden as soon as one of the folder's files is imported.
 """
 
 from hilum.registry import Registry
 
+tasks = Registry("hilum.tasks", "task")
 policies = Registry("hilum.tasks.uncertainty", "policy")
-losses = Registry("hilum.tasks.loss", "loss")
+losses = Registry("hilum.tasks.losses", "loss")

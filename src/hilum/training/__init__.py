@@ -1,6 +1,5 @@
-"""How it is learned: the loop, loader, augmentation, sampling, optimizers."""
+"""How it is trained: set-up, the loop, hooks, optimizers, schedules."""
 
-from hilum.training.augment import augmentations
 from hilum.training.train import train
 
-__all__ = ["augmentations", "train"]
+__all__ = ["train"]

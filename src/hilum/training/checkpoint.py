@@ -1,7 +1,7 @@
 """Where learning can be resumed: one file, whole or absent, without pickles."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +13,9 @@ from torch import Tensor, nn, optim
 from hilum.schema import RunError
 from hilum.schema.files import replacing
 from hilum.training.average import Average
+from hilum.training.state import TrainState
 
 LAST = "last.safetensors"
-
-
-@dataclass
-class TrainState:
-    """How far learning has come, after whole epochs.
-
-    Args:
-        epoch: epochs done.
-        best: the figures that made the best epoch the best, larger is better, the second for ties; None before the
-            first.
-        best_epoch: its number, from 1.
-        weights: what provenance says of that epoch's weights.
-        averaged: steps in the moving average.
-        seconds: spent so far.
-    """
-
-    epoch: int = 0
-    best: list[float] | None = None
-    best_epoch: int = 0
-    weights: dict[str, Any] = field(default_factory=dict)
-    averaged: int = 0
-    seconds: float = 0.0
 
 
 def save_last(

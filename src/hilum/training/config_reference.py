@@ -14,13 +14,15 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from hilum.data.registries import samplers, transforms
 from hilum.features import feature_sets
 from hilum.models import models
 from hilum.registry import Registry, settings_of
-from hilum.runs.config import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, Recipe
+from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_TASKS, Recipe
 from hilum.schema.files import write_text
-from hilum.tasks import losses, policies
-from hilum.training.augment import augmentations
+from hilum.tasks.classify import FILLED
+from hilum.tasks.registries import losses, policies, tasks
+from hilum.training.registries import optimizers, schedules
 
 HEAD = """# The recipe, setting by setting
 
@@ -39,12 +41,24 @@ SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 def page() -> str:
     """The whole page, Markdown."""
     parts = [HEAD, *_groups(Recipe, "")]
-    parts += ["## `task.policy`\n", *(f"* `{name}`: {policies.summary(name)}" for name in policies), ""]
+    parts += _functions("task", "`task`", tasks, SUPPLIED_TO_TASKS)
+    parts += _names("task.policy", policies)
     parts += _functions("model", "`model`", models, SUPPLIED_TO_MODELS)
-    parts += _functions("task.loss", "`task.loss`", losses)
+    parts += _functions("task.loss", "`task.loss`", losses, FILLED)
     parts += _functions("features", "`features`", feature_sets, SUPPLIED_TO_FEATURES)
-    parts += _functions("augment", "`augment`", augmentations)
+    parts += _functions("augment", "`augment`", transforms)
+    phase = "training.phases.N"
+    parts += _functions(f"{phase}.optimizer", "`optimizer` of a phase", optimizers, ("lr",))
+    parts += _names(f"{phase}.schedule", schedules)
+    parts += _names("training.sampler", samplers)
     return "\n".join(parts)
+
+
+def _names(place: str, registry: Registry) -> Iterator[str]:
+    """The functions of a registry that take no keywords."""
+    yield f"## `{place}`\n"
+    yield from (f"* `{name}`: {registry.summary(name)}" for name in registry)
+    yield ""
 
 
 def _groups(group: type[BaseModel], prefix: str) -> Iterator[str]:

@@ -3,12 +3,11 @@
 import pandas as pd
 from torch import nn
 
+from hilum.data import TabularInputs
 from hilum.runs.build import build_model
-from hilum.runs.config import Recipe
-from hilum.runs.tabular import TabularInputs
+from hilum.runs.recipe import Recipe
 from hilum.schema import Cohort, Findings
-from hilum.training.augment import Augmenter
-from hilum.training.optimize import freeze, optimizer_for
+from hilum.training.optimize import completed, freeze, optimizer_for, rate
 
 
 def dry_run(recipe: Recipe) -> nn.Module:
@@ -17,13 +16,15 @@ def dry_run(recipe: Recipe) -> nn.Module:
     Raises:
         ConfigError: for whatever `hilum train` would refuse before its first step, but data and pretrained weights.
     """
-    cohort = _two_patients(Findings.of(recipe.findings))
-    columns = TabularInputs.fit(recipe, cohort, cohort.images.image_id)[0] if recipe.features else None
-    model = build_model(recipe, pretrained=False, columns=columns)
-    Augmenter(recipe.augment)
+    recipe, findings = completed(recipe), Findings.of(recipe.findings)
+    cohort = _two_patients(findings)
+    ids = cohort.images.image_id
+    tabular = TabularInputs.fit(recipe.features, findings, cohort, ids)[0] if recipe.features else None
+    model = build_model(recipe, pretrained=False, tabular=tabular)
     for phase in recipe.training.phases:
         freeze(model.train(), phase.frozen)
         optimizer_for(model, phase)
+        rate(phase, 0, 1)
     return model
 
 

@@ -1,70 +1,75 @@
-"""The loop: learn an epoch, evaluate, keep, log; all of it on one screen, in this order."""
+"""The loop: train an epoch, evaluate, keep, log; in this order."""
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from hilum.evaluation import metrics
-from hilum.runs.config import Phase, Recipe, TrainingSettings
-from hilum.runs.device import Device
-from hilum.runs.predict import predict_batches
+from hilum.data import Augment, Loader
+from hilum.data.batch import prepared
+from hilum.device import Device
+from hilum.inference.apply import apply
+from hilum.inference.backends.torch import TorchBackend
+from hilum.runs.recipe import Phase, Recipe, TrainingSettings
 from hilum.runs.save import save_weights
-from hilum.schema import RunError
-from hilum.tasks import Classify
-from hilum.training.augment import Augmenter
+from hilum.schema import Cohort, RunError
+from hilum.tasks import Task
 from hilum.training.average import Average
-from hilum.training.checkpoint import LAST, TrainState, load_last, restore, save_last
-from hilum.training.loader import Loader
-from hilum.training.log import Log
+from hilum.training.checkpoint import LAST, load_last, restore, save_last
+from hilum.training.hook import Hook, Plan
 from hilum.training.optimize import freeze, optimizer_for, rate
-from hilum.training.progress import ProgressHook
+from hilum.training.state import TrainState
 
 
-def fit(
-    recipe: Recipe,
-    model: nn.Module,
-    task: Classify,
-    train_loader: Loader,
-    val_loader: Loader,
-    *,
-    fabric: Fabric,
-    device: Device,
-    folder: Path,
-    save_facts: Callable[[TrainState], None],
-) -> None:
-    """Learn until the recipe's epochs are done, or none was better for long enough; resume when there is a `last`.
+@dataclass(frozen=True)
+class Setting:
+    """All that a training needs and does not change.
 
     Args:
-        recipe: the complete recipe.
-        model: new, or to be filled from `last`.
-        task: targets, loss, decoding.
-        train_loader: the images to learn from.
-        val_loader: the images that choose the best epoch.
+        recipe: complete.
+        task: targets, step, decoding, figures.
+        train: the images to learn from.
+        val: the images that choose the best epoch.
+        val_cohort: the same, with their labels.
         fabric: devices and precision, launched.
         device: the same, for validation, which is done in fp32: what is logged is what `predict` gives.
         folder: of the Run.
-        save_facts: writes provenance, given the state.
+        hooks: make what watches, called by the first process alone.
+        save_provenance: writes what is known of the Run, given the state.
     """
-    settings = recipe.training
-    model = device.place(model)
+
+    recipe: Recipe
+    task: Task
+    train: Loader
+    val: Loader
+    val_cohort: Cohort
+    fabric: Fabric
+    device: Device
+    folder: Path
+    hooks: Sequence[Callable[[Path, TrainState, Plan], Hook]]
+    save_provenance: Callable[[TrainState], None]
+
+
+def fit(setting: Setting, model: nn.Module) -> None:
+    """Train until the recipe's epochs are done, or none was better for long enough; resume when there is a `last`."""
+    settings, fabric, train = setting.recipe.training, setting.fabric, setting.train
+    model = setting.device.place(model)
     average = Average(model, settings.ema_decay) if settings.ema_decay else None
-    state, moments = load_last(folder, model, average) if (folder / LAST).is_file() else (TrainState(), {})
-    log, augmenter = Log(folder, state.epoch), Augmenter(recipe.augment)
-    generator = torch.Generator(device.torch_device)
-    started, phase = time.monotonic() - state.seconds, None
-    with ProgressHook(
-        settings.epochs, len(train_loader.rows), done=state.epoch, shown=fabric.is_global_zero
-    ) as progress:
+    resumed = (setting.folder / LAST).is_file()
+    state, moments = load_last(setting.folder, model, average) if resumed else (TrainState(), {})
+    step_of, started, phase = _stepper(setting), time.monotonic() - state.seconds, None
+    with ExitStack() as stack:
+        hooks = _opened(setting, state, stack)
         while state.epoch < settings.epochs and not _stopped(settings, state):
             epoch, began = state.epoch, time.monotonic()
-            current, step = _phase(settings, epoch, len(train_loader))
+            current, step = _phase(settings, epoch, len(train))
             model.train()
             freeze(model, current.frozen)
             if current is not phase:
@@ -73,16 +78,13 @@ def fit(
                 restore(optimizer, moments if step else {})
                 network, stepper = fabric.setup(model, optimizer)
 
-            # --- fit: everything random follows from (seed, epoch, step), so that a resumed epoch is the same epoch
+            # --- train: everything random follows from (seed, epoch, step), so that a resumed epoch is the same epoch
             torch.manual_seed(_seed(settings.seed, epoch))
-            total = torch.zeros((), device=device.torch_device)
-            for batch in train_loader.shuffled(epoch, rank=fabric.global_rank, world=fabric.world_size):
-                generator.manual_seed(_seed(settings.seed, epoch, step, fabric.global_rank))
-                augment = partial(augmenter, generator=generator)
+            total, seen = torch.zeros((), device=setting.device.torch_device), 0
+            for batch in train.epoch(epoch, rank=fabric.global_rank):
                 for group in optimizer.param_groups:
-                    group["lr"] = rate(phase, step, len(train_loader))
-                logits = network(*batch.inputs(model, recipe.preprocess, device, augment))  # (B, K)
-                loss = task.loss(logits, batch.labels.to(device.torch_device))  # type: ignore[union-attr]
+                    group["lr"] = rate(phase, step, len(train))
+                loss = step_of(network, model.inputs, batch, (settings.seed, epoch, step, fabric.global_rank))
                 fabric.backward(loss)
                 if settings.gradient_clip:
                     fabric.clip_gradients(network, stepper, max_norm=settings.gradient_clip)
@@ -91,57 +93,81 @@ def fit(
                 if average is not None:
                     average.update(model)
                 total += loss.detach() * len(batch)
-                step += 1
-                progress.step(len(batch) * fabric.world_size)
+                step, seen = step + 1, seen + len(batch)
+                for hook in hooks:
+                    hook.step(state, len(batch) * fabric.world_size)
 
-            # --- evaluate
-            reader = average.model if average is not None else model
+            # --- evaluate, keep, log; in an order that a kill at any point cannot spoil
             spent = time.monotonic() - began
-            mean_loss = float(fabric.all_reduce(total, reduce_op="sum")) / len(train_loader.rows)  # type: ignore[arg-type]
-            if not np.isfinite(mean_loss):
-                raise RunError(
-                    f"The loss of epoch {epoch + 1} is {mean_loss}. Lower training.lr, or clip the gradient."
-                )
-            figures = fabric.broadcast(validate(reader, task, recipe, val_loader, replace(device, bf16=False)))
-
-            # --- keep, in an order that a kill at any point cannot spoil: `last` comes last, and makes the epoch count
-            figure = [figures["val_auroc"], -figures["val_loss"]][:: 1 if settings.monitor == "auroc" else -1]
-            best = state.best is None or figure > state.best
-            state.epoch = epoch + 1
-            if best:
-                state.best, state.best_epoch = figure, epoch + 1
+            sums = fabric.all_reduce(torch.stack([total.cpu(), torch.tensor(float(seen))]), reduce_op="sum")
+            record = {"epoch": epoch + 1, "step": step, "loss": _finite(sums, epoch)}  # type: ignore[arg-type]
+            reader = average.model if average is not None else model
+            figures = fabric.broadcast(validate(setting, reader))
+            named = {f"val_{name}": value for name, value in figures.items()}
+            record |= named | {"best": _better(setting, state, figures), "lr": rate(phase, step - 1, len(train))}
+            record |= {"images_per_s": len(train.rows) / spent, "seconds": time.monotonic() - began}
             state.averaged, state.seconds = average.steps if average else 0, time.monotonic() - started
-            record = {
-                "epoch": epoch + 1,
-                "step": step,
-                "loss": mean_loss,
-                **figures,
-                "best": best,
-                "lr": rate(phase, step - 1, len(train_loader)),
-                "images_per_s": len(train_loader.rows) / spent,
-                "seconds": time.monotonic() - began,
-            }
             if fabric.is_global_zero:
-                if best:
-                    state.weights = save_weights(folder, reader, epoch + 1) | figures
-                save_facts(state)
-                log.add(record)
-                save_last(folder, state, model, optimizer, average)
-
-            # --- log
-            progress.epoch(record, best=best)
+                if record["best"]:
+                    state.weights = save_weights(setting.folder, reader, epoch + 1) | named
+                setting.save_provenance(state)
+                for hook in hooks:
+                    hook.epoch(state, record)
+                save_last(setting.folder, state, model, optimizer, average)
 
 
-def validate(model: nn.Module, task: Classify, recipe: Recipe, val_loader: Loader, device: Device) -> dict[str, float]:
-    """Loss over all held-out images, and AUROC, mean over the findings for which there is one."""
-    outputs = list(predict_batches(model, task, recipe.preprocess, val_loader.in_order(), device=device))
-    logits, labels = torch.cat([output.logits for output in outputs]), torch.from_numpy(val_loader.labels)
-    scores, present = torch.cat([output.probabilities for output in outputs]).numpy(), val_loader.labels
-    each = []
-    for finding in range(scores.shape[1]):
-        known = present[:, finding] >= 0  # uncertain and missing labels measure nothing
-        each.append(metrics["auroc"](present[known, finding], scores[known, finding]))
-    return {"val_loss": float(task.loss(logits, labels)), "val_auroc": float(np.nanmean(each))}
+def validate(setting: Setting, model: nn.Module) -> dict[str, float]:
+    """The task's figures on the validation images, by the way that `predict` goes."""
+    backend = TorchBackend(model, replace(setting.device, bf16=False))
+    outputs = list(apply(backend, setting.task, setting.recipe.preprocess, setting.val.in_order()))
+    image_ids = [image_id for output in outputs for image_id in output.batch.image_ids]
+    predictions = setting.task.predictions(image_ids, np.concatenate([output.records for output in outputs]))
+    return setting.task.monitor(predictions, setting.val_cohort)
+
+
+def _stepper(setting: Setting) -> Callable[..., torch.Tensor]:
+    """A function of network, inputs, batch and seeds: forward and loss of an augmented batch."""
+    augment, generator = Augment(setting.recipe.augment), torch.Generator(setting.device.torch_device)
+
+    def loss_of(network: nn.Module, names: Sequence[str], batch: Any, seeds: tuple[int, ...]) -> torch.Tensor:
+        generator.manual_seed(_seed(*seeds))
+        ready = prepared(
+            batch, names, setting.recipe.preprocess, setting.device, transform=augment, generator=generator
+        )
+        return setting.task.step(network, ready)["loss"]
+
+    return loss_of
+
+
+def _opened(setting: Setting, state: TrainState, stack: ExitStack) -> list[Hook]:
+    if not setting.fabric.is_global_zero:
+        return []
+    plan = Plan(setting.recipe.training.epochs, len(setting.train.rows))
+    hooks = [make(setting.folder, state, plan) for make in setting.hooks]
+    for hook in hooks:
+        stack.callback(hook.close)
+    return hooks
+
+
+def _better(setting: Setting, state: TrainState, figures: Mapping[str, float]) -> bool:
+    """Whether this epoch is the best so far; counts it as done, and as the best."""
+    names = list(setting.task.figures)
+    first = setting.recipe.training.monitor or names[0]
+    names = [first, *(name for name in names if name != first)]
+    signs = {"max": 1.0, "min": -1.0}
+    figure = [np.nan_to_num(signs[setting.task.figures[name]] * figures[name], nan=-np.inf) for name in names]
+    best = bool(state.best is None or figure > state.best)
+    state.epoch += 1
+    if best:
+        state.best, state.best_epoch = [float(value) for value in figure], state.epoch
+    return best
+
+
+def _finite(sums: torch.Tensor, epoch: int) -> float:
+    loss = float(sums[0] / sums[1])
+    if not np.isfinite(loss):
+        raise RunError(f"The loss of epoch {epoch + 1} is {loss}. Lower training.lr, or clip the gradient.")
+    return loss
 
 
 def _phase(settings: TrainingSettings, epoch: int, steps_an_epoch: int) -> tuple[Phase, int]:

@@ -1,38 +1,63 @@
-"""Optimizers, the course of the learning rate, and which parts learn."""
+"""A phase's optimizer, the course of its learning rate, and which parts it trains."""
 
-import math
+from typing import Any
 
 from torch import nn, optim
 
-from hilum.runs.config import Phase
+from hilum.registry import Registry, checked
+from hilum.runs.recipe import Phase, Recipe
 from hilum.schema import ConfigError
+from hilum.training.registries import optimizers, schedules
+
+Groups = list[dict[str, Any]]
+FILLED = ("lr",)  # from the phase
+
+
+def completed(recipe: Recipe) -> Recipe:
+    """The recipe with the keywords of its optimizers and schedules checked and filled in.
+
+    Raises:
+        ConfigError: for an unknown name or keyword.
+    """
+    phases = tuple(
+        phase.model_copy(
+            update={
+                "optimizer": _complete(phase.optimizer, optimizers, f"training.phases.{number}.optimizer"),
+                "schedule": _complete(phase.schedule, schedules, f"training.phases.{number}.schedule"),
+            }
+        )
+        for number, phase in enumerate(recipe.training.phases)
+    )
+    return recipe.model_copy(update={"training": recipe.training.model_copy(update={"phases": phases})})
+
+
+def _complete(given: dict[str, Any], registry: Registry, where: str) -> dict[str, Any]:
+    settings = dict(given)
+    name = settings.pop("name", None)
+    if not isinstance(name, str):
+        raise ConfigError(f"{where}.name: not given. Expected one of: {', '.join(registry)}.")
+    return {"name": name, **checked(registry[name], settings, where=where, supplied=FILLED)}
 
 
 def optimizer_for(model: nn.Module, phase: Phase) -> optim.Optimizer:
-    """The phase's optimizer over the parts that learn; biases and norms (one dimension) are spared weight decay.
-
-    Fused: one pass over the weights a step instead of ten, which on a CPU is a tenth of a small network's step.
-    """
-    learning = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
-    if not learning:
+    """The phase's optimizer over the parts that it trains; biases and norms (one dimension) are spared weight decay."""
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    if not trained:
         raise ConfigError(
-            f"training.phases: everything is frozen ({', '.join(phase.frozen)}). Expected a part that learns."
+            f"training.phases: everything is frozen ({', '.join(phase.frozen)}). Expected a part that is trained."
         )
-    groups = [
-        {"params": [weight for _, weight in learning if weight.ndim > 1], "weight_decay": phase.weight_decay},
-        {"params": [weight for _, weight in learning if weight.ndim <= 1], "weight_decay": 0.0},
+    groups: Groups = [
+        {"params": [weight for weight in trained if weight.ndim > 1]},
+        {"params": [weight for weight in trained if weight.ndim <= 1], "weight_decay": 0.0},
     ]
-    groups = [group for group in groups if group["params"]]
-    if phase.optimizer == "sgd":
-        return optim.SGD(groups, lr=phase.lr, momentum=phase.momentum, nesterov=phase.momentum > 0, fused=True)
-    return (optim.Adam if phase.optimizer == "adam" else optim.AdamW)(groups, lr=phase.lr, fused=True)
+    settings = dict(phase.optimizer)
+    build = optimizers[settings.pop("name")]
+    optimizer: optim.Optimizer = build([group for group in groups if group["params"]], lr=phase.lr, **settings)
+    return optimizer
 
 
 def rate(phase: Phase, step: int, steps_an_epoch: int) -> float:
-    """The learning rate at a step of the phase, counted from 0.
-
-    It rises in a line over the warm-up and then stays, or falls as half a cosine that would reach 0 one step after
-    the phase's last.
+    """The learning rate at a step of the phase, counted from 0: a line up over the warm-up, then the schedule.
 
     >>> phase = Phase(epochs=2, lr=1.0, warmup_epochs=0.5, schedule="cosine")
     >>> [round(rate(phase, step, 4), 2) for step in range(8)]
@@ -41,13 +66,13 @@ def rate(phase: Phase, step: int, steps_an_epoch: int) -> float:
     warmup, steps = round(phase.warmup_epochs * steps_an_epoch), phase.epochs * steps_an_epoch
     if step < warmup:
         return phase.lr * (step + 1) / warmup
-    if phase.schedule == "constant":
-        return phase.lr
-    return phase.lr * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+    settings = dict(phase.schedule)
+    schedule = schedules[settings.pop("name")]
+    return float(phase.lr * schedule((step - warmup) / max(1, steps - warmup), **settings))
 
 
 def freeze(model: nn.Module, parts: tuple[str, ...]) -> None:
-    """Let every part learn but these, which also keep their batch statistics; call it after `model.train()`.
+    """Train every part but these, which also keep their batch statistics; call it after `model.train()`.
 
     Args:
         model: in training mode.

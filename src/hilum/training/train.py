@@ -4,27 +4,30 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 import yaml
 from lightning_fabric import Fabric
 from lightning_fabric.plugins import MixedPrecision
-from torch import Tensor
+from torch import Tensor, nn
 
+from hilum.data import TabularInputs
+from hilum.device import Device
 from hilum.runs.build import build_model
-from hilum.runs.config import Recipe
-from hilum.runs.device import Device
 from hilum.runs.provenance import commit, host, versions
+from hilum.runs.recipe import Recipe
 from hilum.runs.run import FEATURES, RECIPE, SPLIT, Run
-from hilum.runs.save import save_provenance, save_setting
-from hilum.runs.tabular import TabularInputs
-from hilum.schema import Cohort, Findings, RunError
+from hilum.runs.save import save_provenance, save_setup
+from hilum.schema import Cohort, ConfigError, Findings, RunError
 from hilum.schema.split import split_hash
-from hilum.training.augment import Augmenter
-from hilum.training.checkpoint import LAST, TrainState
-from hilum.training.loop import fit
-from hilum.training.splits import loaders, with_split
+from hilum.training.checkpoint import LAST
+from hilum.training.loop import Setting, fit
+from hilum.training.optimize import completed
+from hilum.training.registries import hooks
+from hilum.training.setup import Loaders, loaders, with_split
+from hilum.training.state import TrainState
 
 
 def train(
@@ -39,7 +42,7 @@ def train(
 ) -> Run:
     """Learn from a cohort what a recipe says, and keep it as a Run.
 
-    Images are shrunk once into a store and learned from there. Validation images are those of the cohort's split `val`;
+    Images are shrunk once into a store and read from there. Validation images are those of the cohort's split `val`;
     when there is none, patients are drawn from `train`. Images of `test` are not looked at.
 
     Args:
@@ -55,8 +58,8 @@ def train(
     Raises:
         RunError: when `out` holds something else than the start of this very training.
     """
-    folder = Path(out)
-    Augmenter(recipe.augment)  # refuses wrong names before any work is done
+    folder, recipe = Path(out), completed(recipe)  # which refuses wrong names before any work is done
+    _check_monitor(recipe)
     cohort = with_split(recipe, cohort)
     begun = (folder / RECIPE).is_file()
     if begun:
@@ -64,70 +67,84 @@ def train(
     elif folder.is_dir() and any(folder.iterdir()):
         raise RunError(f"{folder}: not empty, and no Run. Give a new folder.")
     used = cohort.split("train", "val")
-    columns, tensors = _columns(folder, recipe, used) if recipe.features else (None, {})
-    train_loader, val_loader, notes = loaders(
-        recipe, used, Path(stores) if stores else folder.parent / "stores", tensors
-    )
-    settings = recipe.training
-    chosen = Device.choose(device, settings.precision, settings.channels_last)
-    fabric = Fabric(
-        accelerator=chosen.torch_device.type,
-        devices=[chosen.torch_device.index] if chosen.torch_device.index is not None else devices,
-        plugins=MixedPrecision("bf16-mixed", chosen.torch_device.type) if chosen.bf16 else None,
-    )
-    fabric.launch()
-    for sentence in (*cohort.notes, *notes):
+    tabular, beside = _tabular(folder, recipe, used) if recipe.features else (None, {})
+    placed = Device.choose(device, recipe.training.precision, recipe.training.channels_last)
+    fabric = _fabric(placed, devices)
+    sets = loaders(recipe, used, Path(stores) if stores else folder.parent / "stores", beside, world=fabric.world_size)
+    for sentence in (*cohort.notes, *sets.notes):
         fabric.print(sentence, file=sys.stderr)
-    # the caller's own random numbers go on as if nothing had been learned
+    # the caller's own random numbers go on as if nothing had been trained
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        torch.manual_seed(settings.seed)
-        model = build_model(recipe, pretrained=not (folder / LAST).is_file(), columns=columns)
-        facts = {
-            "recipe": recipe.name,
-            "cohort": {
-                "name": cohort.name,
-                "images": len(cohort),
-                "patients": cohort.patients,
-                "train": len(train_loader.rows),
-                "val": len(val_loader.rows),
-                "split_hash": split_hash(cohort),
-                "notes": [*cohort.notes, *notes],
-            },
-            "model": {"parameters": sum(weight.numel() for weight in model.parameters()), "notes": list(model.notes)},  # type: ignore[arg-type]
-            "seed": settings.seed,
-            "machine": chosen.facts() | host() | {"devices": fabric.world_size},
-            "versions": versions(),
-            "commit": commit(),
+        torch.manual_seed(recipe.training.seed)
+        model = build_model(recipe, pretrained=not (folder / LAST).is_file(), tabular=tabular)
+        facts = _facts(recipe, cohort, sets, model) | {
+            "machine": placed.facts() | host() | {"devices": fabric.world_size}
         }
         if fabric.is_global_zero and not begun:
-            save_setting(folder, recipe, cohort, columns)
-        task = recipe.task.build(Findings.of(recipe.findings))
+            save_setup(folder, recipe, cohort, tabular)
 
-        def save_facts(state: TrainState) -> None:
+        def save(state: TrainState) -> None:
             known = {"weights": state.weights, "epochs": state.epoch, "seconds": state.seconds}
             save_provenance(folder, known | facts)
 
+        watching = [hooks[name] for name in ("console", "jsonl")]
         fit(
-            recipe,
+            Setting(recipe, sets.task, sets.train, sets.val, sets.val_cohort, fabric, placed, folder, watching, save),
             model,
-            task,
-            train_loader,
-            val_loader,
-            fabric=fabric,
-            device=chosen,
-            folder=folder,
-            save_facts=save_facts,
         )
     fabric.barrier()  # the first process writes, and all of them read
     return Run.open(folder)
 
 
-def _columns(folder: Path, recipe: Recipe, cohort: Cohort) -> tuple[TabularInputs, dict[str, Tensor]]:
-    """The columns of the recipe's features, scaled as the Run began or by the images to learn from, and the tensors."""
+def _fabric(device: Device, devices: int) -> Fabric:
+    """Devices and precision, with the further processes started."""
+    kind = device.torch_device
+    fabric = Fabric(
+        accelerator=kind.type,
+        devices=[kind.index] if kind.index is not None else devices,
+        plugins=MixedPrecision("bf16-mixed", kind.type) if device.bf16 else None,
+    )
+    fabric.launch()
+    return fabric
+
+
+def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders, model: nn.Module) -> dict[str, Any]:
+    """What provenance says of the recipe, the images and the model."""
+    notes: tuple[str, ...] = model.notes  # type: ignore[assignment]
+    return {
+        "recipe": recipe.name,
+        "cohort": {
+            "name": cohort.name,
+            "images": len(cohort),
+            "patients": cohort.patients,
+            "train": len(sets.train.rows),
+            "val": len(sets.val.rows),
+            "split_hash": split_hash(cohort),
+            "notes": [*cohort.notes, *sets.notes],
+        },
+        "model": {"parameters": sum(weight.numel() for weight in model.parameters()), "notes": list(notes)},
+        "seed": recipe.training.seed,
+        "versions": versions(),
+        "commit": commit(),
+    }
+
+
+def _check_monitor(recipe: Recipe) -> None:
+    figures = recipe.build_task().figures
+    if recipe.training.monitor and recipe.training.monitor not in figures:
+        raise ConfigError(
+            f"training.monitor: '{recipe.training.monitor}' is no figure of the task. "
+            f"Expected one of: {', '.join(figures)}."
+        )
+
+
+def _tabular(folder: Path, recipe: Recipe, cohort: Cohort) -> tuple[TabularInputs, dict[str, Tensor]]:
+    """The columns of the recipe's features, scaled as the Run began or by the training images, and the tensors."""
     if (folder / FEATURES).is_file():
-        columns = TabularInputs.from_json(json.loads((folder / FEATURES).read_text(encoding="utf-8")))
-        return columns, columns.tensors(cohort)
-    return TabularInputs.fit(recipe, cohort, cohort.images.image_id[cohort.images.split == "train"])
+        tabular = TabularInputs.from_json(json.loads((folder / FEATURES).read_text(encoding="utf-8")))
+        return tabular, tabular.tensors(cohort)
+    train_ids = cohort.images.image_id[cohort.images.split == "train"]
+    return TabularInputs.fit(recipe.features, Findings.of(recipe.findings), cohort, train_ids)
 
 
 def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> None:
@@ -144,6 +161,6 @@ def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> N
     split = pd.read_parquet(folder / SPLIT)
     if not split.equals(cohort.images[["image_id", "split"]]):
         raise RunError(
-            f"{folder}: it was begun with {len(split):,} images, and now there are {len(cohort):,}, or they stand on "
+            f"{folder}: it was begun with {len(split):,} images, and now there are {len(cohort):,}, or they stand in "
             "another split. Expected the same images; or train into another folder."
         )

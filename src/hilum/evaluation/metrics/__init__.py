@@ -9,7 +9,7 @@ only the sums are made R times. A metric that looks at decisions takes the keywo
 from hilum.registry import Registry
 
 metrics = Registry("hilum.evaluation.metrics", "metric")
-per_image = Registry("hilum.evaluation.metrics.multilabel", "metric over all findings")
+per_image = Registry("hilum.evaluation.metrics.multilabel", "image metric")
 counted = Registry("hilum.evaluation.metrics.counts", "count")
 
 __all__ = ["counted", "metrics", "per_image"]

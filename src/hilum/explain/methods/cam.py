@@ -1,15 +1,16 @@
 """Class activation maps: exact for a linear head on average-pooled feature maps, and free of any gradient."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from hilum.explain.scale import to_unit
+from hilum.models.contract import ImageView
 from hilum.registry import register
 from hilum.schema import ConfigError
 
 
 @register
-def cam(model: nn.Module, images: Tensor) -> Tensor:
+def cam(model: ImageView, images: Tensor) -> Tensor:
     """Class activation maps of all findings, in closed form and in one pass.
 
     Args:
@@ -25,14 +26,14 @@ def cam(model: nn.Module, images: Tensor) -> Tensor:
 
     Source: Zhou et al. 2016, Learning deep features for discriminative localization, CVPR, eq. 2.
     """
-    weights = getattr(model, "cam_weights", None)
+    weights = model.cam_weights()
     if weights is None:
         raise ConfigError(
             f"{type(model).__name__} has no class activation maps: its head is not linear on pooled feature maps. "
             "Choose the explainer 'gradcam'."
         )
     with torch.no_grad():
-        return to_unit(evidence(model.forward_features(images), weights))  # type: ignore[operator]
+        return to_unit(evidence(model.maps(images), weights))
 
 
 def evidence(maps: Tensor, weights: Tensor) -> Tensor:

@@ -1,15 +1,16 @@
 """Grad-CAM: class activation maps for any head, from the gradients of the logits."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from hilum.explain.scale import to_unit
+from hilum.models.contract import ImageView
 from hilum.registry import register
 from hilum.schema import ConfigError
 
 
 @register
-def gradcam(model: nn.Module, images: Tensor) -> Tensor:
+def gradcam(model: ImageView, images: Tensor) -> Tensor:
     """Feature maps weighted by the mean gradient of each finding's logit; equals `cam` where the head is linear.
 
     Args:
@@ -25,13 +26,13 @@ def gradcam(model: nn.Module, images: Tensor) -> Tensor:
 
     Source: Selvaraju et al. 2017, Grad-CAM, ICCV, eq. 1 and 2; in place of its ReLU stands Hilum's own zero.
     """
-    if not (hasattr(model, "forward_features") and hasattr(model, "forward_head")):
+    if not isinstance(model, ImageView):
         raise ConfigError(f"{type(model).__name__} has no feature maps, so Grad-CAM has nothing to look at.")
     with torch.no_grad():
-        maps = model.forward_features(images)  # type: ignore[operator]
+        maps = model.maps(images)
     with torch.enable_grad():
         maps.requires_grad_(True)
-        logits = model.forward_head(maps)  # type: ignore[operator]
+        logits = model.from_maps(maps)
         one_finding_each = torch.eye(logits.shape[1], device=maps.device, dtype=logits.dtype)[:, None].expand(
             -1, len(images), -1
         )  # (K, B, K)

@@ -1,0 +1,53 @@
+"""What only the network itself can give: heatmaps and the vectors that its head sees."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hilum.data import Batch, Source
+from hilum.data.batch import prepared
+from hilum.explain import explainers
+from hilum.explain.cells import cells_of
+from hilum.images import Preprocess
+from hilum.inference.backends.torch import TorchBackend
+from hilum.models.contract import ImageView
+from hilum.runs import Run
+from hilum.schema import ConfigError, Explanation
+
+
+def explained(
+    backend: TorchBackend, run: Run, images: Source, *, findings: Sequence[str] | None, method: str
+) -> list[Explanation]:
+    """Heatmaps of images, one an image and finding; see `Predictor.explain`."""
+    model = backend.model
+    if not isinstance(model, ImageView):
+        raise ConfigError(f"{run.folder}: its model has no feature maps, so that there is nothing to look at.")
+    places = [run.findings.position(name) for name in findings] if findings is not None else range(len(run.findings))
+    if method == "auto":
+        method = "gradcam" if model.cam_weights() is None else "cam"
+    explainer, cells = explainers[method], cells_of(run.recipe.model["encoder"])
+    found = []
+    for row in range(len(images)):
+        batch = images.get(np.array([row]))
+        image = prepared(batch, ("image",), run.preprocess, backend.device).inputs["image"]
+        maps = explainer(model, image)[0].cpu()  # (K, h, w)
+        maps = maps if cells is None else cells.spread(maps, run.preprocess.size)
+        for place in places:
+            heatmap = batch.frames[0].heatmap_to_original(maps[place].numpy()).clip(0, 1)
+            found.append(Explanation(batch.image_ids[0], run.findings[place], heatmap, method))
+    return found
+
+
+def embedded(
+    backend: TorchBackend, preprocess: Preprocess, batches: Iterable[Batch]
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Id and vector of each image."""
+    for batch in batches:
+        if len(batch):
+            inputs = prepared(batch, backend.inputs, preprocess, backend.device).inputs
+            with torch.inference_mode(), backend.device.autocast():
+                vectors = backend.model.embed(**inputs)  # type: ignore[operator]
+            yield from zip(batch.image_ids, vectors.float().cpu().numpy(), strict=True)

@@ -1,0 +1,196 @@
+"""Predictor: a Run opened once and held."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hilum.data import CohortSource, MemorySource, Source
+from hilum.data.source import found_store
+from hilum.device import Device, Precision
+from hilum.engine import progress
+from hilum.evaluation import Calibration, OperatingPoints
+from hilum.images import Image
+from hilum.inference import explaining
+from hilum.inference.apply import apply
+from hilum.inference.backend import Backend
+from hilum.inference.backends.torch import TorchBackend
+from hilum.inference.registries import backends
+from hilum.runs import Run
+from hilum.runs.provenance import versions
+from hilum.schema import Cohort, ConfigError, Explanation, Features, Predictions
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A Run with its network in memory: predict, embed, explain, as often as need be. Open one with `Predictor.open`.
+
+    Args:
+        run: what was learned.
+        backend: what computes.
+        calibration: makes probabilities honest; None where the Run has none.
+        points: where a finding is called; None where the Run has none.
+    """
+
+    run: Run
+    backend: Backend
+    calibration: Calibration | None = None
+    points: OperatingPoints | None = None
+
+    @classmethod
+    def open(cls, run: Run, *, backend: str = "torch", device: str = "auto", precision: Precision = "fp32") -> Self:
+        """Load the network of a Run.
+
+        Args:
+            run: an opened Run.
+            backend: what computes (`hilum ls backends`).
+            device: `auto`, `cpu`, `cuda`, `cuda:1` …
+            precision: `fp32`, so that figures can be repeated; `bf16` or `auto` for speed, said in the provenance.
+        """
+        calibration, points = run.artifact("calibration"), run.artifact("operating_points")
+        return cls(
+            run,
+            backends[backend](run, Device.choose(device, precision)),
+            None if calibration is None else Calibration.from_dict(calibration),
+            None if points is None else OperatingPoints.from_dict(points),
+        )
+
+    def source(
+        self,
+        cohort: Cohort,
+        *,
+        stores: Path | None = None,
+        workers: int | None = None,
+        engine: str = "local",
+    ) -> CohortSource:
+        """The images of a cohort with all that the network takes of them; see `predict` for the arguments."""
+        beside = {} if self.run.tabular is None else self.run.tabular.tensors(cohort)
+        images = "image" in self.backend.inputs
+        store = found_store(stores, cohort, self.run.preprocess) if images else None
+        return CohortSource(
+            cohort, self.run.preprocess, store=store, images=images, beside=beside, workers=workers, engine=engine
+        )
+
+    def memory(self, images: Sequence[Image]) -> MemorySource:
+        """Images at hand with all that the network takes of them; of a bare image no features are known."""
+        ids = [image.image_id for image in images]
+        cohort = Cohort("files", pd.DataFrame({"image_id": ids, "patient_id": ids}, dtype="str"))
+        beside = {} if self.run.tabular is None else self.run.tabular.tensors(cohort)
+        return MemorySource(images, self.run.preprocess, beside)
+
+    def predict(
+        self,
+        images: Cohort | Source,
+        *,
+        stores: Path | None = None,
+        batch_size: int = 64,
+        workers: int | None = None,
+        engine: str = "local",
+        calibrated: bool = True,
+    ) -> Predictions:
+        """What the Run says of images, in their order.
+
+        Images that cannot be read stand in `failures` with the reason, not in the table. The batch size, a store or
+        its absence, and the number of processes change no probability by more than rounding (1e-6 in fp32).
+
+        Args:
+            images: a cohort, whose own labels are not looked at (the history of a Run with such features is that of
+                the patients' earlier images, of the whole cohort when these are chosen from one); or any source.
+            stores: a folder of stores, used when it holds the cohort's; files are decoded otherwise.
+            batch_size: images a step.
+            workers: processes that decode; None for all cores, 0 for this process.
+            engine: where files are decoded: `local`, or `spark` on a cluster; the network runs here.
+            calibrated: as the Run's calibration says, where it has one; the provenance then names it, and the
+                operating points that belong to it. Otherwise as the model gives them.
+        """
+        source = self._source(images, stores, workers, engine)
+        image_ids, records = self._records(source, batch_size)
+        provenance: dict[str, Any] = {
+            "run": self.run.folder.name,
+            "run_folder": str(self.run.folder.resolve()),
+            "recipe": self.run.recipe.name,
+            "weights_sha256": self.run.provenance["weights"]["sha256"],
+            "predicted": len(image_ids),
+            "failed": len(source.failures),
+            "machine": self.backend.facts(),
+            "versions": versions(),
+        }
+        if isinstance(images, Cohort):
+            provenance["cohort"] = {"name": images.name, "images": len(images), "notes": list(images.notes)}
+        failures = pd.DataFrame(source.failures, columns=["image_id", "reason"], dtype="str")
+        predictions = self.run.task.predictions(image_ids, records, provenance=provenance, failures=failures)
+        return self._calibrated(predictions) if calibrated else predictions
+
+    def embed(
+        self, images: Cohort | Source, *, stores: Path | None = None, batch_size: int = 64, workers: int | None = None
+    ) -> Features:
+        """The vectors that the head sees, one an image, as columns `e0000`, `e0001`, …; arguments as for `predict`."""
+        source = self._source(images, stores, workers)
+        vectors = explaining.embedded(self._torch(), self.run.preprocess, source.batches(_plan(source, batch_size)))
+        pairs = list(progress(vectors, total=len(source), what="images"))
+        values = np.stack([vector for _, vector in pairs]) if pairs else np.empty((0, 0), np.float32)
+        table = pd.DataFrame(values, columns=[f"e{place:04}" for place in range(values.shape[1])])
+        table.insert(0, "image_id", [image_id for image_id, _ in pairs])
+        return Features(table)
+
+    def explain(
+        self, images: Source, *, findings: Sequence[str] | None = None, method: str = "auto"
+    ) -> list[Explanation]:
+        """Heatmaps, one an image and finding, image by image, in original pixels.
+
+        Args:
+            images: as `MemorySource` holds them, or any other source of pixels.
+            findings: names among the Run's; None for all of them.
+            method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else `gradcam`.
+
+        Raises:
+            ConfigError: when the Run looks at no image, or its network is not in PyTorch's hands.
+        """
+        if not self.run.sees_images:
+            raise ConfigError(
+                f"{self.run.folder}: it looks at no image, so that no heatmap says why. Expected a Run that does."
+            )
+        return explaining.explained(self._torch(), self.run, images, findings=findings, method=method)
+
+    def _source(
+        self, images: Cohort | Source, stores: Path | None, workers: int | None, engine: str = "local"
+    ) -> Source:
+        if isinstance(images, Cohort):
+            return self.source(images, stores=stores, workers=workers, engine=engine)
+        return images
+
+    def _records(self, source: Source, batch_size: int) -> tuple[list[str], NDArray[Any]]:
+        """Ids and records of what could be read, counted on stderr image by image."""
+        batches = source.batches(_plan(source, batch_size))
+        outputs = apply(self.backend, self.run.task, self.run.preprocess, batches)
+        pairs = (pair for output in outputs for pair in zip(output.batch.image_ids, output.records, strict=True))
+        known = list(progress(pairs, total=len(source), what="images"))
+        empty = np.empty((0, sum(self.run.task.outputs().values())), np.float32)
+        return [image_id for image_id, _ in known], np.stack([record for _, record in known]) if known else empty
+
+    def _calibrated(self, predictions: Predictions) -> Predictions:
+        if self.calibration is not None:
+            predictions = self.calibration.apply(predictions)
+        if self.points is not None:
+            points = self.points
+            facts = {
+                "rule": points.rule,
+                "options": points.options,
+                "thresholds": points.thresholds,
+                "fitted_on": points.fitted_on,
+            }
+            predictions = replace(predictions, provenance=predictions.provenance | {"operating_points": facts})
+        return predictions
+
+    def _torch(self) -> TorchBackend:
+        if not isinstance(self.backend, TorchBackend):
+            raise ConfigError("Heatmaps and embeddings come from PyTorch alone. Open the Predictor with backend torch.")
+        return self.backend
+
+
+def _plan(source: Source, batch_size: int) -> list[NDArray[np.intp]]:
+    return [np.arange(start, min(start + batch_size, len(source))) for start in range(0, len(source), batch_size)]

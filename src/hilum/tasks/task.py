@@ -1,0 +1,65 @@
+"""Task: what is learned. Targets from labels, the step, decoding, and the figures that choose an epoch.
+
+Training knows nothing else of what it trains, and predicting nothing else of what it says.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, Self, runtime_checkable
+
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from hilum.data import Batch, Targets
+from hilum.images import Preprocess
+from hilum.images.frame import Frame
+from hilum.schema import Cohort, Predictions
+
+Direction = Literal["max", "min"]
+
+
+class Objective(Protocol):
+    """All that learning without labels needs."""
+
+    def step(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """Forward and losses: `loss`, a scalar to go down by, and its parts, if it has any."""
+        ...
+
+
+@runtime_checkable
+class Task(Objective, Protocol):
+    """What training and predicting ask of what is learned.
+
+    `figures` names what `monitor` gives and which way is better; the first chooses the best epoch unless a recipe says
+    otherwise, and the others decide between equals.
+    """
+
+    kind: Literal["labels", "boxes", "masks"]
+    figures: Mapping[str, Direction]
+
+    def targets(self, cohort: Cohort, preprocess: Preprocess) -> Targets:
+        """What is to be learned of each image, one row an image."""
+        ...
+
+    def check(self, train: Targets, val: Targets) -> list[str]:
+        """What these targets cannot teach or measure, in sentences; an error when they can do neither."""
+        ...
+
+    def learning_from(self, train: Targets) -> Self:
+        """The same task, knowing how often what occurs among the images to learn from."""
+        ...
+
+    def outputs(self) -> Mapping[str, int]:
+        """The raw outputs that a model must give, each with its width."""
+        ...
+
+    def decode(self, raw: Mapping[str, NDArray[Any]], frames: Sequence[Frame]) -> NDArray[Any]:
+        """Raw outputs to what is said of each image, one row an image; the only sigmoid, the only NMS."""
+        ...
+
+    def predictions(self, image_ids: Sequence[str], records: NDArray[Any], **header: Any) -> Predictions:
+        """Decoded records as a table; `header` is `provenance` and `failures`."""
+        ...
+
+    def monitor(self, predictions: Predictions, cohort: Cohort) -> dict[str, float]:
+        """The figures of these predictions against the cohort's labels."""
+        ...

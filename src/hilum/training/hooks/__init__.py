@@ -1,0 +1,1 @@
+"""What watches a training: `name(folder, state, plan) -> Hook`, told of each step and each epoch."""

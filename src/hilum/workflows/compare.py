@@ -1,0 +1,74 @@
+"""Compare: models side by side, as a page, a table and JSON."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hilum.evaluation import Comparison
+from hilum.evaluation import compare as measure
+from hilum.evaluation.published import beside, datasets_published
+from hilum.inference import Predictor
+from hilum.reports import comparison_page
+from hilum.runs import Run
+from hilum.schema import Cohort, ConfigError, Predictions
+from hilum.schema.files import write_json, write_text
+from hilum.workflows.cohorts import as_split_by, seen_before
+from hilum.workflows.evaluate import run_of
+
+METRICS = ("auroc", "average_precision")
+
+
+def compare(
+    models: Sequence[Path],
+    cohort: Cohort,
+    out: Path,
+    *,
+    split: str | None = None,
+    prefix: str = "",
+    metrics: Sequence[str] = METRICS,
+    test: str = "bootstrap",
+    replicates: int = 1000,
+) -> Comparison:
+    """Models on the images that all of them hold; writes comparison.html, .csv and .json into `out`.
+
+    Args:
+        models: predictions (Parquet, CSV), evaluation folders, which keep a copy of theirs, or Runs, which are asked
+            now. Where a Run is among them, the split is that of the first one.
+        cohort: the images with their labels.
+        out: the folder.
+        split: only one split.
+        prefix: what stands before a finding in a column's name, as prob_.
+        metrics: `hilum ls metrics`.
+        test: bootstrap, permutation or delong.
+        replicates: of the bootstrap, over patients.
+    """
+    names = [path.name if path.is_dir() else path.stem for path in models]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"Two of the models are called the same: {', '.join(names)}. Rename a file.")
+    first = next((path for path in models if (path / "recipe.yaml").is_file()), None)
+    cohort = as_split_by(Run.open(first), cohort) if first else cohort
+    predictions = {name: _predictions(path, prefix, cohort, split) for name, path in zip(names, models, strict=True)}
+    found = measure(predictions, cohort, split=split, metrics=metrics, test=test, replicates=replicates)
+    found.provenance["seen_before"] = _seen_before(predictions, cohort.split(split) if split else cohort)
+    found.provenance["notes"] += found.provenance["seen_before"]
+    write_text(out / "comparison.csv", found.table.to_csv(index=False))
+    write_json(out / "comparison.json", {"provenance": found.provenance, "rows": found.table.to_dict("records")})
+    others = beside(found, cohort.name) if cohort.name in datasets_published() else None
+    write_text(out / "comparison.html", comparison_page(found, published=others))
+    return found
+
+
+def _seen_before(predictions: Mapping[str, Predictions], cohort: Cohort) -> list[str]:
+    """A sentence for each model whose Run learned from images that are compared here, or of which nobody knows."""
+    shared = set.intersection(*(set(one.table.image_id) for one in predictions.values()))
+    compared = cohort.where(cohort.images.image_id.isin(shared), "Compared")
+    notes = (seen_before(name, run_of(one), compared) for name, one in predictions.items())
+    return [note for note in notes if note]
+
+
+def _predictions(path: Path, prefix: str, cohort: Cohort, split: str | None) -> Predictions:
+    if not path.is_dir():
+        return Predictions.load(path, prefix)
+    if (path / "predictions.parquet").is_file():
+        return Predictions.load(path / "predictions.parquet")
+    run = Run.open(path)
+    return Predictor.open(run).predict(run.readable(cohort.split(split) if split else cohort))
