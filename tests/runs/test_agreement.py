@@ -35,7 +35,8 @@ def test_predict_is_one_sigmoid_of_the_network(run: Run, cohort: Cohort) -> None
     told = predict(run, test, workers=0, calibrated=False)
     shrunk = [run.preprocess.shrink(read_image(path).pixels_8bit) for path in test.images.path]
     with torch.inference_mode():
-        logits = run.model()(torch.as_tensor(run.preprocess.normalize(np.stack(shrunk).astype(np.float32) / 255)))
+        image = torch.as_tensor(run.preprocess.normalize(np.stack(shrunk).astype(np.float32) / 255))
+        logits = run.model()(image=image)["labels"]
     np.testing.assert_allclose(told.probabilities, expit(logits.numpy()), atol=1e-6)
 
 

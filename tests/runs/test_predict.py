@@ -36,7 +36,7 @@ def test_what_predict_says_is_the_sigmoid_of_the_model_applied_by_hand(
     image = read_image(tiny_cohort.images.path[5])
     batch = tiny_run.preprocess.normalize(tiny_run.preprocess.shrink(image.pixels)[None].astype(np.float32) / 255)
     with torch.no_grad():
-        logits = tiny_run.model()(torch.from_numpy(batch)).numpy()[0].astype(np.float64)
+        logits = tiny_run.model()(image=torch.from_numpy(batch))["labels"].numpy()[0].astype(np.float64)
     np.testing.assert_allclose(told.probabilities[5], 1 / (1 + np.exp(-logits)), atol=1e-6)
 
 

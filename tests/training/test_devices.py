@@ -19,7 +19,9 @@ train(load_recipe("recipe.yaml"), Cohort("tiny", images, labels), "run", stores=
 
 
 def test_two_processes_learn_one_run(tiny_cohort: Cohort, tiny_recipe: Recipe, tiny_run: Run, tmp_path: Path) -> None:
-    recipe = with_overrides(tiny_recipe, ["training.phases=[{epochs: 1, frozen: [encoder.layer1]}, {epochs: 1}]"])
+    recipe = with_overrides(
+        tiny_recipe, ["training.phases=[{epochs: 1, frozen: [encoder.network.layer1]}, {epochs: 1}]"]
+    )
     (tmp_path / "recipe.yaml").write_text(recipe.model_dump_json())
     (tmp_path / "stores").symlink_to(tiny_run.folder.parent / "stores")
     tiny_cohort.images.to_parquet(tmp_path / "images.parquet")

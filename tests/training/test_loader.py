@@ -48,7 +48,7 @@ def test_pixels_and_labels_belong_to_their_image(loader: Loader, tiny_cohort: Co
     for batch in loader.shuffled(2):
         assert batch.labels is not None
         assert np.array_equal(batch.labels.numpy(), labels[batch.positions])
-        images = batch.tensors["images"]
+        images = batch.tensors["image"]
         assert images.dtype == torch.uint8
         assert images.shape == (len(batch), 32, 32)
         bright = images[:, 6:12, 5:11].float().mean((-2, -1)) > 130  # where a Mass lies

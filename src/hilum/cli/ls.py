@@ -19,12 +19,14 @@ REGISTRIES = {
     "explainers": ("hilum.explain", "explainers"),
     "features": ("hilum.features", "feature_sets"),
     "fusions": ("hilum.evaluation.fusion", "fusions"),
+    "heads": ("hilum.models.heads", "heads"),
     "layouts": ("hilum.phantom", "layouts"),
     "losses": ("hilum.tasks", "losses"),
     "metrics": ("hilum.evaluation", "metrics"),
     "models": ("hilum.models", "models"),
     "operating-points": ("hilum.evaluation", "operating_points"),
     "policies": ("hilum.tasks", "policies"),
+    "pools": ("hilum.models.pools", "pools"),
 }
 
 KINDS = sorted([*REGISTRIES, "findings", "recipes", "encoders"])

@@ -22,7 +22,7 @@ class Batch:
 
     Args:
         positions: (B,) rows of the images in their Cohort.
-        tensors: what models take, by the names in `Model.inputs`: `images`, (B, h, w) uint8 as a store holds them.
+        tensors: what models take, by the names in `Model.inputs`: `image`, (B, h, w) uint8 as a store holds them.
         labels: (B, K) of 1, 0, -1, NaN, while learning.
     """
 
@@ -35,14 +35,14 @@ class Batch:
 
     def inputs(
         self, model: nn.Module, preprocess: Preprocess, device: Device, augment: Augment | None = None
-    ) -> list[Tensor]:
-        """The tensors that the model's forward takes, in order, on the device, images augmented and normalized."""
-        taken = []
+    ) -> dict[str, Tensor]:
+        """The tensors that the model's forward takes, by name, on the device, images augmented and normalized."""
+        taken = {}
         for name in model.inputs:  # type: ignore[union-attr]
             if name not in self.tensors:
                 raise ConfigError(f"The model takes {name}, and the batch holds {', '.join(self.tensors)} alone.")
             tensor = self.tensors[name].to(device.torch_device, non_blocking=True)
-            taken.append(pixels(tensor, preprocess, device, augment) if name == "images" else tensor)
+            taken[name] = pixels(tensor, preprocess, device, augment) if name == "image" else tensor
         return taken
 
 

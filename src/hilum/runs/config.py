@@ -95,7 +95,7 @@ class Phase(Strict):
         default="cosine", description="after the rise: fall to 0 as a cosine, or stay"
     )
     frozen: tuple[str, ...] = Field(
-        default=(), description="parts that do not learn, as in [encoder] or [encoder.layer1]"
+        default=(), description="parts that do not learn, as in [encoder] or [encoder.network.layer1]"
     )
 
 

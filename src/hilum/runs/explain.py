@@ -9,6 +9,7 @@ import torch
 from hilum.explain import explainers
 from hilum.explain.cells import cells_of
 from hilum.images import Image, read_image
+from hilum.models import ImageView
 from hilum.runs.batch import pixels
 from hilum.runs.device import Device
 from hilum.runs.run import Run
@@ -44,7 +45,7 @@ def explain(
     chosen = Device.choose(device)
     model = chosen.place(run.model())
     if method == "auto":
-        method = "gradcam" if getattr(model, "cam_weights", None) is None else "cam"
+        method = "cam" if isinstance(model, ImageView) and model.cam_weights() is not None else "gradcam"
     explainer = explainers[method]
     cells = cells_of(run.recipe.model["encoder"])
     said = []

@@ -47,7 +47,7 @@ def predict_batches(
     try:
         for batch in batches:
             with torch.inference_mode(), device.autocast():
-                logits = model(*batch.inputs(model, preprocess, device)).float().cpu()
+                logits = model(**batch.inputs(model, preprocess, device))["labels"].float().cpu()
             yield ModelOutput(batch, logits, task.decode(logits))
     finally:
         model.train(learning)
@@ -135,7 +135,7 @@ def embed(
     def rows() -> Iterator[tuple[int, NDArray[np.float32]]]:
         for batch in images.batches(batch_size):
             with torch.inference_mode(), chosen.autocast():
-                vectors = model.embed(*batch.inputs(model, run.preprocess, chosen))  # type: ignore[operator]
+                vectors = model.embed(**batch.inputs(model, run.preprocess, chosen))  # type: ignore[operator]
             yield from _rows(batch, vectors.float().cpu())
 
     positions, values = _collected(rows(), cohort, width=0)
@@ -149,7 +149,7 @@ def _images(
 ) -> Source:
     """The images with all that the model takes of them."""
     tensors = run.columns.tensors(cohort) if run.columns is not None else {}
-    images = "images" in model.inputs  # type: ignore[operator]
+    images = "image" in model.inputs  # type: ignore[operator]
     return Source(cohort, run.preprocess, stores=stores, workers=workers, engine=engine, images=images, tensors=tensors)
 
 

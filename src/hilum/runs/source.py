@@ -70,7 +70,7 @@ class Source:
                 if image is not None:
                     pixels[place], read[place] = image, True
             if read.any():
-                tensors = {"images": torch.from_numpy(pixels[read])} | self._beside(positions[read])
+                tensors = {"image": torch.from_numpy(pixels[read])} | self._beside(positions[read])
                 yield Batch(positions[read], tensors)
 
     def _beside(self, positions: NDArray[np.int64]) -> dict[str, Tensor]:

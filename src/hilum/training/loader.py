@@ -66,7 +66,7 @@ class Loader:
         chosen, labels = torch.from_numpy(places), torch.from_numpy(self.labels[places])
         tensors = {name: tensor[chosen] for name, tensor in self.tensors.items()}
         if self.store is not None:
-            tensors["images"] = torch.from_numpy(self.store.gather(self.rows[places]))
+            tensors["image"] = torch.from_numpy(self.store.gather(self.rows[places]))
         if torch.cuda.is_available():
             labels, tensors = labels.pin_memory(), {name: tensor.pin_memory() for name, tensor in tensors.items()}
         return Batch(self.positions[places], tensors, labels)

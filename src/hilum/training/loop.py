@@ -81,7 +81,7 @@ def fit(
                 augment = partial(augmenter, generator=generator)
                 for group in optimizer.param_groups:
                     group["lr"] = rate(phase, step, len(train_loader))
-                logits = network(*batch.inputs(model, recipe.preprocess, device, augment))  # (B, K)
+                logits = network(**batch.inputs(model, recipe.preprocess, device, augment))["labels"]  # (B, K)
                 loss = task.loss(logits, batch.labels.to(device.torch_device))  # type: ignore[union-attr]
                 fabric.backward(loss)
                 if settings.gradient_clip:

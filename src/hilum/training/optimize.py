@@ -51,7 +51,7 @@ def freeze(model: nn.Module, parts: tuple[str, ...]) -> None:
 
     Args:
         model: in training mode.
-        parts: names of submodules, as in `encoder` or `encoder.layer1`.
+        parts: names of submodules, as in `encoder` or `encoder.network.layer1`.
     """
     model.requires_grad_(True)
     for part in parts:
