@@ -42,7 +42,7 @@ def stepper(encoder: str, size: int, batch: int, setting: str):
         began = time.perf_counter()
         images = augment(pixels.to(device.torch_device).float().div_(255).unsqueeze(1), generator).squeeze(1)
         with device.autocast():
-            logits = model(device.layout(recipe.preprocess.normalize(images)))
+            logits = model(image=device.layout(recipe.preprocess.normalize(images)))["labels"]
         task.loss(logits, labels).backward()
         optimizer.step()
         optimizer.zero_grad()

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from hilum.explain.cells import Cells, cells_of
-from hilum.models.classifier import classifier
+from hilum.models.encoders import encoder as encoder_of
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_patches_and_what_cannot_be_measured_divide_the_image_evenly(encoder: st
 @pytest.mark.parametrize("place", [(70, 120), (150, 90)])
 def test_a_spot_lies_where_the_maps_say(place: tuple[int, int]) -> None:
     torch.manual_seed(0)
-    model, cells = classifier(encoder="resnet18", outputs=1).eval(), cells_of("resnet18")
+    model, cells = encoder_of("resnet18", 1, 224).eval(), cells_of("resnet18")
     assert cells is not None
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -34,7 +34,7 @@ def test_a_spot_lies_where_the_maps_say(place: tuple[int, int]) -> None:
     spotted = plain.clone()
     spotted[..., place[0] - 4 : place[0] + 4, place[1] - 4 : place[1] + 4] += 1
     with torch.no_grad():
-        moved = (model.forward_features(spotted) - model.forward_features(plain)).square().sum(dim=(0, 1))
+        moved = (model.features(spotted)[-1] - model.features(plain)[-1]).square().sum(dim=(0, 1))
     off, evenly_off = (
         torch.tensor(middle(which.spread(moved, 224))) - torch.tensor(place) for which in (cells, Cells(16, 32))
     )
@@ -53,3 +53,8 @@ def test_spread_is_linear_between_middles_and_flat_beyond() -> None:
     assert line.shape == (10, 10)
     assert line[3].tolist() == [1.0, 1.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.0, 3.0, 3.0]
     assert (line == line[0]).all()
+
+
+def test_maps_on_pixels_stay_as_they_are() -> None:
+    maps = torch.rand(2, 10, 10)
+    assert torch.equal(Cells(first=2.5, step=4).spread(maps, 10), maps)

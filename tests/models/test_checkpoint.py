@@ -1,84 +1,20 @@
+"""Weights files that anyone may have written: each is read, or refused in a sentence, and runs no code."""
+
 import pickle
+import re
+import zipfile
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from hilum.models.classifier import Classifier, classifier
-from hilum.schema import ConfigError, DependencyError
+from hilum.models.checkpoint import read_tensors
+from hilum.schema import ConfigError
 
-
-def tiny(channels: int = 1, outputs: int = 3, **keywords: object) -> Classifier:
-    return classifier(encoder="test_resnet", outputs=outputs, channels=channels, size=64, **keywords).eval()  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def source() -> Classifier:
-    torch.manual_seed(1)
-    return tiny(channels=3, outputs=7)
-
-
-def same_encoder(left: Classifier, right: Classifier) -> bool:
-    pairs = zip(left.encoder.state_dict().values(), right.encoder.state_dict().values(), strict=True)
-    return all(torch.equal(a, b) for a, b in pairs)
-
-
-@pytest.mark.parametrize("prefix", ["", "encoder.", "module.", "module.backbone."])
-@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
-def test_a_file_under_any_prefix(source: Classifier, tmp_path: Path, prefix: str, suffix: str) -> None:
-    path = tmp_path / f"weights{suffix}"
-    tensors = {prefix + name: tensor for name, tensor in source.encoder.state_dict().items()}
-    save_file(tensors, path) if suffix == ".safetensors" else torch.save({"state_dict": tensors, "epoch": 3}, path)
-    assert same_encoder(tiny(channels=3, pretrained=str(path)), source)
-
-
-def test_three_channels_fit_one_by_summing(source: Classifier, tmp_path: Path) -> None:
-    """One channel through the summed stem gives what three equal channels give through the original."""
-    save_file(source.encoder.state_dict(), tmp_path / "w.safetensors")
-    gray = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(0))
-    adapted = tiny(channels=1, pretrained=str(tmp_path / "w.safetensors"))
-    torch.testing.assert_close(
-        adapted.forward_features(gray), source.forward_features(gray.expand(-1, 3, -1, -1)), rtol=1e-4, atol=1e-5
-    )
-    assert any("summed" in note for note in adapted.notes)
-
-
-def test_one_channel_fits_three_by_spreading(tmp_path: Path) -> None:
-    source = tiny(channels=1)
-    save_file(source.encoder.state_dict(), tmp_path / "w.safetensors")
-    gray = torch.rand(2, 1, 64, 64, generator=torch.Generator().manual_seed(0))
-    adapted = tiny(channels=3, pretrained=str(tmp_path / "w.safetensors"))
-    torch.testing.assert_close(
-        adapted.forward_features(gray.expand(-1, 3, -1, -1)), source.forward_features(gray), rtol=1e-4, atol=1e-5
-    )
-
-
-def test_a_run_folder_gives_encoder_and_transition_but_never_its_head(tmp_path: Path) -> None:
-    torch.manual_seed(1)
-    source = tiny(transition=8)
-    save_file(source.state_dict(), tmp_path / "weights.safetensors")
-    torch.manual_seed(2)
-    model = tiny(transition=8, pretrained=str(tmp_path))
-    assert same_encoder(model, source)
-    assert torch.equal(model.transition[0].weight, source.transition[0].weight)  # type: ignore[index]
-    assert not torch.equal(model.head[-1].weight, source.head[-1].weight)  # type: ignore[arg-type]
-    assert any("head" in note for note in model.notes)
-
-
-def test_a_part_of_a_encoder_is_said(source: Classifier, tmp_path: Path) -> None:
-    tensors = source.encoder.state_dict()
-    left_out = [name for name in tensors if name.startswith("layer4")]
-    save_file({name: tensor for name, tensor in tensors.items() if name not in left_out}, tmp_path / "w.safetensors")
-    model = tiny(channels=3, pretrained=str(tmp_path / "w.safetensors"))
-    assert any("Left as initialized" in note and "layer4" in note for note in model.notes)
-
-
-def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
-    other = classifier(encoder="test_convnext", outputs=2, size=64)
-    save_file(other.state_dict(), tmp_path / "w.safetensors")
-    with pytest.raises(ConfigError, match="fills 0 of"):
-        tiny(pretrained=str(tmp_path / "w.safetensors"))
+REFUSED = r"model\.pretrained: .*cannot be read as weights \(.+\)\. Expected"
+TENSORS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
 
 
 class Evil:
@@ -86,40 +22,142 @@ class Evil:
         return (pytest.fail, ("the file's code was run",))
 
 
+def zipped(pickled: bytes) -> dict[str, bytes]:
+    return {"w/data.pkl": pickled, "w/version": b"3", "w/byteorder": b"little"}
+
+
+def write_zip(path: Path, entries: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> None:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+
+
+def refused(path: Path) -> None:
+    with pytest.raises(ConfigError, match=REFUSED) as caught:
+        read_tensors(path)
+    message = str(caught.value)
+    assert len(message) < 600
+    assert "\n" not in message
+    assert str(path) in message
+
+
+@pytest.mark.parametrize("wrapper", [None, "state_dict", "model", "teacher"])
+@pytest.mark.parametrize("legacy", [False, True])
+def test_what_pytorch_writes_is_read(tmp_path: Path, wrapper: str | None, legacy: bool) -> None:
+    content = OrderedDict(TENSORS) if wrapper is None else {wrapper: TENSORS, "epoch": 3, "best": 0.5}
+    torch.save(content, tmp_path / "w.pth", _use_new_zipfile_serialization=not legacy)
+    found = read_tensors(tmp_path / "w.pth")
+    assert set(found) == set(TENSORS)
+    assert torch.equal(found["a.weight"], TENSORS["a.weight"])
+
+
 def test_a_file_is_read_without_running_its_code(tmp_path: Path) -> None:
     torch.save({"a": Evil()}, tmp_path / "evil.pth")
     (tmp_path / "plain.pth").write_bytes(pickle.dumps({"a": Evil()}, protocol=2))
-    for name in ("evil.pth", "plain.pth"):
-        with pytest.raises(ConfigError, match="cannot be read as weights"):
-            tiny(pretrained=str(tmp_path / name))
+    write_zip(tmp_path / "zip.pth", zipped(pickle.dumps({"a": Evil()}, protocol=2)))
+    for name in ("evil.pth", "plain.pth", "zip.pth"):
+        refused(tmp_path / name)
 
 
-@pytest.mark.parametrize("content", [b"", b"not weights at all"])
-@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
-def test_a_broken_file_is_refused(tmp_path: Path, content: bytes, suffix: str) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00",
+        b"not weights at all",
+        "Gewichte: größer".encode("utf-16"),
+        "gr\xf6\xdfer".encode("latin-1"),
+        b'{"a": [1, 2, 3]}',
+        b"\x89HDF\r\n\x1a\n" + bytes(64),
+        b"PK\x03\x04" + bytes(64),
+        b"PK\x05\x06" + bytes(18),
+        bytes(range(256)) * 8,
+        b"\x80\x02.",
+        b"\x80\x02}q\x00" + b"\xff" * 40,
+        b"\x80\x04\x8d" + b"\xff" * 8,  # text of 2^64 letters
+        b"\x80\x02\x8b\xff\xff\xff\x7f",  # a number of 2^31 bytes
+        b"\xff" * 8 + b"{}",
+        b"\x00\x00\x00\x00\x00\x00\x00\x10{}",
+        b"\x10" + bytes(7) + b'{"a": {"b": 3}} ',
+        (200_000).to_bytes(8, "little") + b"[" * 200_000,
+    ],
+    ids=range(18),
+)
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".bin"])
+def test_what_is_no_weights_file_is_refused(tmp_path: Path, content: bytes, suffix: str) -> None:
     (tmp_path / f"w{suffix}").write_bytes(content)
-    with pytest.raises(ConfigError, match="cannot be read as weights"):
-        tiny(pretrained=str(tmp_path / f"w{suffix}"))
+    refused(tmp_path / f"w{suffix}")
 
 
-@pytest.mark.parametrize("held", [{}, {"epoch": 3}, [1, 2]])
-def test_a_file_without_tensors_is_refused(tmp_path: Path, held: object) -> None:
-    torch.save(held, tmp_path / "w.pth")
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".legacy.pth"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
+def test_a_file_that_is_cut_is_refused(tmp_path: Path, suffix: str, share: float) -> None:
+    whole, cut = tmp_path / f"whole{suffix}", tmp_path / f"cut{suffix}"
+    tensors = {"a": torch.rand(50, 50)}
+    if suffix == ".safetensors":
+        save_file(tensors, whole)
+    else:
+        torch.save(tensors, whole, _use_new_zipfile_serialization=suffix == ".pth")
+    content = whole.read_bytes()
+    cut.write_bytes(content[: int(share * len(content))])
+    refused(cut)
+
+
+LISTS, DICTS = b"]" * 20_000 + b"a" * 19_999, b"}X\x01\x00\x00\x00a" * 20_000 + b"N" + b"s" * 20_000
+KEY = b"})" + b"\x85" * 500_000 + b"K\x01s"  # hashing it would end the process
+INDIRECT = b"})q\x00" + b"h\x00\x85q\x00" * 300_000 + b"h\x00K\x01s"
+
+
+OLD_FORM = b"".join(pickle.dumps(value, protocol=2) for value in (0x1950A86A20F9469CFC6C, 1001, {}))
+
+
+@pytest.mark.parametrize("pickled", [LISTS, DICTS, KEY, INDIRECT], ids=["lists", "dicts", "key", "indirect"])
+@pytest.mark.parametrize("form", ["zip", "plain", "old"])
+def test_what_is_nested_too_deeply_is_refused(tmp_path: Path, pickled: bytes, form: str) -> None:
+    path, pickled = tmp_path / "w.pth", b"\x80\x02" + pickled + b"."
+    if form == "zip":
+        write_zip(path, zipped(pickled))
+    else:
+        path.write_bytes((OLD_FORM if form == "old" else b"") + pickled)
+    with pytest.raises(ConfigError, match=r"cannot be read as weights|holds no tensors"):
+        read_tensors(path)
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(tmp_path: Path) -> None:
+    torch.save({"a": torch.zeros(1_000_000)}, tmp_path / "whole.pth")
+    with zipfile.ZipFile(tmp_path / "whole.pth") as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    write_zip(tmp_path / "bomb.pth", entries, zipfile.ZIP_DEFLATED)
+    with pytest.raises(ConfigError, match="unpacks to 4"):
+        read_tensors(tmp_path / "bomb.pth")
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"epoch": 3}, [1, 2], {"state_dict": {}}, torch.ones(3), {"a": [torch.ones(1)]}]
+)
+def test_a_file_without_named_tensors_is_refused(tmp_path: Path, content: object) -> None:
+    torch.save(content, tmp_path / "w.pth")
     with pytest.raises(ConfigError, match="holds no tensors"):
-        tiny(pretrained=str(tmp_path / "w.pth"))
+        read_tensors(tmp_path / "w.pth")
 
 
-def test_a_path_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"model\.pretrained.*does not exist"):
-        tiny(pretrained="no/such/file.pth")
+def test_tensors_without_plain_numbers_are_passed_over(tmp_path: Path) -> None:
+    odd = {
+        "meta": torch.empty(2, 2, device="meta"),
+        "sparse": torch.eye(2).to_sparse(),
+        "complex": torch.ones(2, dtype=torch.complex64),
+    }
+    torch.save(TENSORS | odd, tmp_path / "w.pth")
+    assert set(read_tensors(tmp_path / "w.pth")) == set(TENSORS)
 
 
-def test_imagenet_without_a_network_says_which_file_to_bring(monkeypatch: pytest.MonkeyPatch) -> None:
-    import timm
+def test_a_folder_with_the_name_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "w.pth").mkdir()
+    refused(tmp_path / "w.pth")
 
-    def offline(name: str, pretrained: bool, **keywords: object) -> None:
-        raise FileNotFoundError("no network")
 
-    monkeypatch.setattr(timm, "create_model", offline)
-    with pytest.raises(DependencyError, match=r"timm/test_resnet.*model\.pretrained=PATH"):
-        tiny(pretrained="imagenet")
+def test_the_message_is_one_sentence_whatever_the_reader_says(tmp_path: Path) -> None:
+    torch.save({"a": Evil()}, tmp_path / "w.pth")
+    with pytest.raises(ConfigError) as caught:
+        read_tensors(tmp_path / "w.pth")
+    assert len(re.findall(r"\. ", str(caught.value))) <= 3

@@ -1,13 +1,13 @@
 import pytest
 import torch
-from torch import nn
 
 from hilum.explain import explainers
 from hilum.models import Classifier
 from hilum.models.classifier import classifier
+from hilum.models.heads import heads
+from hilum.models.pools import pools
+from hilum.registry import settings_of
 from hilum.schema import ConfigError
-
-ENCODERS = ["test_resnet", "test_vit", "test_convnext", "test_efficientnet"]  # timm's smallest of each kind
 
 
 def tiny(**keywords: object) -> Classifier:
@@ -19,66 +19,59 @@ def drawn(channels: int = 1, size: int = 64) -> torch.Tensor:
     return torch.rand(2, channels, size, size, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("encoder", ENCODERS)
-@pytest.mark.parametrize("channels", [1, 3])
-def test_every_kind_of_encoder(encoder: str, channels: int) -> None:
-    model = tiny(encoder=encoder, channels=channels)
-    assert model.inputs == ("images",)
-    maps, logits = model.forward_features(drawn(channels)), model(drawn(channels))
-    assert maps.ndim == 4
+@pytest.mark.parametrize("pool", pools)
+@pytest.mark.parametrize("head", heads)
+def test_every_pooling_with_every_head(pool: str, head: str) -> None:
+    model = tiny(pool=pool, head=head, transition=8)
+    logits = model(image=drawn())["labels"]
     assert logits.shape == (2, 3)
-    assert model.embed(drawn(channels)).shape == maps.shape[:2]
-    torch.testing.assert_close(model.forward_head(maps), logits)
+    assert model.embed(image=drawn()).shape == (2, 8)
+    torch.testing.assert_close(model.head(model.embed(image=drawn())), logits)
 
 
-@pytest.mark.parametrize("encoder", ["test_resnet", "test_vit", "swin_tiny_patch4_window7_224"])
-def test_maps_lie_as_the_image_does(encoder: str) -> None:
-    """Tokens and channels-last maps are laid out again: what changes on the right changes the maps on the right."""
-    model, size = tiny(encoder=encoder, size=224), 224
-    images = drawn(size=size)
-    changed = images.clone()
-    changed[:, :, 10:50, -40:-10] += 1.0
-    with torch.no_grad():
-        moved = (model.forward_features(changed) - model.forward_features(images)).abs().sum(dim=1)[0]
-    half = moved.shape[0] // 2
-    corners = [moved[:half, :half], moved[:half, -half:], moved[-half:, :half], moved[-half:, -half:]]
-    assert max(range(4), key=lambda corner: corners[corner].sum()) == 1
+@pytest.mark.parametrize("keywords", [{}, {"transition": 8}, {"head": {"name": "linear", "dropout": 0.5}}])
+def test_a_linear_head_on_averages_has_a_closed_form(keywords: dict[str, object]) -> None:
+    model = tiny(**keywords)
+    weights = model.cam_weights()
+    assert weights is not None
+    evidence = torch.einsum("bdhw,kd->bkhw", model.maps(drawn()), weights)
+    logits = model(image=drawn())["labels"]
+    torch.testing.assert_close(evidence.mean((-2, -1)) + model.head.layer.bias, logits)  # type: ignore[union-attr]
+    assert explainers["cam"](model, drawn()).shape[:2] == (2, 3)
 
 
 @pytest.mark.parametrize(
-    ("keywords", "linear"),
-    [({}, True), ({"transition": 8}, True), ({"dropout": 0.5}, True), ({"hidden": (16, 8)}, False)],
+    "keywords", [{"head": "hidden"}, {"head": "per_finding"}, {"pool": "max"}, {"pool": "log_sum_exp"}]
 )
-def test_heads(keywords: dict[str, object], linear: bool) -> None:
+def test_other_heads_and_poolings_have_none(keywords: dict[str, object]) -> None:
     model = tiny(**keywords)
-    assert model(drawn()).shape == (2, 3)
-    if linear:
-        assert model.cam_weights is not None
-        evidence = torch.einsum("bdhw,kd->bkhw", model.forward_features(drawn()), model.cam_weights)
-        torch.testing.assert_close(evidence.mean((-2, -1)) + model.head[-1].bias, model(drawn()))
-        assert explainers["cam"](model, drawn()).shape[:2] == (2, 3)
-    else:
-        assert model.cam_weights is None
-        with pytest.raises(ConfigError, match="gradcam"):
-            explainers["cam"](model, drawn())
+    assert model.cam_weights() is None
+    with pytest.raises(ConfigError, match="gradcam"):
+        explainers["cam"](model, drawn())
+
+
+def test_the_head_of_a_published_comparison() -> None:
+    head = {"name": "hidden", "hidden": [256, 50], "dropout": 0.5}
+    widths = [weight.shape for weight in tiny(head=head).head.parameters() if weight.ndim == 2]
+    assert widths == [(256, tiny().encoder.channels[-1]), (50, 256), (3, 50)]
 
 
 def test_transition_sets_the_width() -> None:
-    assert tiny(transition=8).forward_features(drawn()).shape[1] == 8
+    assert tiny(transition=8).maps(drawn()).shape[1] == 8
 
 
 def test_dropout_acts_while_learning_alone() -> None:
-    model = tiny(dropout=0.5, hidden=(16,))
-    assert torch.equal(model(drawn()), model(drawn()))
-    model.train()
-    assert not torch.equal(model(drawn()), model(drawn()))
+    model = tiny(head={"name": "hidden", "hidden": [16], "dropout": 0.5})
+    assert torch.equal(model(image=drawn())["labels"], model(image=drawn())["labels"])
+    model.head.train()
+    assert not torch.equal(model(image=drawn())["labels"], model(image=drawn())["labels"])
 
 
-def test_no_weight_of_a_encoder_is_idle() -> None:
+def test_no_weight_of_an_encoder_is_idle() -> None:
     """timm's own heads are gone: all that is kept learns (VGG's would be 120 million idle weights)."""
     for encoder in ("test_convnext", "test_vit"):
         model = classifier(encoder=encoder, outputs=2, size=64)
-        model(drawn()).sum().backward()
+        model(image=drawn())["labels"].sum().backward()
         assert [name for name, weight in model.named_parameters() if weight.grad is None] == []
 
 
@@ -86,23 +79,34 @@ def test_a_new_model_learns() -> None:
     assert all(module.training for module in classifier(encoder="test_resnet", outputs=2, size=64).modules())
 
 
-@pytest.mark.parametrize("encoder", ["densnet121", "no such thing"])
-def test_unknown_encoder_names_the_nearest(encoder: str) -> None:
-    with pytest.raises(ConfigError, match=r"model\.encoder.*(densenet121|resnet18)"):
-        classifier(encoder=encoder, outputs=2)
+# --- what a recipe may say of pooling and head ---
 
 
-def test_a_encoder_without_maps_is_refused() -> None:
-    class Flat(nn.Module):
-        def forward_features(self, images: torch.Tensor) -> torch.Tensor:
-            return images.flatten(2)
-
-    from hilum.models.classifier import _maps_of
-
-    with pytest.raises(ConfigError, match="gives no feature maps"):
-        _maps_of(Flat(), "flat", 1, 64)
+def test_a_recipe_s_components_are_complete() -> None:
+    settings = settings_of(classifier, ("outputs", "channels", "size")).model_validate({"encoder": "a", "pool": "max"})
+    assert settings.model_dump(mode="json") == {
+        "encoder": "a", "pretrained": "none", "transition": 0,
+        "pool": {"name": "max"}, "head": {"name": "linear", "dropout": 0.0},
+    }  # fmt: skip
 
 
-def test_a_size_that_a_transformer_cannot_take_is_refused() -> None:
-    with pytest.raises(ConfigError, match="test_vit"):
-        classifier(encoder="test_vit", outputs=2, size=65)
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"pool": "avrage"}, "no pooling 'avrage'. Nearest: average"),
+        ({"head": "hiden"}, "no head 'hiden'. Nearest: hidden"),
+        ({"pool": {"name": "log_sum_exp", "sharpnes": 2}}, r"model\.pool\.sharpnes: .*Nearest: model\.pool\.sharpness"),
+        ({"pool": {"name": "log_sum_exp", "sharpness": 0}}, r"model\.pool\.sharpness: .*greater than 0"),
+        ({"head": {"name": "linear", "dropout": 1.5}}, r"model\.head\.dropout: .*less than 1"),
+        ({"head": {"name": "linear", "width": 5}}, r"model\.head\.width: there is no such setting"),
+        ({"head": {"dropout": 0.5}}, r"model\.head: got .*one of: hidden, linear, per_finding"),
+        ({"head": {"name": "hidden", 3: 4}}, r"model\.head: got .*`name: value`"),
+        ({"pool": 7}, r"model\.pool: got 7"),
+        ({"pool": None}, r"model\.pool: got None"),
+    ],
+)
+def test_wrong_components_are_refused_by_their_full_name(keywords: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        tiny(**keywords)
+    with pytest.raises(ConfigError, match=message):
+        settings_of(classifier, ("outputs",)).model_validate({"encoder": "test_resnet"} | keywords)

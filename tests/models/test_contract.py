@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hilum.models import models
+from hilum.models import Embeds, Encoder, ImageView, Model, models
 
 SUPPLIED = {"outputs": 3, "channels": 1, "size": 64, "features": 5, "visit": 7, "encoder": "test_resnet"}
 
@@ -19,21 +19,21 @@ def built(name: str, **keywords: object) -> nn.Module:
     return model
 
 
-def images(count: int = 4) -> dict[str, Tensor]:
+def drawn(count: int = 4) -> dict[str, Tensor]:
     """Images, features, and the last three visits, of which image n has n."""
     generator = torch.Generator().manual_seed(0)
     visits = torch.rand(count, 3, 7, generator=generator)
     there = torch.arange(3) >= 3 - torch.arange(count)[:, None]
     visits[:, :, 0] = 1.0
     return {
-        "images": torch.rand(count, 1, 64, 64, generator=generator),
+        "image": torch.rand(count, 1, 64, 64, generator=generator),
         "features": torch.randn(count, 5, generator=generator),
         "visits": visits * there[:, :, None],
     }
 
 
-def taken(model: nn.Module, given: dict[str, Tensor]) -> list[Tensor]:
-    return [given[name] for name in model.inputs]  # type: ignore[union-attr]
+def taken(model: nn.Module, given: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: given[name] for name in model.inputs}  # type: ignore[union-attr]
 
 
 def test_there_are_models() -> None:
@@ -41,27 +41,74 @@ def test_there_are_models() -> None:
 
 
 @pytest.mark.parametrize("name", models)
+def test_it_is_a_model_and_what_looks_at_pixels_can_be_looked_into(name: str) -> None:
+    model = built(name)
+    assert isinstance(model, Model)
+    assert isinstance(model, Embeds)
+    assert isinstance(model, ImageView) == ("image" in model.inputs)
+    assert all(isinstance(sentence, str) for sentence in model.notes)
+
+
+def test_what_is_no_model_is_none() -> None:
+    for protocol in (Model, Embeds, ImageView, Encoder):
+        assert not isinstance(nn.Linear(2, 2), protocol)
+
+
+@pytest.mark.parametrize("name", models)
 def test_logits_of_each_image_depend_on_that_image_alone(name: str) -> None:
     model = built(name).eval()
-    logits = model(*taken(model, images()))
-    assert logits.shape == (4, 3)
-    alone = [model(*(tensor[place : place + 1] for tensor in taken(model, images()))) for place in range(4)]
-    torch.testing.assert_close(torch.cat(alone), logits, rtol=1e-4, atol=1e-5)
-    assert all(isinstance(sentence, str) for sentence in model.notes)  # type: ignore[union-attr]
+    outputs = model(**taken(model, drawn()))
+    assert list(outputs) == ["labels"]
+    assert outputs["labels"].shape == (4, 3)
+    alone = [
+        model(**{key: tensor[place : place + 1] for key, tensor in taken(model, drawn()).items()})["labels"]
+        for place in range(4)
+    ]
+    torch.testing.assert_close(torch.cat(alone), outputs["labels"], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", models)
+def test_tensors_go_by_name_alone(name: str) -> None:
+    model = built(name).eval()
+    with pytest.raises(TypeError):
+        model(*taken(model, drawn()).values())
+
+
+@pytest.mark.parametrize("name", models)
+def test_the_vector_that_the_head_sees(name: str) -> None:
+    model = built(name).eval()
+    vectors = model.embed(**taken(model, drawn()))  # type: ignore[operator]
+    assert vectors.ndim == 2
+    assert len(vectors) == 4
+    assert len(vectors.unique(dim=0)) == 4
+
+
+@pytest.mark.parametrize("name", [name for name in models if isinstance(built(name), ImageView)])
+def test_logits_come_from_the_maps(name: str) -> None:
+    """As for images without other inputs; the mean of what cam's weights make of the maps moves as the logits do."""
+    model, given = built(name).eval(), drawn()
+    assert isinstance(model, ImageView)
+    given["features"] = torch.full_like(given["features"], torch.nan)
+    maps, weights = model.maps(given["image"]), model.cam_weights()
+    torch.testing.assert_close(model.from_maps(maps), model(**taken(model, given))["labels"])  # type: ignore[operator]
+    assert weights is not None
+    evidence = torch.einsum("bdhw,kd->bk", maps, weights) / maps[0, 0].numel()
+    bias = model.from_maps(maps) - evidence
+    torch.testing.assert_close(bias, bias[:1].expand_as(bias), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", models)
 def test_every_input_and_every_weight_matters(name: str) -> None:
     model = built(name).train()
-    inputs = [tensor.requires_grad_() for tensor in taken(model, images(64))]
-    model(*inputs).square().sum().backward()
-    assert all(tensor.grad is not None and tensor.grad.abs().sum() > 0 for tensor in inputs)
+    inputs = {key: tensor.requires_grad_() for key, tensor in taken(model, drawn(64)).items()}
+    model(**inputs)["labels"].square().sum().backward()
+    assert all(tensor.grad is not None and tensor.grad.abs().sum() > 0 for tensor in inputs.values())
     idle = [key for key, weight in model.named_parameters() if weight.grad is None]
     assert not idle
 
 
 @pytest.mark.parametrize("name", [name for name in models if "features" in built(name).inputs])  # type: ignore[operator]
 def test_images_without_features_are_read_all_the_same(name: str) -> None:
-    model, given = built(name).eval(), images()
+    model, given = built(name).eval(), drawn()
     given["features"] = torch.full_like(given["features"], torch.nan)
-    assert model(*taken(model, given)).isfinite().all()
+    assert model(**taken(model, given))["labels"].isfinite().all()

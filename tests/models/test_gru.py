@@ -20,4 +20,4 @@ def test_the_state_is_that_of_a_step_by_step_walk_over_the_visits_there() -> Non
 def test_a_batch_without_any_visit_walks_nowhere() -> None:
     model = gru(outputs=2, features=3, visit=4)
     assert not model.walk(torch.zeros(2, 4, 4)).any()
-    assert model(torch.zeros(2, 3), torch.zeros(2, 4, 4)).shape == (2, 2)
+    assert model(features=torch.zeros(2, 3), visits=torch.zeros(2, 4, 4))["labels"].shape == (2, 2)

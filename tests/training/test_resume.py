@@ -19,11 +19,11 @@ from hilum.training import loop, train
 
 # All that a resumed epoch must find again: order, augmentation, dropout, the state of two optimizers, the average.
 DEMANDING = [
-    "training.phases=[{epochs: 2, lr: 3e-3, frozen: [encoder.layer1]}, {epochs: 3, optimizer: sgd, warmup_epochs: 1}]",
+    "training.phases=[{epochs: 2, lr: 3e-3, frozen: [encoder.network.layer1]},"
+    " {epochs: 3, optimizer: sgd, warmup_epochs: 1}]",
     "training.ema_decay=0.9",
     "training.gradient_clip=1",
-    "model.dropout=0.3",
-    "model.hidden=[8]",
+    "model.head={name: hidden, hidden: [8], dropout: 0.3}",
     "augment={affine: {}, brightness_contrast: {}, noise: {}, erasing: {}}",
 ]
 COLUMNS = ["epoch", "step", "loss", "val_log_loss", "val_auroc", "best", "lr"]

@@ -25,7 +25,9 @@ def state(run: Run) -> dict[str, torch.Tensor]:
 def test_the_same_training_gives_the_same_bytes_and_another_seed_others(
     tiny_recipe: Recipe, tiny_cohort: Cohort, tmp_path: Path, stores: Path
 ) -> None:
-    short = with_overrides(tiny_recipe, ["training.epochs=1", "model.dropout=0.3", "augment.affine.degrees=5"])
+    short = with_overrides(
+        tiny_recipe, ["training.epochs=1", "model.head={name: linear, dropout: 0.3}", "augment.affine.degrees=5"]
+    )
     torch.manual_seed(7)
     expected = torch.rand(1)
     torch.manual_seed(7)
@@ -46,7 +48,7 @@ def test_frozen_parts_stay_and_then_learn(
     first = train(frozen, tiny_cohort, tmp_path / "first", stores=stores)
     before, after = state(tiny_run), state(first)
     assert all(torch.equal(before[name], after[name]) for name in before if name.startswith("encoder."))
-    assert not torch.equal(before["head.1.weight"], after["head.1.weight"])
+    assert not torch.equal(before["head.layer.weight"], after["head.layer.weight"])
     assert "head" in first.provenance["model"]["notes"][-1]
     both = with_overrides(start, ["training.phases=[{epochs: 1, frozen: [encoder]}, {epochs: 1, optimizer: sgd}]"])
     second = train(both, tiny_cohort, tmp_path / "second", stores=stores)
@@ -68,7 +70,7 @@ def test_the_kept_weights_are_the_moving_average_when_asked(
     plain = train(one, tiny_cohort, tmp_path / "plain", stores=stores)
     mean = train(with_overrides(one, ["training.ema_decay=0.9"]), tiny_cohort, tmp_path / "mean", stores=stores)
     assert plain.log.loss[0] == mean.log.loss[0]  # it learns the same
-    assert not torch.equal(state(plain)["head.1.weight"], state(mean)["head.1.weight"])
+    assert not torch.equal(state(plain)["head.layer.weight"], state(mean)["head.layer.weight"])
     assert plain.log.val_log_loss[0] != mean.log.val_log_loss[0]  # and is judged by what is kept
 
 

@@ -9,23 +9,6 @@ from hilum.cli.app import app
 from hilum.schema.errors import ConfigError
 from hilum.schema.files import write_text
 
-REGISTRIES = {
-    "augmentations": ("hilum.training", "augmentations"),
-    "calibrators": ("hilum.evaluation", "calibrators"),
-    "datasets": ("hilum.datasets", "datasets"),
-    "explainers": ("hilum.explain", "explainers"),
-    "features": ("hilum.features", "feature_sets"),
-    "fusions": ("hilum.evaluation.fusion", "fusions"),
-    "layouts": ("hilum.phantom", "layouts"),
-    "losses": ("hilum.tasks", "losses"),
-    "metrics": ("hilum.evaluation", "metrics"),
-    "models": ("hilum.models", "models"),
-    "operating-points": ("hilum.evaluation", "operating_points"),
-    "policies": ("hilum.tasks", "policies"),
-}
-
-KINDS = sorted([*REGISTRIES, "findings", "recipes", "encoders"])
-
 
 @app.command()
 def cp(

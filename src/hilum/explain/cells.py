@@ -13,8 +13,9 @@ from statistics import fmean
 import torch
 from torch import Tensor, nn
 
-from hilum.models.classifier import classifier
+from hilum.models.encoders import encoder as encoder_of
 
+SIZE = 224  # pixels a side that an encoder is built for; only transformers look at it
 STRIP = (96, 768)  # pixels of the strip that is looked at: a few cells high, wider than an encoder's whole view
 
 
@@ -33,8 +34,10 @@ class Cells:
     def spread(self, maps: Tensor, size: int) -> Tensor:
         """(…, h, w) maps on their cells to (…, size, size) on input pixels, linear between the cells' middles.
 
-        Beyond the outermost middles their value goes on.
+        Beyond the outermost middles their value goes on. Maps that lie on the input's pixels already stay as they are.
         """
+        if maps.shape[-2:] == (size, size):
+            return maps
         rows, columns = (self._weights(count, size).to(maps) for count in maps.shape[-2:])
         return rows @ maps @ columns.T
 
@@ -52,34 +55,33 @@ def cells_of(encoder: str) -> Cells | None:
     It follows from strides and padding alone, so the weights are no matter: on a copy with positive ones, and with mean
     in place of max pooling, the gradient of a cell is spread evenly around the middle of its view.
     """
-    model = classifier(encoder=encoder, outputs=1).eval()
-    if hasattr(model.encoder, "patch_embed"):
+    network = encoder_of(encoder, 1, SIZE).eval()
+    if network.tiles:
         return None
-    step = float(model.encoder.feature_info[-1]["reduction"])  # type: ignore[index]
     generator = torch.Generator().manual_seed(0)
-    _make_positive(model, generator)
+    _make_positive(network, generator)
     strip = torch.rand(1, 1, *STRIP, generator=generator).requires_grad_()
     try:
-        maps = model.maps(strip)
+        maps = network.features(strip)[-1]
     except (AssertionError, RuntimeError):  # timm's ways of saying: images of one size alone
         return None
     columns = range(maps.shape[-1] // 3, 2 * maps.shape[-1] // 3)
-    first = fmean(_middle(maps, column, strip) - column * step for column in columns)
-    return Cells(first, step) if math.isfinite(first) else None
+    first = fmean(_middle(maps, column, strip) - column * network.stride for column in columns)
+    return Cells(first, network.stride) if math.isfinite(first) else None
 
 
-def _make_positive(model: nn.Module, generator: torch.Generator) -> None:
-    for module in list(model.modules()):
+def _make_positive(network: nn.Module, generator: torch.Generator) -> None:
+    for module in list(network.modules()):
         for name, inner in module.named_children():
             if isinstance(inner, nn.MaxPool2d):
                 form = (inner.kernel_size, inner.stride, inner.padding, inner.ceil_mode)
                 setattr(module, name, nn.AvgPool2d(*form, count_include_pad=False))
     with torch.no_grad():
-        for weight in model.parameters():
+        for weight in network.parameters():
             weight.uniform_(0.5, 1.5, generator=generator).div_(max(1, math.prod(weight.shape[1:])))
-        for name, held in model.named_buffers():
+        for name, buffer in network.named_buffers():
             if name.endswith(("running_mean", "running_var")):
-                held.fill_(float(name.endswith("running_var")))
+                buffer.fill_(float(name.endswith("running_var")))
 
 
 def _middle(maps: Tensor, column: int, strip: Tensor) -> float:

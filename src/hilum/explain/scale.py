@@ -25,8 +25,8 @@ def to_unit(evidence: Tensor) -> Tensor:
     >>> to_unit(torch.tensor([[[[-2.0, 0.0], [4.0, 2.0]]]])).tolist()
     [[[[0.0, 0.0], [1.0, 0.3333333432674408]]]]
     """
-    held = evidence.detach().float()
-    above = (held - held.mean(dim=(-2, -1), keepdim=True)).clamp(min=0)
+    values = evidence.detach().float()
+    above = (values - values.mean(dim=(-2, -1), keepdim=True)).clamp(min=0)
     peak = above.amax(dim=(-2, -1), keepdim=True)
-    rounding = 1e-6 * held.abs().amax(dim=(-2, -1), keepdim=True)  # of the mean: a flat map must stay flat
+    rounding = 1e-6 * values.abs().amax(dim=(-2, -1), keepdim=True)  # of the mean: a flat map must stay flat
     return (above / peak.where(peak > 0, 1.0)).where(peak > rounding, 0.0)

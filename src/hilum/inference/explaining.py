@@ -13,7 +13,7 @@ from hilum.explain import explainers
 from hilum.explain.cells import cells_of
 from hilum.images import Preprocess
 from hilum.inference.backends.torch import TorchBackend
-from hilum.models.contract import ImageView
+from hilum.models.contract import Embeds, ImageView
 from hilum.runs import Run
 from hilum.schema import ConfigError, Explanation
 
@@ -33,10 +33,10 @@ def explained(
     for row in range(len(images)):
         batch = images.get(np.array([row]))
         image = prepared(batch, ("image",), run.preprocess, backend.device).inputs["image"]
-        maps = explainer(model, image)[0].cpu()  # (K, h, w)
+        maps = explainer(model, image, places)[0].cpu()  # (K, h, w), of these findings alone
         maps = maps if cells is None else cells.spread(maps, run.preprocess.size)
-        for place in places:
-            heatmap = batch.frames[0].heatmap_to_original(maps[place].numpy()).clip(0, 1)
+        for place, evidence in zip(places, maps, strict=True):
+            heatmap = batch.frames[0].heatmap_to_original(evidence.numpy()).clip(0, 1)
             found.append(Explanation(batch.image_ids[0], run.findings[place], heatmap, method))
     return found
 
@@ -45,9 +45,12 @@ def embedded(
     backend: TorchBackend, preprocess: Preprocess, batches: Iterable[Batch]
 ) -> Iterator[tuple[str, NDArray[Any]]]:
     """Id and vector of each image."""
+    model = backend.model
+    if not isinstance(model, Embeds):
+        raise ConfigError(f"{type(model).__name__} sums no image up in a vector. Expected a model that embeds.")
     for batch in batches:
         if len(batch):
             inputs = prepared(batch, backend.inputs, preprocess, backend.device).inputs
             with torch.inference_mode(), backend.device.autocast():
-                vectors = backend.model.embed(**inputs)  # type: ignore[operator]
+                vectors = model.embed(**inputs)
             yield from zip(batch.image_ids, vectors.float().cpu().numpy(), strict=True)

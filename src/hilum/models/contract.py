@@ -1,22 +1,68 @@
-"""What others ask of a model. Capabilities are told by type, never by looking for attributes."""
+"""What others need of a model, as protocols: `isinstance(model, ImageView)` says whether a model can be looked into.
 
-from typing import Protocol, runtime_checkable
+Tensors go by name. A batch holds many; `Model.inputs` says which of them a model's forward takes, as keywords.
+"""
+
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
 
+# B images, C channels, H W pixels, K outputs, D feature maps, h w their size
+@runtime_checkable
+class Model(Protocol):
+    """What training and inference need of any model.
+
+    Args:
+        inputs: names of the tensors that forward takes: `image` (B, C, H, W), `features` (B, F), `visits` (B, T, C).
+        notes: what was loaded, adapted and left out, in sentences.
+    """
+
+    inputs: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    # keywords alone, those of `inputs`; `*args: Any` is how mypy lets each model name its own
+    def forward(self, *args: Any, **inputs: Any) -> dict[str, Tensor]:
+        """Raw outputs by name: `labels`, (B, K) logits."""
+        ...
+
+
+@runtime_checkable
+class Embeds(Protocol):
+    """A model that sums an image up in one vector."""
+
+    def embed(self, *args: Any, **inputs: Any) -> Tensor:
+        """(B, D), the vector that the head sees; takes what forward takes."""
+        ...
+
+
 @runtime_checkable
 class ImageView(Protocol):
-    """A model that looks at pixels, as explainers see it."""
+    """What explainers need of a model that looks at pixels."""
 
     def maps(self, image: Tensor) -> Tensor:
-        """(B, C, H, W) to (B, D, h, w), before pooling."""
+        """(B, C, H, W) to (B, D, h, w): feature maps before pooling."""
         ...
 
     def from_maps(self, maps: Tensor) -> Tensor:
-        """(B, D, h, w) to (B, K) logits."""
+        """(B, D, h, w) to (B, K): logits, as for images without other inputs."""
         ...
 
     def cam_weights(self) -> Tensor | None:
-        """(K, D) where the head is linear on average-pooled maps."""
+        """(K, D) where the head is linear on average-pooled maps, else None."""
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """What turns pixels into feature maps.
+
+    Args:
+        channels: of each of the maps that `features` gives.
+    """
+
+    channels: tuple[int, ...]
+
+    def features(self, image: Tensor) -> list[Tensor]:
+        """(B, C, H, W) to maps (B, D, h, w), from fine to coarse; transformers give several of one size."""
         ...

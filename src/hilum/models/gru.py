@@ -1,4 +1,4 @@
-"""A recurrent network over a patient's earlier visits, which then meets what is known of the image at hand."""
+"""A recurrent network over a patient's earlier visits, which then meets the features of the image at hand."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from hilum.models.contract import Embeds, Model
 from hilum.models.mlp import Perceptron
+from hilum.models.settings import Dropout, Width
 from hilum.registry import register
 
 
 # B images, T visits, C numbers a visit, F features, S width of the state, H of the last hidden layer, K findings
-class Recurrent(nn.Module):
+class Recurrent(nn.Module, Model, Embeds):
     """A gated recurrent unit walks through the visits; its last state and the image's features go through a perceptron.
 
     The network sees what its input holds: visits before the image's own, and the image's own demographics. Nothing
@@ -26,8 +28,8 @@ class Recurrent(nn.Module):
         dropout: share of the state, and of each hidden layer, that is dropped while learning.
     """
 
-    inputs: tuple[str, ...] = ("features", "visits")
-    notes: tuple[str, ...] = ()
+    inputs = ("features", "visits")
+    notes = ()
 
     def __init__(
         self, features: int, visit: int, *, outputs: int, state: int, hidden: Sequence[int], dropout: float
@@ -69,9 +71,9 @@ def gru(
     outputs: int,
     features: int,
     visit: int,
-    state: int = 64,
-    hidden: tuple[int, ...] = (256,),
-    dropout: float = 0.0,
+    state: Width = 64,
+    hidden: tuple[Width, ...] = (256,),
+    dropout: Dropout = 0.0,
 ) -> Recurrent:
     """A gated recurrent unit over the patient's earlier visits, with the image's features.
 

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from hilum.models.contract import Embeds, Model
+from hilum.models.settings import Dropout, Width
 from hilum.registry import register
 
 
 # B images, F features, H width of the last hidden layer, K findings
-class Perceptron(nn.Module):
+class Perceptron(nn.Module, Model, Embeds):
     """Hidden layers with ReLU and dropout, then logits.
 
     Args:
@@ -18,8 +20,8 @@ class Perceptron(nn.Module):
         dropout: share of each hidden layer that is dropped while learning.
     """
 
-    inputs: tuple[str, ...] = ("features",)
-    notes: tuple[str, ...] = ()
+    inputs = ("features",)
+    notes = ()
 
     def __init__(self, features: int, *, outputs: int, hidden: Sequence[int], dropout: float) -> None:
         super().__init__()
@@ -41,7 +43,7 @@ class Perceptron(nn.Module):
 
 
 @register
-def mlp(*, outputs: int, features: int, hidden: tuple[int, ...] = (128,), dropout: float = 0.0) -> Perceptron:
+def mlp(*, outputs: int, features: int, hidden: tuple[Width, ...] = (128,), dropout: Dropout = 0.0) -> Perceptron:
     """A multilayer perceptron over features, such as demographics and history.
 
     Args:

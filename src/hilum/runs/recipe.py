@@ -11,7 +11,8 @@ from hilum.data.registries import samplers, transforms
 from hilum.features import feature_sets
 from hilum.images import Preprocess
 from hilum.models import models
-from hilum.registry import Registry, checked
+from hilum.registry import checked
+from hilum.registry.component import component
 from hilum.schema import ConfigError, Findings
 from hilum.tasks import Task, tasks
 
@@ -66,7 +67,7 @@ class Phase(Strict):
         validate_default=True,
     )
     frozen: tuple[str, ...] = Field(
-        default=(), description="parts that do not learn, as in [encoder] or [encoder.layer1]"
+        default=(), description="parts that do not learn, as in [encoder] or [encoder.network.layer1]"
     )
 
 
@@ -138,12 +139,12 @@ class Recipe(Strict):
     @field_validator("model")
     @classmethod
     def _complete_model(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return _completed({"name": "classifier", **given}, models, "model", SUPPLIED_TO_MODELS)
+        return component({"name": "classifier", **given}, models, "model", supplied=SUPPLIED_TO_MODELS)
 
     @field_validator("task")
     @classmethod
     def _complete_task(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return _completed({"name": "classify", **given}, tasks, "task", SUPPLIED_TO_TASKS)
+        return component({"name": "classify", **given}, tasks, "task", supplied=SUPPLIED_TO_TASKS)
 
     @field_validator("augment")
     @classmethod
@@ -170,11 +171,3 @@ class Recipe(Strict):
         settings = dict(self.task)
         task: Task = tasks[settings.pop("name")](findings=Findings.of(self.findings), **settings)
         return task
-
-
-def _completed(given: dict[str, Any], registry: Registry, where: str, supplied: tuple[str, ...] = ()) -> dict[str, Any]:
-    keywords = dict(given)
-    name = keywords.pop("name", None)
-    if not isinstance(name, str):
-        raise ConfigError(f"{where}.name: not given. Expected one of: {', '.join(registry)}.")
-    return {"name": name, **checked(registry[name], keywords, where=where, supplied=supplied)}

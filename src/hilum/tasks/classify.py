@@ -16,7 +16,8 @@ from hilum.data import Batch, Targets
 from hilum.evaluation import metrics
 from hilum.images import Preprocess
 from hilum.images.frame import Frame
-from hilum.registry import checked, register
+from hilum.registry import register
+from hilum.registry.component import component
 from hilum.schema import Cohort, ConfigError, DataError, Findings, Predictions
 from hilum.schema.errors import listed
 from hilum.tasks.decoders.labels import probabilities
@@ -29,11 +30,7 @@ OUTPUT = "labels"
 
 def _complete_loss(given: Any) -> Any:
     """A loss by its name, or its name with keywords, checked and completed."""
-    values = {"name": given} if isinstance(given, str) else dict(given)
-    name = values.pop("name", None)
-    if not isinstance(name, str):
-        raise ConfigError(f"task.loss.name: not given. Expected one of: {', '.join(losses)}.")
-    return {"name": name, **checked(losses[name], values, where="task.loss", supplied=FILLED)}
+    return component(given, losses, "task.loss", supplied=FILLED)
 
 
 def _known_policy(given: Any) -> Any:

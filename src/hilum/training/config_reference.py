@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel
@@ -17,6 +17,8 @@ from pydantic.fields import FieldInfo
 from hilum.data.registries import samplers, transforms
 from hilum.features import feature_sets
 from hilum.models import models
+from hilum.models.heads import SUPPLIED_TO_HEADS, heads
+from hilum.models.pools import pools
 from hilum.registry import Registry, settings_of
 from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_TASKS, Recipe
 from hilum.schema.files import write_text
@@ -44,6 +46,8 @@ def page() -> str:
     parts += _functions("task", "`task`", tasks, SUPPLIED_TO_TASKS)
     parts += _names("task.policy", policies)
     parts += _functions("model", "`model`", models, SUPPLIED_TO_MODELS)
+    parts += _functions("model.pool", "`model.pool`", pools)
+    parts += _functions("model.head", "`model.head`", heads, SUPPLIED_TO_HEADS)
     parts += _functions("task.loss", "`task.loss`", losses, FILLED)
     parts += _functions("features", "`features`", feature_sets, SUPPLIED_TO_FEATURES)
     parts += _functions("augment", "`augment`", transforms)
@@ -83,9 +87,12 @@ def _functions(place: str, title: str, registry: Registry, supplied: tuple[str, 
     for name in registry:
         said = _arguments(registry[name])
         yield f"## {title}: `{name}`\n\n{registry.summary(name)}\n"
+        settings = settings_of(registry[name], supplied).model_fields
+        if not settings:
+            continue
         yield "| setting | takes | default | |\n|---|---|---|---|"
         start = f"{place}.{name}" if place in ("augment", "features") else place
-        for own, field in settings_of(registry[name], supplied).model_fields.items():
+        for own, field in settings.items():
             yield f"| `{start}.{own}` | {_takes(field)} | {_default(field)} | {said.get(own, '').rstrip('.')} |"
         yield ""
 
@@ -118,6 +125,8 @@ def _kind(kind: Any) -> str:
     origin, inside = get_origin(kind), get_args(kind)
     if origin is Literal:
         return " or ".join(f"`{value}`" for value in inside)
+    if origin is Annotated:
+        return _kind(inside[0])
     if origin in (Union, UnionType):
         return " or ".join(_kind(one) for one in inside)
     if origin is tuple:

@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import nn, optim
 
-from hilum.registry import Registry, checked
+from hilum.registry.component import component
 from hilum.runs.recipe import Phase, Recipe
 from hilum.schema import ConfigError
 from hilum.training.registries import optimizers, schedules
@@ -22,21 +22,15 @@ def completed(recipe: Recipe) -> Recipe:
     phases = tuple(
         phase.model_copy(
             update={
-                "optimizer": _complete(phase.optimizer, optimizers, f"training.phases.{number}.optimizer"),
-                "schedule": _complete(phase.schedule, schedules, f"training.phases.{number}.schedule"),
+                "optimizer": component(
+                    phase.optimizer, optimizers, f"training.phases.{number}.optimizer", supplied=FILLED
+                ),
+                "schedule": component(phase.schedule, schedules, f"training.phases.{number}.schedule"),
             }
         )
         for number, phase in enumerate(recipe.training.phases)
     )
     return recipe.model_copy(update={"training": recipe.training.model_copy(update={"phases": phases})})
-
-
-def _complete(given: dict[str, Any], registry: Registry, where: str) -> dict[str, Any]:
-    settings = dict(given)
-    name = settings.pop("name", None)
-    if not isinstance(name, str):
-        raise ConfigError(f"{where}.name: not given. Expected one of: {', '.join(registry)}.")
-    return {"name": name, **checked(registry[name], settings, where=where, supplied=FILLED)}
 
 
 def optimizer_for(model: nn.Module, phase: Phase) -> optim.Optimizer:
@@ -76,7 +70,7 @@ def freeze(model: nn.Module, parts: tuple[str, ...]) -> None:
 
     Args:
         model: in training mode.
-        parts: names of submodules, as in `encoder` or `encoder.layer1`.
+        parts: names of submodules, as in `encoder` or `encoder.network.layer1`.
     """
     model.requires_grad_(True)
     for part in parts:

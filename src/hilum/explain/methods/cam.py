@@ -1,7 +1,9 @@
 """Class activation maps: exact for a linear head on average-pooled feature maps, and free of any gradient."""
 
+from collections.abc import Sequence
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from hilum.explain.scale import to_unit
 from hilum.models.contract import ImageView
@@ -10,30 +12,31 @@ from hilum.schema import ConfigError
 
 
 @register
-def cam(model: ImageView, images: Tensor) -> Tensor:
-    """Class activation maps of all findings, in closed form and in one pass.
+def cam(model: nn.Module, image: Tensor, findings: Sequence[int] | None = None) -> Tensor:
+    """Class activation maps, in closed form and in one pass.
 
     Args:
-        model: has `forward_features(images) -> (B, D, h, w)` and `cam_weights`, (K, D).
-        images: (B, C, H, W), prepared as the model expects.
+        model: an `ImageView` with `cam_weights`.
+        image: (B, C, H, W), prepared as the model expects.
+        findings: positions among the model's outputs; None for all.
 
     Returns:
         (B, K, h, w) float32 in [0, 1]; 0 = no more evidence than the image's average place,
         1 = the strongest place (`hilum.explain.scale`).
 
     Raises:
-        ConfigError: when the model's head is not linear on pooled maps, so that the closed form does not hold.
+        ConfigError: when the model's head is not linear on average-pooled maps, so that the closed form does not hold.
 
     Source: Zhou et al. 2016, Learning deep features for discriminative localization, CVPR, eq. 2.
     """
-    weights = model.cam_weights()
-    if weights is None:
+    weights = model.cam_weights() if isinstance(model, ImageView) else None
+    if not isinstance(model, ImageView) or weights is None:
         raise ConfigError(
-            f"{type(model).__name__} has no class activation maps: its head is not linear on pooled feature maps. "
-            "Choose the explainer 'gradcam'."
+            f"{type(model).__name__} has no class activation maps: its head is not linear on average-pooled feature "
+            "maps. Choose the explainer 'gradcam'."
         )
     with torch.no_grad():
-        return to_unit(evidence(model.maps(images), weights))
+        return to_unit(evidence(model.maps(image), weights if findings is None else weights[list(findings)]))
 
 
 def evidence(maps: Tensor, weights: Tensor) -> Tensor:

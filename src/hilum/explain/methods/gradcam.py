@@ -1,7 +1,9 @@
 """Grad-CAM: class activation maps for any head, from the gradients of the logits."""
 
+from collections.abc import Sequence
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from hilum.explain.scale import to_unit
 from hilum.models.contract import ImageView
@@ -10,12 +12,13 @@ from hilum.schema import ConfigError
 
 
 @register
-def gradcam(model: ImageView, images: Tensor) -> Tensor:
+def gradcam(model: nn.Module, image: Tensor, findings: Sequence[int] | None = None) -> Tensor:
     """Feature maps weighted by the mean gradient of each finding's logit; equals `cam` where the head is linear.
 
     Args:
-        model: has `forward_features(images) -> (B, D, h, w)` and `forward_head(maps) -> (B, K)` logits.
-        images: (B, C, H, W), prepared as the model expects.
+        model: an `ImageView`.
+        image: (B, C, H, W), prepared as the model expects.
+        findings: positions among the model's outputs; None for all.
 
     Returns:
         (B, K, h, w) float32 in [0, 1]; 0 = no more evidence than the image's average place,
@@ -29,13 +32,13 @@ def gradcam(model: ImageView, images: Tensor) -> Tensor:
     if not isinstance(model, ImageView):
         raise ConfigError(f"{type(model).__name__} has no feature maps, so Grad-CAM has nothing to look at.")
     with torch.no_grad():
-        maps = model.maps(images)
+        maps = model.maps(image)
     with torch.enable_grad():
         maps.requires_grad_(True)
-        logits = model.from_maps(maps)
-        one_finding_each = torch.eye(logits.shape[1], device=maps.device, dtype=logits.dtype)[:, None].expand(
-            -1, len(images), -1
-        )  # (K, B, K)
-        (gradients,) = torch.autograd.grad(logits, maps, one_finding_each, is_grads_batched=True)  # (K, B, D, h, w)
+        logits = model.from_maps(maps)  # (B, all outputs)
+        one_each = torch.eye(logits.shape[1], device=maps.device, dtype=logits.dtype)
+        one_each = one_each if findings is None else one_each[list(findings)]  # (K, all outputs)
+        along = one_each[:, None].expand(-1, len(image), -1)
+        (gradients,) = torch.autograd.grad(logits, maps, along, is_grads_batched=True)  # (K, B, D, h, w)
     weights = gradients.mean(dim=(-2, -1))  # (K, B, D)
     return to_unit(torch.einsum("bdhw,kbd->bkhw", maps.detach(), weights))

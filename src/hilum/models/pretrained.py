@@ -1,0 +1,108 @@
+"""Weights from elsewhere into a part of a model, and what became of each tensor, in sentences."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from hilum.models.checkpoint import read_tensors
+from hilum.schema.errors import ConfigError, listed
+
+WEIGHTS = "weights.safetensors"  # the name under which a Run keeps its weights
+ENOUGH = 0.5  # share of the encoder's tensors that a file must hold to count as weights of this encoder
+WRAPPED = "network."  # before timm's own names in our encoders
+TRANSITION = "transition."
+
+
+def load_encoder(encoder: nn.Module, source: str) -> tuple[str, ...]:
+    """Fill an encoder from a weights file or a Run folder.
+
+    Heads are never taken: as many outputs need not mean the same findings.
+
+    Args:
+        encoder: what is filled.
+        source: path of a .safetensors file, of a .pth, .pt or .bin state dict, or of a Run folder.
+
+    Returns:
+        What was taken, adapted and left out, in sentences.
+
+    Raises:
+        ConfigError: when there is no such file, it cannot be read, or holds too little of this encoder.
+    """
+    path = _file(source)
+    wanted, found = encoder.state_dict(), read_tensors(path)
+    prefix = _prefix([name.removeprefix(WRAPPED) for name in wanted], found)
+    own = {name: found[place] for name in wanted if (place := prefix + name.removeprefix(WRAPPED)) in found}
+    fitted = {name: _fit(tensor, wanted[name]) for name, tensor in own.items()}
+    taken = {name: tensor for name, tensor in fitted.items() if tensor is not None}
+    missing = [name.removeprefix(WRAPPED) for name in wanted if name not in taken]
+    if len(missing) > ENOUGH * len(wanted):
+        raise ConfigError(
+            f"model.pretrained: {path} fills {len(taken)} of the encoder's {len(wanted)} tensors; "
+            f"missing {listed(missing, 3)}. It holds {listed(found, 3)}. Expected weights of the same network."
+        )
+    _refuse_not_finite(taken, path)
+    encoder.load_state_dict(taken, strict=False)
+    adapted = [name.removeprefix(WRAPPED) for name in taken if own[name].shape != wanted[name].shape]
+    notes = [f"{len(taken)} tensors of the encoder come from {path}{f' ({prefix}…)' if prefix else ''}."]
+    if adapted:
+        notes.append(f"{listed(adapted)}: input channels summed or spread to fit the images.")
+    if missing:
+        notes.append(f"Left as initialized, not in the file or of another shape: {listed(missing)}.")
+    if len(found) > len(own):
+        notes.append(f"{len(found) - len(own)} tensors of the file are not the encoder's, its head among them.")
+    return tuple(notes)
+
+
+def load_transition(transition: nn.Module, source: str) -> tuple[str, ...]:
+    """Fill a transition layer from a file of ours, where it has one of the same width; what became of it."""
+    path = _file(source)
+    wanted, found = transition.state_dict(), read_tensors(path)
+    own = {name: found[TRANSITION + name] for name in wanted if TRANSITION + name in found}
+    if any(name not in own or own[name].shape != tensor.shape for name, tensor in wanted.items()):
+        return (f"The transition layer is new: {path} holds none of this width.",)
+    _refuse_not_finite(own, path)
+    transition.load_state_dict(own)
+    return (f"The transition layer comes from {path}.",)
+
+
+def _file(source: str) -> Path:
+    path = Path(source) / WEIGHTS if Path(source).is_dir() else Path(source)
+    if not path.is_file():
+        raise ConfigError(
+            f"model.pretrained: {path} does not exist. "
+            "Expected none, imagenet, a weights file (.safetensors, .pth) or the folder of a Run."
+        )
+    return path
+
+
+def _prefix(names: list[str], found: Mapping[str, Tensor]) -> str:
+    """What stands before the encoder's names in the file (nothing, `encoder.`, `module.`, …): where most are found.
+
+    Of those that hold as many: our own, then the shortest, then the first of the alphabet.
+    """
+    ours = (f"encoder.{WRAPPED}", "encoder.")
+    prefixes = {place.removesuffix(names[0]) for place in found if place.endswith(names[0])}
+    counts = {prefix: sum(prefix + name in found for name in names) for prefix in prefixes}
+    return min(counts, key=lambda prefix: (-counts[prefix], prefix not in ours, len(prefix), prefix), default="")
+
+
+def _fit(tensor: Tensor, like: Tensor) -> Tensor | None:
+    """The tensor in the shape of `like`: as it is, or a stem's input channels summed to one or spread to three."""
+    if tensor.shape == like.shape:
+        return tensor
+    if tensor.ndim == like.ndim == 4 and tensor.shape[2:] == like.shape[2:] and len(tensor) == len(like):
+        if (tensor.shape[1], like.shape[1]) == (3, 1):
+            return tensor.sum(dim=1, keepdim=True)
+        if (tensor.shape[1], like.shape[1]) == (1, 3):
+            return tensor.expand(-1, 3, -1, -1) / 3
+    return None
+
+
+def _refuse_not_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
+    broken = [name.removeprefix(WRAPPED) for name, tensor in tensors.items() if not tensor.isfinite().all()]
+    if broken:
+        raise ConfigError(
+            f"model.pretrained: {path} holds values that are no numbers (NaN, infinity) in {listed(broken, 3)}. "
+            "Expected weights of a network that learned; take an earlier file."
+        )
