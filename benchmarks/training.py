@@ -11,12 +11,12 @@ import sys
 import time
 
 import torch
+from hilum.runs.device import Device
+from hilum.training.augment import Augmenter
 
 from hilum.runs.build import build_model
 from hilum.runs.recipe import Recipe
-from hilum.runs.device import Device
 from hilum.schema import Findings
-from hilum.training.augment import Augmenter
 from hilum.training.optimize import optimizer_for
 
 CASES = {"resnet18": (128, 32), "densenet121": (224, 16)}  # encoder: pixels a side, images a step

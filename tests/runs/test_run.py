@@ -47,7 +47,7 @@ def test_what_provenance_holds(tiny_run: Run, tiny_cohort: Cohort) -> None:
 
 def test_the_log_has_a_line_an_epoch(tiny_run: Run) -> None:
     assert tiny_run.log.epoch.tolist() == [1, 2, 3, 4, 5, 6]
-    assert {"loss", "val_loss", "val_auroc", "lr", "images_per_s", "seconds"} <= set(tiny_run.log)
+    assert {"loss", "val_log_loss", "val_auroc", "lr", "images_per_s", "seconds"} <= set(tiny_run.log)
     kept = tiny_run.log[tiny_run.log.best].iloc[-1]
     assert kept.epoch == tiny_run.provenance["weights"]["epoch"]
     assert kept.val_auroc == tiny_run.log.val_auroc.max() == tiny_run.provenance["weights"]["val_auroc"]

@@ -20,8 +20,7 @@ from hilum.reports.page import figure
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
 
-LOSSES = {"loss": "Learning", "val_loss": "Held out"}  # columns of a run's log
-SCORES = {"val_auroc": "Mean AUROC, held out"}
+VALIDATION = "val_"  # how the columns of a run's log begin that hold the task's figures
 
 
 def forest_figure(evaluation: Evaluation, metric: str = "auroc", reference: float | None = 0.5) -> Markup | None:
@@ -108,17 +107,16 @@ def label_matrix_figure(evaluation: Evaluation) -> Markup | None:
 
 
 def learning_figure(log: pd.DataFrame | None) -> Markup | None:
-    """Loss and held-out AUROC of each epoch from a run's log, and which epoch was kept."""
+    """Loss and the task's validation figures of each epoch from a run's log, and which epoch was kept."""
     if log is None or "epoch" not in log or log.epoch.nunique() < 2:
         return None
     epochs = log.drop_duplicates("epoch", keep="last").set_index("epoch")
-    losses, scores = (
-        epochs[[name for name in names if name in epochs]].rename(columns=names) for names in (LOSSES, SCORES)
-    )
+    names = {name: title(name.removeprefix(VALIDATION)) for name in epochs if str(name).startswith(VALIDATION)}
+    losses, scores = (epochs[[name for name in kind if name in epochs]].rename(columns=kind) for kind in (LOSS, names))
     if not losses.shape[1] + scores.shape[1]:
         return None
     kept = epochs.index[epochs.best.astype(bool)].max() if "best" in epochs and epochs.best.any() else None
-    label = "Learning curves: loss and held-out AUROC of each epoch"
+    label = "Learning curves: loss and validation figures of each epoch"
     return figure(learning(losses, scores, best=kept), size=(8.4, 2.9), label=label)
 
 

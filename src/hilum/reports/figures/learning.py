@@ -9,16 +9,16 @@ from hilum.reports.figures.style import DASHED, MUTED, SERIES, Paint
 
 
 def learning(losses: pd.DataFrame, scores: pd.DataFrame, *, best: float | None = None) -> Paint:
-    """Losses at the left, scores on held-out images at the right; either may have no column.
+    """Losses at the left, figures of the validation images at the right; either may have no column.
 
     Args:
         losses: one row an epoch (its index), one column a line.
-        scores: the same for scores where more is better.
+        scores: the same for figures of the validation images.
         best: the epoch whose weights were kept, marked by a line.
     """
 
     def paint(figure: Figure) -> None:
-        panels = [(table, title) for table, title in ((losses, "Loss"), (scores, "Score")) if table.shape[1]]
+        panels = [(table, title) for table, title in ((losses, "Loss"), (scores, "Validation")) if table.shape[1]]
         for axes, (table, title) in zip(figure.subplots(1, len(panels), squeeze=False).flat, panels, strict=True):
             _panel(axes, table, title, best)
 
