@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hilum.evaluation.export import MISSING, number
 from hilum.reports.grid import Cell, Column, Grid, Row
 from hilum.reports.page import render
+from hilum.schema.numbers import MISSING, number
 
 SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 MEANING = {

@@ -34,10 +34,8 @@ def check_out_file(path: str | os.PathLike[str], suffixes: tuple[str, ...] = ())
         DataError: when it is a folder, lies under a file, ends otherwise, or its folder must not be written to.
     """
     target = Path(path)
-    if target.is_dir():
-        raise DataError(
-            f"{target}: is a folder. Expected a file to write, such as {target / f'out{_first(suffixes)}'}."
-        )
+    with writing(target):
+        _check_replaceable(target, _first(suffixes))
     if suffixes and target.suffix.lower() not in suffixes:
         raise DataError(
             f"{target}: ends in '{target.suffix}'. Expected {' or '.join(suffixes)}: give a name such as "
@@ -75,6 +73,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     with writing(target):
+        _check_replaceable(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary_beside(target) as temporary:
             yield temporary
@@ -134,6 +133,15 @@ def without_nan(value: Any) -> Any:
     if isinstance(value, float) and not float("-inf") < value < float("inf"):
         return None
     return value
+
+
+def _check_replaceable(target: Path, suffix: str = "") -> None:
+    """Refuse a folder, and /dev/null and the like: a rename would put a file in their place."""
+    if target.is_dir():
+        name = f"out{suffix}"
+        raise DataError(f"{target}: is a folder. Expected a file to write, such as {target / name}.")
+    if target.exists() and not target.is_file():
+        raise DataError(f"{target}: is no ordinary file. Expected a file to write; give another path.")
 
 
 def _reason(error: OSError) -> str:

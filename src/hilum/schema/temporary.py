@@ -31,11 +31,11 @@ def temporary_beside(target: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Remove the temporary files of killed processes from a folder (not from those in it); how many there were."""
+    """Remove the temporary files of killed processes from a folder and those below it; how many there were."""
     if sys.platform == "win32":  # no such locks there, so nobody knows whether the writer still lives
         return 0
     removed = 0
-    for path in folder.glob(f"{PREFIX}*"):
+    for path in list(folder.rglob(f"{PREFIX}*")):
         handle = _locked(path)
         if handle is not None:
             path.unlink(missing_ok=True)
