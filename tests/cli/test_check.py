@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import run
+from subprocess import PIPE, run
 from typing import Any
 
 import pandas as pd
@@ -129,6 +129,15 @@ def test_a_full_disk_is_said_without_traceback(
             said = hilum(*words)
         assert (said.code, "the disk is full. Free some space" in said.err) == (2, True), said
     assert not list(tmp_path.rglob(".writing-*"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_output_onto_a_full_disk_is_said_too(phantoms: Path) -> None:
+    words = [sys.executable, "-m", "hilum", "check", "nih14", str(phantoms), "--no-pixels"]
+    with Path("/dev/full").open("w") as full:
+        ended = run(words, stdout=full, stderr=PIPE, text=True, check=False)
+    assert (ended.returncode, "The disk is full" in ended.stderr) == (2, True)
+    assert "Traceback" not in ended.stderr
 
 
 STARTS = """
