@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hilum.audit import check
 from hilum.audit.issue import Audit
 from hilum.datasets import datasets
 from hilum.schema import Boxes, Cohort
+from hilum.schema.split import without_copies
 
 
 def cohort(folder: Path, images: dict[str, object], name: str = "some", **columns: object) -> Cohort:
@@ -109,10 +111,52 @@ def test_a_cohort_without_one_readable_file_is_an_error_too(tmp_path: Path) -> N
 
 def test_sizes_other_than_the_tables(tmp_path: Path, drawn) -> None:
     images = {"same": drawn(0), "scaled": half(drawn(1)), "bent": drawn(2)[:200]}
-    found = audit(cohort(tmp_path, images, width=[256] * 3, height=[256] * 3))
+    plain = cohort(tmp_path, images, width=[256] * 3, height=[256] * 3)
+    found = audit(plain)
     assert found.of("size_scaled")[0].examples[0]["image_id"] == "scaled"
-    assert found.of("size_wrong")[0].examples[0]["image_id"] == "bent"
-    assert found.of("size_wrong")[0].severity == "error"
+    (issue,) = found.of("size_other")  # nothing is drawn on it, so nothing is misplaced
+    assert (issue.severity, issue.count, issue.examples[0]["image_id"]) == ("note", 1, "bent")
+    assert found.exit_code == 0
+    box = {"finding": ["Mass"], "x0": [1], "y0": [1], "x1": [9], "y1": [9]}
+    elsewhere = audit(replace(plain, boxes=Boxes(pd.DataFrame({"image_id": ["same"], **box}))))
+    assert (elsewhere.exit_code, [issue.severity for issue in elsewhere.of("size_other")]) == (0, ["note"])
+    on_it = audit(replace(plain, boxes=Boxes(pd.DataFrame({"image_id": ["bent"], **box}))))
+    assert [(issue.severity, issue.count) for issue in on_it.of("size_wrong")] == [("error", 1)]
+    assert not on_it.of("size_other")
+    runs = pd.DataFrame({"image_id": ["bent"], "structure": "pneumothorax", "path": None, "rle": "5 3"})
+    assert audit(replace(plain, masks=runs)).of("size_wrong")[0].severity == "error"
+
+
+def test_an_empty_cohort_is_an_error_alone_and_beside_another(tmp_path: Path, drawn) -> None:
+    empty = Cohort("nobody", pd.DataFrame({"image_id": [], "patient_id": []}))
+    found = audit(empty)
+    assert [(issue.severity, issue.code, issue.cohort) for issue in found.issues] == [("error", "empty", "nobody")]
+    assert found.exit_code == 1
+    both = audit(empty, cohort(tmp_path, {"a": drawn(0)}))
+    assert [issue.cohort for issue in both.of("empty")] == ["nobody"]
+    assert len(both.images) == 1
+
+
+def test_the_lists_hold_every_copy_and_every_flag(tmp_path: Path, drawn) -> None:
+    images = {f"train{number}": drawn(number) for number in range(8)}
+    images |= {f"test{number}": half(drawn(number)) for number in range(7)}
+    held = cohort(tmp_path, images, split=["train"] * 8 + ["test"] * 7)
+    (tmp_path / "train7.png").write_bytes(b"no picture")
+    found = audit(held)
+    assert len(found.of("copies_across_split")[0].examples) == 5
+    assert len(found.copies) == 7
+    assert set(found.copies.place) == {"across_split"}
+    assert {(row.image_id_a[-1], row.image_id_b) for row in found.copies.itertuples()} == {
+        (str(number), f"test{number}") for number in range(7)
+    }
+    (broken,) = found.flags[found.flags.flag == "unreadable"].itertuples()
+    assert (broken.image_id, "train7.png" in broken.reason) == ("train7", True)
+    counted = {issue.code: issue.count for issue in found.issues if issue.code.startswith("quality_")}
+    assert counted == {f"quality_{flag}": count for flag, count in found.flags.flag.value_counts().items()
+                       if flag != "unreadable"}  # fmt: skip
+    assert counted
+    clean = without_copies(held, found.copies)
+    assert clean.images.image_id.tolist() == ["train7", *(f"test{number}" for number in range(7))]
 
 
 def test_boxes_off_a_image_whose_size_only_its_file_knows(tmp_path: Path, drawn) -> None:
@@ -144,7 +188,7 @@ def test_what_a_reader_refuses_is_an_error_of_the_audit(tmp_path: Path, drawn) -
 def test_nihs_table_and_split_are_the_owners(real_data: Path) -> None:
     found = check([partial(datasets["nih14"], real_data / "nih")], pixels=False)
     (facts,) = found.cohorts
-    assert (facts["images"], facts["patients"], facts["files"]) == (112_120, 30_805, 1_085)
+    assert (facts["images"], facts["patients"]) == (112_120, 30_805)
     assert facts["split"] == {"train": 86_524, "test": 25_596}
     assert facts["owners_split"] is True
     assert found.exit_code == 0

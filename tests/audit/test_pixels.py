@@ -14,7 +14,9 @@ def test_grave_flags_are_flags() -> None:
 
 def images(count: int) -> pd.DataFrame:
     ids = [str(row) for row in range(count)]
-    table = pd.DataFrame({"source": 0, "image_id": ids, "patient_id": ids, "split": None, "path": ids, "failure": None})
+    table = pd.DataFrame(
+        {"source": 0, "cohort": "some", "image_id": ids, "patient_id": ids, "split": None, "path": ids, "failure": None}
+    )
     table[["width", "height", "table_width", "table_height"]] = 256.0
     table[list(MEASURES)] = 0.5
     table[list(FLAGS)] = False

@@ -7,7 +7,7 @@ import pytest
 
 from hilum.audit import summary
 from hilum.datasets import datasets
-from hilum.schema import Boxes, Cohort
+from hilum.schema import Boxes, Cohort, DataError
 
 NAN = float("nan")
 
@@ -160,3 +160,8 @@ def test_the_whole_of_nih(real_data: Path) -> None:
     assert held["view"] == {"PA": 67_310, "AP": 44_810}
     assert held["age_years"]["images"]["mean"] == pytest.approx(46.626, abs=0.001)
     assert "16,630 men and 14,175 women, and a mean age of 46.6" in held["notes"][-1]
+
+
+def test_an_empty_cohort_is_refused_in_words() -> None:
+    with pytest.raises(DataError, match="Cohort 'nobody' has no images, so there is nothing to sum up"):
+        summary(Cohort("nobody", pd.DataFrame({"image_id": [], "patient_id": []})))

@@ -33,18 +33,6 @@ def test_a_named_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     assert found["files_missing"].count == 1
 
 
-def test_masks_that_are_not_there_and_images_without(tmp_path: Path) -> None:
-    (tmp_path / "a.png").touch()
-    masks = pd.DataFrame(
-        {"image_id": ["a", "b"], "structure": "lungs", "path": [str(tmp_path / f"{name}.png") for name in "ab"]}
-    )
-    found = issues(Cohort("some", pd.DataFrame(IMAGES), pd.DataFrame(), masks=masks))
-    assert found["masks_gone"].severity == "error"
-    assert found["masks_gone"].examples[0]["image_id"] == "b"
-    assert found["masks_none"].examples == ({"image_id": "c"},)
-    assert not {"masks_gone", "masks_none"} & set(issues(cohort()))
-
-
 def test_no_finding_beside_a_finding_contradicts() -> None:
     found = issues(cohort({"No Finding": [1, 1, 0], "Edema": [1, 0, 1]}))
     assert found["labels_contradict"].severity == "error"

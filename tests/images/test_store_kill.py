@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Thread
 
@@ -17,6 +19,7 @@ import pytest
 from hilum.images import Preprocess, Store, build_store
 from hilum.images import store_ledger as ledger
 from hilum.images.store import store_folder
+from hilum.schema import DataError
 
 SMALL = Preprocess(size=32)
 COUNT = 300
@@ -78,7 +81,7 @@ def test_pixels_that_no_index_names_are_cut_off(many: pd.DataFrame, tmp_path: Pa
     store = build_store(images[:10], SMALL, tmp_path, name="noise", workers=0)
     with (store.folder / "pixels.u8").open("ab") as pixels:
         pixels.write(b"x" * 5000)
-    (store.folder / ".index-leftover.parquet").write_bytes(b"half")
+    (store.folder / ".writing-index.parquet").write_bytes(b"half")
     ended = build_store(images, SMALL, tmp_path, name="noise", workers=0)
     whole = build_store(images, SMALL, tmp_path / "whole", name="noise", workers=0)
     assert (ended.folder / "pixels.u8").read_bytes() == (whole.folder / "pixels.u8").read_bytes()
@@ -99,6 +102,26 @@ def test_what_was_done_is_committed_when_the_builder_is_interrupted(
     with pytest.raises(KeyboardInterrupt):
         build_store(many[:20], SMALL, tmp_path, name="noise", workers=0)
     assert len(Store.open(store_folder(tmp_path, "noise", SMALL))) == 7
+
+
+def test_a_full_disk_is_named_and_the_same_call_goes_on(
+    many: pd.DataFrame, tmp_path: Path, full_disk: Callable[[int], AbstractContextManager[None]]
+) -> None:
+    first = build_store(many[:20], SMALL, tmp_path, name="noise", workers=0)
+    size = (first.folder / "pixels.u8").stat().st_size
+    with full_disk(size + 8000), pytest.raises(DataError, match=r"pixels\.u8: cannot be written: the disk is full"):
+        build_store(many[:200], SMALL, tmp_path, name="noise", workers=0)
+    assert len(Store.open(first.folder)) == 20
+    ended = build_store(many[:200], SMALL, tmp_path, name="noise", workers=0)
+    whole = build_store(many[:200], SMALL, tmp_path / "whole", name="noise", workers=0)
+    assert (ended.folder / "pixels.u8").read_bytes() == (whole.folder / "pixels.u8").read_bytes()
+    assert sorted(path.name for path in ended.folder.iterdir()) == ["index.parquet", "pixels.u8", "store.json"]
+
+
+def test_a_store_is_not_begun_where_none_can_be(many: pd.DataFrame, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="which is no folder"):
+        build_store(many[:20], SMALL, tmp_path / "file", name="noise", workers=0)
 
 
 def test_a_second_builder_waits_for_the_first(

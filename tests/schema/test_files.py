@@ -1,7 +1,10 @@
 """Files that are whole or absent."""
 
+import errno
 import json
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +12,18 @@ import pandas as pd
 import pytest
 
 from hilum.schema.errors import DataError, HilumError, listed
-from hilum.schema.files import replacing, without_nan, write_json, write_table, write_text
+from hilum.schema.files import (
+    check_out_file,
+    check_out_folder,
+    replacing,
+    without_nan,
+    write_csv,
+    write_json,
+    write_table,
+    write_text,
+)
+
+FullDisk = Callable[[int], AbstractContextManager[None]]
 
 
 def interrupted(path: Path) -> None:
@@ -83,3 +97,79 @@ def test_every_error_is_ours() -> None:
     assert len(errors) == 6
     assert all(issubclass(error, HilumError) for error in errors)
     assert not issubclass(DataError, ValueError)
+
+
+def test_where_a_file_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file.txt").touch()
+    assert check_out_file(tmp_path / "new" / "deep" / "t.csv", (".csv", ".parquet")) == tmp_path / "new/deep/t.csv"
+    assert check_out_file(tmp_path / "file.txt") == tmp_path / "file.txt"  # an old file is replaced
+    assert check_out_file(tmp_path / "T.CSV", (".csv",)).name == "T.CSV"
+    with pytest.raises(DataError, match=r"is a folder. Expected a file to write, such as .*out\.csv"):
+        check_out_file(tmp_path, (".csv",))
+    with pytest.raises(DataError, match=r"ends in '\.jpg'. Expected \.png: .*x\.png"):
+        check_out_file(tmp_path / "x.jpg", (".png",))
+    with pytest.raises(DataError, match=r"lies under .*file\.txt, which is no folder"):
+        check_out_file(tmp_path / "file.txt" / "deep" / "t.csv")
+    with pytest.raises(DataError, match="/dev/null: is no ordinary file"):
+        check_out_file("/dev/null")
+    assert [path.name for path in tmp_path.iterdir()] == ["file.txt"]  # nothing was made by asking
+
+
+def test_where_a_folder_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file.txt").touch()
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    assert check_out_folder(tmp_path) == tmp_path
+    assert check_out_folder(tmp_path / "new" / "deep") == tmp_path / "new" / "deep"
+    monkeypatch.chdir(tmp_path)
+    assert check_out_folder("out") == Path("out")
+    for path, words in [("file.txt", "is a file"), ("file.txt/a", "lies under .*file.txt"), ("nowhere", "is a file")]:
+        with pytest.raises(DataError, match=words):
+            check_out_folder(path)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(DataError, match="must not be written to"):
+        check_out_folder("out")
+
+
+def test_a_full_disk_is_named_and_leaves_the_old_file(tmp_path: Path, full_disk: FullDisk) -> None:
+    noise = np.random.default_rng(0).random(20_000)
+    for name, write in {
+        "a.csv": lambda path: write_csv(path, pd.DataFrame({"x": noise})),
+        "a.json": lambda path: write_json(path, noise.tolist()),
+        "a.parquet": lambda path: write_table(path, pd.DataFrame({"x": noise})),
+    }.items():
+        write_text(tmp_path / name, "old")
+        with full_disk(4096), pytest.raises(DataError, match=rf"{name}: cannot be written: the disk is full\. Free"):
+            write(tmp_path / name)
+        assert (tmp_path / name).read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_writers_with_errors_of_their_own_say_the_same_of_a_full_disk(tmp_path: Path, full_disk: FullDisk) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    weights = {"weight": torch.rand(100_000)}
+    for name, save in {"a.safetensors": save_file, "a.pt": torch.save}.items():
+        full = pytest.raises(DataError, match=f"{name}: cannot be written: the disk is full")
+        with full_disk(4096), full, replacing(tmp_path / name) as temporary:
+            save(weights, temporary)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_path_that_cannot_be_is_named(tmp_path: Path) -> None:
+    write_text(tmp_path / "file", "x")
+    with pytest.raises(DataError, match=r"file/a\.txt: cannot be written: a file stands where a folder should"):
+        write_text(tmp_path / "file" / "a.txt", "x")
+    (tmp_path / "folder.txt").mkdir()
+    with pytest.raises(DataError, match=r"folder\.txt: is a folder"):
+        write_text(tmp_path / "folder.txt", "x")
+    with pytest.raises(DataError, match="it must not be written to"), replacing(tmp_path / "b.txt"):
+        raise PermissionError(errno.EACCES, "Permission denied")
+    with pytest.raises(DataError, match=r"File name too long"):
+        write_text(tmp_path / ("n" * 300), "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.txt"]
+
+
+def test_other_errors_of_a_block_stay_what_they_are(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), replacing(tmp_path / "b.txt"):
+        raise ZeroDivisionError

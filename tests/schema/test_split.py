@@ -1,13 +1,14 @@
 """Splits by patient: seeded, stratified, free of row order, and named by a hash."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from hilum.schema import Cohort, ConfigError, DataError
-from hilum.schema.split import hold_out, split_hash
+from hilum.schema.split import hold_out, split_hash, split_list, with_split_list, without_copies
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +83,92 @@ def test_hash_names_the_split_not_its_order(hospital: Cohort) -> None:
     assert split_hash(shuffled) == name
     assert split_hash(hold_out(hospital, fraction=0.1, seed=0)) != name
     assert split_hash(replace(hospital, images=hospital.images.assign(split=None))) != name
+
+
+@pytest.fixture
+def five() -> Cohort:
+    images = pd.DataFrame({"image_id": list("abcde"), "patient_id": list("abcde")})
+    return Cohort("five", images.assign(split=["train", "train", "val", "test", None]))
+
+
+def pairs(cohort: Cohort, *names: str) -> pd.DataFrame:
+    split = cohort.images.set_index("image_id").split
+    return pd.DataFrame(
+        {
+            "image_id_a": [name[0] for name in names],
+            "split_a": [split[name[0]] for name in names],
+            "image_id_b": [name[1] for name in names],
+            "split_b": [split[name[1]] for name in names],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("copies", "left"),
+    [
+        (("ad",), "bcde"),
+        (("da",), "bcde"),  # whichever stands first
+        (("ca",), "bcde"),  # of train and val, the one in train
+        (("cd",), "abde"),  # of val and test, the one in val
+        (("ab", "ae", "de"), "abcde"),  # in one split, or in none: no leak
+        (("ad", "bd", "cd"), "de"),
+        ((), "abcde"),
+    ],
+)
+def test_of_two_copies_the_one_nearer_to_training_goes(five: Cohort, copies: tuple[str, ...], left: str) -> None:
+    clean = without_copies(five, pairs(five, *copies))
+    assert "".join(clean.images.image_id) == left
+    assert f"{5 - len(left)} dropped" in clean.notes[-1]
+
+
+def test_what_was_dropped_is_counted_by_split(five: Cohort) -> None:
+    assert (
+        "3 dropped (2 from train, 1 from val): 2 of 5 images kept"
+        in (without_copies(five, pairs(five, "ad", "bd", "cd")).notes[-1])
+    )
+
+
+def test_only_images_of_this_cohort_go(five: Cohort) -> None:
+    other = pairs(five, "ad").assign(cohort_a="another", cohort_b="five")
+    assert len(without_copies(five, other)) == 5
+    assert len(without_copies(five, other.assign(cohort_a="five", cohort_b="another"))) == 4
+
+
+def test_a_cohort_without_split_and_a_list_without_columns_are_refused(five: Cohort) -> None:
+    with pytest.raises(DataError, match="'five' has no split"):
+        without_copies(replace(five, images=five.images.assign(split=None)), pairs(five))
+    with pytest.raises(DataError, match="copies lack image_id_b, split_b"):
+        without_copies(five, pairs(five).drop(columns=["image_id_b", "split_b"]))
+
+
+def test_a_written_list_gives_the_same_split(five: Cohort, tmp_path: Path) -> None:
+    clean = without_copies(five, pairs(five, "ad"))
+    split_list(clean).to_csv(tmp_path / "clean_split.csv", index=False)
+    again = with_split_list(replace(five, images=five.images.assign(split=None)), tmp_path / "clean_split.csv")
+    assert again.images.image_id.tolist() == list("bcd")
+    assert again.images.split.tolist() == ["train", "val", "test"]
+    assert "Images on clean_split.csv: 3 of 5 images kept" in again.notes[-1]
+
+
+def test_a_list_keeps_ids_as_they_are_written(tmp_path: Path) -> None:
+    cohort = Cohort("some", pd.DataFrame({"image_id": ["001", "NA", "x"], "patient_id": list("abc")}))
+    (tmp_path / "list.csv").write_text("image_id,split\n001,test\nNA,train\nz,train\n")
+    placed = with_split_list(cohort, tmp_path / "list.csv")
+    assert placed.images.image_id.tolist() == ["001", "NA"]
+    assert "1 images that are not in this cohort" in placed.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("image_id,side\na,train\n", "no split list"),
+        ("", "no split list"),
+        ("image_id,split\na,train\na,test\n", "1 images stand twice: a"),
+        ("image_id,split\nz,train\n", "none of the images of 'five'"),
+        ("image_id,split\na,learn\n", "unknown split learn"),
+    ],
+)
+def test_lists_that_are_none(five: Cohort, tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(DataError, match=words):
+        with_split_list(five, tmp_path / "list.csv")

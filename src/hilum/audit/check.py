@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 
 from hilum.audit.issue import Audit, Issue, gravest_first
+from hilum.audit.lists import copies_list, flags_list
+from hilum.audit.masks import opened_masks
 from hilum.audit.owners import owners_split
 from hilum.audit.pixels import image_table, pixel_issues
 from hilum.audit.tables import table_issues
@@ -22,7 +24,7 @@ def check(
     Args:
         cohorts: cohorts, or functions that read one: what a reader refuses (a patient in two splits, boxes off the
             image, labels that are none) then becomes an error of the audit.
-        pixels: also decode every image that is there: unreadable files, sizes, copies, quality.
+        pixels: also decode every image and mask that is there: unreadable files, sizes, copies, quality.
         engine: `local` or `spark`, for the images.
         workers: processes of the local engine; None for all cores.
 
@@ -35,11 +37,15 @@ def check(
         owners, said = owners_split(cohort)
         issues += [*said, *table_issues(cohort)]
         facts.append(_facts(cohort, owners))
-    images = pd.DataFrame()
+    images, found = pd.DataFrame(), {}
     if pixels and any(cohort.images.path.notna().any() for cohort in read):
         images, pairs = image_table(read, engine=engine, workers=workers)
         issues += pixel_issues(read, images, pairs)
-    return Audit(tuple(facts), gravest_first(issues), images)
+        found = {"copies": copies_list(images, pairs), "flags": flags_list(images)}
+    for source, cohort in enumerate(read if pixels else []):
+        own = images[images.source == source] if len(images) else images
+        issues += opened_masks(cohort, own, engine=engine, workers=workers)
+    return Audit(tuple(facts), gravest_first(issues), images, **found)
 
 
 def _read(sources: Sequence[Source]) -> tuple[list[Cohort], list[Issue]]:

@@ -45,11 +45,15 @@ class Audit:
         issues: gravest first.
         images: one row an image that was looked at, with the measures and flags of `hilum.audit.quality`; empty when no
             pixels were read. Not part of the JSON.
+        copies: all pairs of copies, as `hilum.audit.lists.copies_list` gives them; not part of the JSON.
+        flags: all flags of all images, as `hilum.audit.lists.flags_list` gives them; not part of the JSON.
     """
 
     cohorts: tuple[dict[str, Any], ...]
     issues: tuple[Issue, ...]
     images: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
+    copies: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
+    flags: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
 
     @property
     def exit_code(self) -> int:

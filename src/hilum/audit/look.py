@@ -19,6 +19,7 @@ from hilum.audit.quality import MEASURES, measure
 from hilum.audit.thumbnail import SIDE, signature, thumbnails
 from hilum.engine import map_rows
 from hilum.images import read_image
+from hilum.schema.files import writing
 
 
 def look(row: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +61,8 @@ class Looks:
         values: list[dict[str, Any]] = []
         image: list[int] = []
         signatures: list[bytes] = []
-        with tempfile.TemporaryFile(prefix="hilum-thumbnails-") as file:
+        place = Path(tempfile.gettempdir()) / "hilum-thumbnails"  # TMPDIR chooses it
+        with writing(place), tempfile.TemporaryFile(prefix="hilum-thumbnails-") as file:
             for outcome in map_rows(look, rows, engine=engine, workers=workers, what="images"):
                 value = outcome.value or {"thumbnails": b"", "signatures": b""}
                 pixels = value.pop("thumbnails")

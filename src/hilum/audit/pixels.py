@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pandas as pd
 
 from hilum.audit.duplicates import copies
 from hilum.audit.issue import Issue, Severity, examples
+from hilum.audit.lists import copies_list
 from hilum.audit.look import Looks
 from hilum.audit.quality import RULES, flags
+from hilum.audit.sizes import size_issues
 from hilum.schema import Cohort
-from hilum.schema.errors import listed
 
 OF_THE_TABLE = ["image_id", "patient_id", "split", "path", "width", "height"]
 GRAVE_FLAGS = {"rotated", "inverted", "not_frontal"}
@@ -41,10 +41,9 @@ def pixel_issues(cohorts: Sequence[Cohort], images: pd.DataFrame, pairs: pd.Data
     for source, cohort in enumerate(cohorts):
         own = images[images.source == source]
         yield from _unreadable(cohort.name, own)
-        yield from _sizes(cohort.name, own)
-        yield from _boxes(cohort, own)
+        yield from size_issues(cohort, own)
         yield from _quality(cohort.name, own)
-    described = _described(images, pairs)
+    described = copies_list(images, pairs)
     for first, one in enumerate(cohorts):
         yield from _copies(one.name, described[(described.source_a == first) & (described.source_b == first)])
         for second, other in enumerate(cohorts[first + 1 :], start=first + 1):
@@ -59,35 +58,6 @@ def _unreadable(name: str, images: pd.DataFrame) -> Iterator[Issue]:
         yield Issue("error", "unreadable", name, message, len(failed), examples(failed, "image_id", "failure"))
 
 
-def _sizes(name: str, images: pd.DataFrame) -> Iterator[Issue]:
-    across, down = images.width / images.table_width, images.height / images.table_height
-    slack = 1 / images.table_width + 1 / images.table_height  # a scaled side is rounded to whole pixels
-    bent = (across - down).abs() > slack * np.maximum(1, across)
-    columns = ("image_id", "width", "height", "table_width", "table_height")
-    if bent.any():
-        message = f"Files with other proportions than the table says, so that boxes are misplaced: {bent.sum():,}."
-        yield Issue("error", "size_wrong", name, message, int(bent.sum()), examples(images[bent], *columns))
-    scaled = ~bent & ((across != 1) | (down != 1)) & across.notna()
-    if scaled.any():
-        sizes = images[scaled].groupby(["width", "height"]).size().sort_values(ascending=False)
-        shown = listed((f"{int(width)} x {int(height)}" for width, height in sizes.index), most=3)
-        message = f"Files that are scaled copies of what the table says, {shown} pixels: {scaled.sum():,}."
-        yield Issue("warning", "size_scaled", name, message, int(scaled.sum()), examples(images[scaled], *columns))
-
-
-def _boxes(cohort: Cohort, images: pd.DataFrame) -> Iterator[Issue]:
-    """Boxes off the image where only the file knows its size; where the table knows it, the Cohort has refused them."""
-    if cohort.boxes is None:
-        return
-    sized = images[images.table_width.isna()][["image_id", "width", "height"]]
-    boxes = cohort.boxes.table.merge(sized, on="image_id")
-    off = boxes[(boxes.x1 > boxes.width) | (boxes.y1 > boxes.height)]
-    if len(off):
-        message = f"Boxes that reach outside their image: {len(off):,} of {len(boxes):,}."
-        shown = examples(off, "image_id", "finding", "x1", "y1", "width", "height")
-        yield Issue("error", "boxes_outside", cohort.name, message, len(off), shown)
-
-
 def _quality(name: str, images: pd.DataFrame) -> Iterator[Issue]:
     read = int(images.failure.isna().sum())
     for rule in RULES:
@@ -99,17 +69,9 @@ def _quality(name: str, images: pd.DataFrame) -> Iterator[Issue]:
             yield Issue(severity, f"quality_{rule.flag}", name, message, len(flagged), shown)
 
 
-def _described(images: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """The pairs with what is known of both images, the columns of one ending in `_a`, of the other in `_b`."""
-    known = images[["source", "image_id", "patient_id", "split", "path"]]
-    one = known.loc[pairs["first"]].add_suffix("_a").reset_index(drop=True)
-    other = known.loc[pairs["second"]].add_suffix("_b").reset_index(drop=True)
-    return pd.concat([pairs, one, other], axis=1)
-
-
 def _copies(name: str, pairs: pd.DataFrame) -> Iterator[Issue]:
     within = pairs.source_a == pairs.source_b
-    leak = (pairs.split_a != pairs.split_b) & pairs.split_a.notna() & pairs.split_b.notna()
+    leak = pairs.place == "across_split"
     torn = within & (pairs.patient_id_a != pairs.patient_id_b)
     kinds: tuple[tuple[pd.Series[bool], Severity, str, str], ...] = (
         (leak, "error", "copies_across_split", "in two splits, so that training sees what it is tested on"),

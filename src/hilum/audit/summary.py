@@ -9,7 +9,7 @@ import pandas as pd
 
 from hilum.audit.owners import remarks
 from hilum.audit.tables import OLDEST_YEARS, no_finding
-from hilum.schema import Cohort
+from hilum.schema import Cohort, DataError
 from hilum.schema.files import without_nan, write_json
 from hilum.schema.findings import key
 
@@ -67,7 +67,15 @@ def summary(cohort: Cohort) -> Summary:
         - `missing`: column to how many images have no value there; columns that are whole are left out.
         - `by_sex`, `by_age`, `by_view`: `{group: {"images": n, "present": {finding: n}, "share": {finding: 0 … 1}}}`.
         - `boxes`: `count`, `images`, `by_finding`; `masks`: `count`, `images`, `by_structure`.
+
+    Raises:
+        DataError: when the cohort has no images.
     """
+    if not len(cohort):
+        raise DataError(
+            f"Cohort '{cohort.name}' has no images, so there is nothing to sum up. Expected at least one row in its "
+            "table; look at the file it was read from."
+        )
     images = cohort.images
     own = [name for name in cohort.findings if key(name) != key("No Finding")]
     present = (cohort.labels[own] == 1).astype(np.int64)

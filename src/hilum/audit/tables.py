@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hilum.audit.issue import Issue, Severity, examples
+from hilum.audit.masks import listed_masks
 from hilum.schema import Cohort
 from hilum.schema.findings import key
 
@@ -17,8 +18,15 @@ NO_DISEASE = {key("Support Devices")}  # may stand beside No Finding
 
 
 def table_issues(cohort: Cohort) -> Iterator[Issue]:
-    """Missing files and masks, contradicting labels, impossible ages, boxes without their label, images in no split."""
-    for check in (_files, _masks, _labels, _ages, _persons, _boxes, _split):
+    """Missing files and masks, contradicting labels, impossible ages, boxes without their label, images in no split.
+
+    A cohort without images has one issue: that it is empty.
+    """
+    if not len(cohort):
+        message = "The cohort has no images: its table is empty, or nothing in it belongs to this dataset."
+        yield Issue("error", "empty", cohort.name, message)
+        return
+    for check in (_files, listed_masks, _labels, _ages, _persons, _boxes, _split):
         yield from check(cohort)
 
 
@@ -45,21 +53,6 @@ def _files(cohort: Cohort) -> Iterator[Issue]:
     if gone.any():
         message = f"Files that the table names but that are not there: {gone.sum():,}."
         yield _issue(cohort, "error", "files_gone", message, gone, "path")
-
-
-def _masks(cohort: Cohort) -> Iterator[Issue]:
-    if cohort.masks is None or not len(cohort.masks):
-        return
-    masks = cohort.masks
-    gone = masks[~masks.path.map(os.path.exists, na_action="ignore").eq(True)]
-    if len(gone):
-        message = f"Masks that are named but not there: {len(gone):,} of {len(masks):,}."
-        shown = examples(gone, "image_id", "structure", "path")
-        yield Issue("error", "masks_gone", cohort.name, message, len(gone), shown)
-    bare = ~cohort.images.image_id.isin(masks.image_id)
-    if bare.any():
-        message = f"Images without a mask: {bare.sum():,} of {len(cohort):,}."
-        yield _issue(cohort, "note", "masks_none", message, bare)
 
 
 def _labels(cohort: Cohort) -> Iterator[Issue]:

@@ -8,7 +8,6 @@ look at local contrast alone.
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dctn
 
 from hilum.images import Preprocess
 
@@ -107,7 +106,7 @@ def signature(thumbnail: NDArray[np.uint8]) -> NDArray[np.uint64]:
     Returns:
         (4,) uint64; copies differ in few bits, different images in about half.
     """
-    spectrum = dctn(structure(at(thumbnail, SIGNATURE_SIDE), 0.0, SIGNATURE_COARSE), norm="ortho")
+    spectrum = cv2.dct(structure(at(thumbnail, SIGNATURE_SIDE), 0.0, SIGNATURE_COARSE))  # orthonormal
     return _packed(spectrum[_ROWS, _COLUMNS] > 0)
 
 

@@ -4,6 +4,7 @@ Heavy packages are imported inside the command that needs them, so that `hilum -
 """
 
 import sys
+from typing import NoReturn
 
 from rich.console import Console
 
@@ -27,6 +28,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
 )
 from hilum.cli.app import app
 from hilum.schema.errors import HilumError
+from hilum.schema.files import FULL
 
 
 def main() -> None:
@@ -34,8 +36,16 @@ def main() -> None:
     try:
         app()
     except HilumError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]Error:[/] {_plain(str(error))}", highlight=False)
-        sys.exit(2)
+        _refuse(str(error))
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        _refuse("The disk is full, for the output or for temporary files (TMPDIR says where). Free some space.")
+
+
+def _refuse(message: str) -> NoReturn:
+    Console(stderr=True, soft_wrap=True).print(f"[bold red]Error:[/] {_plain(message)}", highlight=False)
+    sys.exit(2)
 
 
 def _plain(message: str) -> str:

@@ -1,13 +1,17 @@
 """`hilum store`: decode and shrink every image once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Engine, Root
 from hilum.cli.cohorts import open_cohort
+from hilum.schema.files import check_out_folder
+
+if TYPE_CHECKING:
+    from hilum.images import Preprocess
 
 
 @app.command()
@@ -27,10 +31,16 @@ def store(
     Example: `hilum store nih14 data/nih --out stores --size 256`
     """
     from hilum.images import Preprocess, build_store
-    from hilum.runs import load_recipe
 
-    preprocess = load_recipe(recipe).preprocess if recipe else Preprocess(size=size)
+    check_out_folder(out)
+    preprocess = _of_recipe(recipe) if recipe else Preprocess(size=size)
     images = open_cohort(dataset, root).with_files().images
     built = build_store(images, preprocess, out, name=dataset, engine=engine, workers=workers)
     failed = int(built.index.failure.notna().sum())
     typer.echo(f"{built.folder}: {len(built):,} images; {failed:,} could not be read (see index.parquet).")
+
+
+def _of_recipe(name: str) -> "Preprocess":
+    from hilum.runs import load_recipe  # with it comes torch, which takes seconds
+
+    return load_recipe(name).preprocess

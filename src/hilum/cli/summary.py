@@ -7,13 +7,11 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.cohorts import open_cohort, pairs
-from hilum.schema.files import write_json, write_text
+from hilum.schema.files import check_out_folder, write_json, write_text
 
 Sources = Annotated[
     list[str], typer.Argument(metavar="DATASET ROOT …", help="One dataset and its folder, or several pairs.")
 ]
-
-STYLES = {"error": typer.colors.RED, "warning": typer.colors.YELLOW, "note": typer.colors.BLUE}
 
 
 @app.command()
@@ -28,6 +26,7 @@ def summary(
     from hilum.audit import summary as summarize
     from hilum.reports import summary_figures, summary_page
 
+    check_out_folder(out)
     numbers = [summarize(open_cohort(name, root)).numbers for name, root in pairs(what)]
     write_json(out / "summary.json", numbers if len(numbers) > 1 else numbers[0])
     for held in numbers:

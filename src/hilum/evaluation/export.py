@@ -1,16 +1,17 @@
 """Tables to take along: numbers as papers print them, in Markdown for reading and in LaTeX for a paper."""
 
-import math
 from collections.abc import Sequence
-from typing import SupportsFloat, TypeGuard
 
 import pandas as pd
 
 from hilum.evaluation.compare import Comparison
 from hilum.evaluation.names import MEANS, finding_name, title
 from hilum.schema import ConfigError, Evaluation
+from hilum.schema.numbers import MISSING as MISSING
+from hilum.schema.numbers import ends as ends
+from hilum.schema.numbers import is_number as is_number
+from hilum.schema.numbers import number as number
 
-MISSING = "–"
 TEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\textasciitilde{}"}
@@ -65,27 +66,6 @@ def comparison_table(comparison: Comparison, metric: str) -> pd.DataFrame:
     return table
 
 
-def number(value: SupportsFloat, places: int = 3) -> str:
-    """A number with a true minus sign and thousands apart; a count with `places=0`.
-
-    >>> number(25596, 0), number(-0.02), number(-0.0002)
-    ('25,596', '−0.020', '0.000')
-    """
-    return f"{float(value):z,.{places}f}".replace("-", "−")
-
-
-def ends(low: object, high: object, places: int = 3) -> str:
-    """An interval in brackets; nothing where there is none.
-
-    >>> ends(0.79, 0.8333), ends(-0.02, 0.005), ends(float("nan"), float("nan"))
-    ('(0.790–0.833)', '(−0.020 to 0.005)', '')
-    """
-    if not (is_number(low) and is_number(high)):
-        return ""
-    joint = " to " if low < 0 else "–"
-    return f"({number(low, places)}{joint}{number(high, places)})"
-
-
 def interval(value: float, low: float, high: float) -> str:
     """A number with its interval, on one line.
 
@@ -121,11 +101,6 @@ def latex(table: pd.DataFrame) -> str:
     columns = "l" + "r" * (table.shape[1] - 1)
     head = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule"]
     return "\n".join([*head, *lines[1:], r"\bottomrule", r"\end{tabular}"]) + "\n"
-
-
-def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value was measured: a number, and not NaN."""
-    return isinstance(value, (int, float)) and not math.isnan(value)
 
 
 def _tex(text: str) -> str:

@@ -43,8 +43,9 @@ def build_store(
         workers: processes of the local engine; None for all cores.
 
     Raises:
-        DataError: when ids repeat, when the folder holds the store of something else, or when an image that is in the
-            store has another content by now.
+        DataError: when ids repeat, when the folder holds the store of something else, when an image that is in the
+            store has another content by now, or when the disk is full: what was committed stays, and the same call
+            goes on from there.
     """
     images = _checked(images)
     place = store_folder(folder, name, preprocess)

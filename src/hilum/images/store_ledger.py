@@ -9,7 +9,7 @@ bytes as one that was never interrupted.
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ import pandas as pd
 from hilum.images.preprocess import Preprocess
 from hilum.images.store import ABOUT, INDEX, PIXELS, VERSION, read_about
 from hilum.schema import DataError
-from hilum.schema.files import replacing, write_json
+from hilum.schema.files import check_out_folder, replacing, write_json, writing
+from hilum.schema.temporary import remove_leftovers
 
 IMAGES_IN_A_COMMIT = 1000
 ABSENT = (-1, -1)  # bytes and modified_ns of a file that is not there
@@ -49,14 +50,14 @@ class Ledger:
         else:
             kept = preprocess.model_dump(exclude={"channels", "normalization"})
             write_json(folder / ABOUT, {"version": VERSION, "name": name, "preprocess": kept})
-        for leftover in (*folder.glob(".index-*"), *folder.glob(".store-*")):  # of a process that was killed
-            leftover.unlink()
+        remove_leftovers(folder)
         known = pd.read_parquet(folder / INDEX) if (folder / INDEX).is_file() else pd.DataFrame(columns=list(COLUMNS))
         return cls(folder, known.astype(COLUMNS), preprocess.size**2)
 
     def __enter__(self) -> "Ledger":
         committed = self._rows * self._image_bytes
-        self._pixels = (self.folder / PIXELS).open("r+b" if (self.folder / PIXELS).exists() else "x+b")
+        with writing(self.folder / PIXELS):
+            self._pixels = (self.folder / PIXELS).open("r+b" if (self.folder / PIXELS).exists() else "x+b")
         length = self._pixels.seek(0, os.SEEK_END)
         if length < committed:
             self._pixels.close()
@@ -70,15 +71,19 @@ class Ledger:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.commit()
-        self._pixels.close()
+        try:
+            self.commit()
+        finally:
+            with suppress(OSError):  # on a full disk, closing tries once more to write what did not fit
+                self._pixels.close()
 
     def append(self, image_id: str, entry: dict[str, Any]) -> None:
         """Add one image: its `pixels`, or its `failure`; committed with the next thousand."""
         pixels = entry.pop("pixels", None)
         row = -1
         if pixels is not None:
-            self._pixels.write(pixels)
+            with writing(self.folder / PIXELS):
+                self._pixels.write(pixels)
             row, self._rows = self._rows, self._rows + 1
         self._new.append({"image_id": image_id, "row": row} | EMPTY | entry)
         if len(self._new) >= IMAGES_IN_A_COMMIT:
@@ -88,8 +93,9 @@ class Ledger:
         """Make what was added last: first the pixels, then the index that names them."""
         if not self._new and (self.folder / INDEX).exists():
             return
-        self._pixels.flush()
-        os.fsync(self._pixels.fileno())
+        with writing(self.folder / PIXELS):
+            self._pixels.flush()
+            os.fsync(self._pixels.fileno())
         added = pd.DataFrame(self._new, columns=list(COLUMNS)).astype(COLUMNS)
         kept = self.index[~self.index.image_id.isin(added.image_id)]  # an image that failed before has a new entry
         self.index = pd.concat([kept, added], ignore_index=True)
@@ -105,8 +111,12 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold the folder for this process; a second builder waits until the first has finished, then finds its work done.
 
     The lock goes with the process, so a killed builder leaves none behind.
+
+    Raises:
+        DataError: when the folder cannot be made or written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(check_out_folder(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
     if sys.platform == "win32":  # no such locks there: two builders at once are the caller's to avoid
         yield
         return

@@ -15,7 +15,8 @@ from hilum.engine import map_rows
 from hilum.phantom.patient import Patient, Visit, patient
 from hilum.schema import ConfigError, DataError
 from hilum.schema.errors import listed
-from hilum.schema.files import replacing
+from hilum.schema.files import check_out_folder, replacing
+from hilum.schema.temporary import remove_leftovers
 
 Row = dict[str, Any]
 TEST_SHARE = 0.2  # of the patients, as the owner of NIH's images holds out
@@ -64,9 +65,7 @@ def drawn(function: Callable[[Row], Row], rows: pd.DataFrame, *, workers: int | 
     answers: list[Row] = []
     for outcome in map_rows(function, rows, workers=workers):
         if outcome.value is None:
-            raise DataError(
-                f"Image {outcome.row} could not be drawn: {outcome.failure}. Look at the disk's free space."
-            )
+            raise DataError(f"Image {outcome.row} could not be drawn: {outcome.failure}")
         answers.append(outcome.value)
     return answers
 
@@ -83,13 +82,16 @@ def write_jpeg(path: Path, pixels: NDArray[np.uint8]) -> None:
 
 
 def only(folder: Path, names: set[str], pattern: str) -> None:
-    """Refuse a folder that holds images of another phantom, which would be mixed with these.
+    """Refuse a folder that cannot be written to, or holds images of another phantom, which would be mixed with these.
+
+    What an interrupted drawing left half written is removed.
 
     Args:
         folder: where images are written.
         names: of the images to come, as paths below the folder.
         pattern: which files there are images.
     """
+    remove_leftovers(check_out_folder(folder))
     there = {file.relative_to(folder).as_posix() for file in folder.glob(pattern)} if folder.is_dir() else set()
     strangers = sorted(there - names)
     if strangers:

@@ -1,20 +1,35 @@
-"""Pages and figures: an Evaluation, a Cohort or one reading made readable."""
+"""Pages and figures: an Evaluation, a Cohort or one reading made readable.
 
-from hilum.reports.check import check_page
-from hilum.reports.comparison import comparison_page
-from hilum.reports.evaluation import Example, evaluation_page
-from hilum.reports.overlay import overlay_png
-from hilum.reports.reading import reading_page
-from hilum.reports.summary import summary_page
-from hilum.reports.summary_figures import summary_figures
+Names are fetched when first asked for: a page of tables needs neither SciPy nor Matplotlib.
+"""
 
-__all__ = [
-    "Example",
-    "check_page",
-    "comparison_page",
-    "evaluation_page",
-    "overlay_png",
-    "reading_page",
-    "summary_figures",
-    "summary_page",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hilum.reports.check import check_page as check_page
+    from hilum.reports.comparison import comparison_page as comparison_page
+    from hilum.reports.evaluation import Example as Example
+    from hilum.reports.evaluation import evaluation_page as evaluation_page
+    from hilum.reports.overlay import overlay_png as overlay_png
+    from hilum.reports.reading import reading_page as reading_page
+    from hilum.reports.summary import summary_page as summary_page
+    from hilum.reports.summary_charts import summary_figures as summary_figures
+
+_MODULES = {
+    "Example": "evaluation",
+    "check_page": "check",
+    "comparison_page": "comparison",
+    "evaluation_page": "evaluation",
+    "overlay_png": "overlay",
+    "reading_page": "reading",
+    "summary_figures": "summary_charts",
+    "summary_page": "summary",
+}
+__all__ = [*_MODULES]  # noqa: PLE0604, RUF100
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(import_module(f"hilum.reports.{_MODULES[name]}"), name)
+    raise AttributeError(f"module 'hilum.reports' has no attribute '{name}'")

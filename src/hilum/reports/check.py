@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hilum.evaluation.export import MISSING, number
 from hilum.reports.grid import Cell, Column, Grid, Row
 from hilum.reports.page import render
+from hilum.schema.numbers import MISSING, number
 
 SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 MEANING = {
@@ -14,6 +14,11 @@ MEANING = {
     "note": "Worth knowing.",
 }
 OWNERS = {True: "yes", False: "no", None: "no list known"}
+LISTS = {
+    "copies": "copies.csv",
+    "quality": "flags.csv",
+    "unreadable": "flags.csv",
+}  # beginning of a code: where all are
 NOT_SHOWN = ("patient_id", "path", "path_a", "path_b")  # a page is passed on; check.json holds them, by image_id
 
 
@@ -64,6 +69,7 @@ def _issue(issue: Mapping[str, Any]) -> dict[str, Any]:
         **issue,
         "grid": Grid(columns, rows) if keys else None,
         "more": number(more, 0) if rows and more > 0 else "",
+        "list": LISTS.get(issue["code"].partition("_")[0], ""),
     }
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from hilum.evaluation.export import MISSING, ends, is_number, latex, markdown, number
 from hilum.reports.page import data_uri
+from hilum.schema.numbers import MISSING, ends, is_number, number
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class File:
 
 def exports(table: pd.DataFrame, raw: pd.DataFrame, name: str) -> list[File]:
     """All rows as CSV to six digits; the table as Markdown and LaTeX."""
+    from hilum.evaluation.export import latex, markdown  # with it comes the whole of evaluation, and SciPy
+
     rows = raw.to_csv(index=False, lineterminator="\n", float_format="%.6g")
     return [
         File("CSV", f"{name}.csv", rows, "text/csv", shown=False),

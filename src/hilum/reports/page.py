@@ -3,12 +3,13 @@
 import base64
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from markupsafe import Markup
 
-from hilum.reports.figures.style import Paint, inline, to_svg
+if TYPE_CHECKING:
+    from hilum.reports.figures.style import Paint
 
 NOTICE = "For research, not a medical device. No diagnosis or treatment may rest on this page."
 
@@ -42,6 +43,8 @@ def data_uri(content: bytes, media_type: str) -> str:
     return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def figure(paint: Paint, *, size: tuple[float, float], label: str) -> Markup:
+def figure(paint: "Paint", *, size: tuple[float, float], label: str) -> Markup:
     """A figure as it stands in a page."""
+    from hilum.reports.figures.style import inline, to_svg  # Matplotlib, which a page of tables needs not wait for
+
     return inline(to_svg(paint, size=size, label=label))

@@ -1,13 +1,16 @@
 """Splits by patient, drawn once with a seed: no image of a patient ever stands in two splits."""
 
 import hashlib
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from hilum.schema.cohort import Cohort
 from hilum.schema.errors import ConfigError, DataError, listed
+from hilum.schema.soundness import SPLITS
 
 
 def hold_out(cohort: Cohort, *, fraction: float, seed: int, source: str = "train", into: str = "val") -> Cohort:
@@ -48,6 +51,78 @@ def hold_out(cohort: Cohort, *, fraction: float, seed: int, source: str = "train
     share = f"{len(moved):,} of {len(strata):,} patients"
     note = f"Split drawn by patient, seed {seed}: {share} moved from {source} to {into}."
     return replace(cohort, images=images, notes=(*cohort.notes, note))
+
+
+def without_copies(cohort: Cohort, copies: pd.DataFrame) -> Cohort:
+    """Drop images whose copy stands in another split, always the one on the side of training.
+
+    Of a pair in train and test, or train and val, the training image goes; of a pair in val and test, the one in val.
+
+    Args:
+        cohort: with a split.
+        copies: pairs as `hilum.audit.check` finds them (`Audit.copies`, `copies.csv`): `image_id_a`, `split_a`,
+            `image_id_b`, `split_b`, and, when pairs of several cohorts are listed, `cohort_a` and `cohort_b`.
+
+    Returns:
+        The other images; how many went, and from where, stands in the notes.
+
+    Raises:
+        DataError: when the cohort has no split, or the pairs lack a column.
+    """
+    check_split_there(cohort)
+    missing = [name for end in "ab" for name in (f"image_id_{end}", f"split_{end}") if name not in copies]
+    if missing:
+        raise DataError(f"The copies lack {', '.join(missing)}. Expected the copies.csv that `hilum check -o` writes.")
+    rank = {end: copies[f"split_{end}"].map(dict(zip(SPLITS, range(3), strict=True))) for end in "ab"}
+    dropped: set[str] = set()
+    for end, other in ("ab", "ba"):
+        own = copies[f"cohort_{end}"] == cohort.name if f"cohort_{end}" in copies else True
+        dropped.update(copies.loc[own & (rank[end] < rank[other]), f"image_id_{end}"].astype(str))
+    gone = cohort.images.image_id.isin(dropped)
+    counts = cohort.images.split[gone].value_counts()
+    where = ", ".join(f"{count:,} from {split}" for split, count in counts.items())
+    of_them = f" ({where})" if where else ""
+    return cohort.where(~gone, f"Copies of images in another split: {gone.sum():,} dropped{of_them}")
+
+
+def check_split_there(cohort: Cohort) -> None:
+    """Refuse a cohort of which no image stands in a split."""
+    if cohort.images.split.isna().all():
+        raise DataError(f"Cohort '{cohort.name}' has no split, so no copies lie across it. Draw the split first.")
+
+
+def split_list(cohort: Cohort) -> pd.DataFrame:
+    """`image_id` and `split` of the images that stand in one, for a file that `with_split_list` reads."""
+    return cohort.images.loc[cohort.images.split.notna(), ["image_id", "split"]].reset_index(drop=True)
+
+
+def with_split_list(cohort: Cohort, path: str | os.PathLike[str]) -> Cohort:
+    """The images that a CSV file with `image_id` and `split` lists, in the splits that it names.
+
+    Args:
+        cohort: whose own split is replaced.
+        path: as `hilum check --drop copies` writes it.
+
+    Raises:
+        DataError: when the file cannot be read, lacks a column, lists an image twice or none of the cohort, or parts a
+            patient.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        placed = table.set_index("image_id").split
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise DataError(f"{path}: no split list ({error}). Expected a CSV file with image_id and split.") from error
+    twice = placed.index[placed.index.duplicated()]
+    if len(twice):
+        raise DataError(f"{path}: {len(twice)} images stand twice: {listed(twice)}. Expected one row an image.")
+    listed_here = cohort.images.image_id.isin(placed.index)
+    if not listed_here.any():
+        raise DataError(f"{path}: lists none of the images of '{cohort.name}'. Expected its image ids.")
+    kept = cohort.where(listed_here, f"Images on {Path(path).name}")
+    strangers = len(placed) - len(kept)
+    note = [f"{Path(path).name} lists {strangers:,} images that are not in this cohort."] if strangers else []
+    images = kept.images.assign(split=placed.reindex(kept.images.image_id).replace("", np.nan).to_numpy())
+    return replace(kept, images=images, notes=(*kept.notes, *note))
 
 
 def split_hash(cohort: Cohort) -> str:
