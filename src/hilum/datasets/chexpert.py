@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hilum.datasets.facts import SEX, years
+from hilum.datasets.facts import SEX
 from hilum.datasets.folder import Folder, read_table
 from hilum.registry import register
 from hilum.schema import Cohort, DataError
@@ -106,7 +106,7 @@ def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     lateral = stem.str.endswith("_lateral")
     images["view"] = folder.words(table.projection.where(~lateral, "lateral"), VIEW, "frontal view")
     images["sex"] = folder.words(table.sex, SEX, "sex")
-    images["age_years"] = years(table.age)
+    images["age_years"] = folder.ages(table.age)
     images["age_implausible"] = folder.implausible(images.age_years)
     folder.note(
         f"{len(images):,} images of {images.patient_id.nunique():,} patients are listed, {lateral.sum():,} lateral."

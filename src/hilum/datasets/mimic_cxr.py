@@ -22,6 +22,7 @@ from hilum.datasets.folder import Folder, read_table
 from hilum.registry import register
 from hilum.schema import Cohort, ConfigError, DataError
 from hilum.schema.findings import CHEXPERT14
+from hilum.schema.numbers import as_numbers
 
 LABELERS = ("chexpert", "negbio")
 STUDY = {"subject": ("subject_id",), "study": ("study_id",)}
@@ -72,8 +73,9 @@ def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     subject, study = table.subject.astype("str"), table.study.astype("str")
     images = pd.DataFrame({"image_id": table.image_id, "patient_id": subject, "study_id": study})
     images["view"], images["view_position"] = folder.words(table["view"], VIEW, "view"), table["view"]
-    images["height"], images["width"] = table.height, table.width
-    images["sequence"] = _order(table)
+    images["height"] = folder.numbers(table.height, "height")
+    images["width"] = folder.numbers(table.width, "width")
+    images["sequence"] = _order(table, folder)
     folder.note(f"{len(images):,} images of {study.nunique():,} studies and {subject.nunique():,} patients are listed.")
     path = folder.optional("mimic-cxr-2.*-split.csv*", otherwise="the split is not known")
     if path is not None:
@@ -86,9 +88,9 @@ def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     return images
 
 
-def _order(table: pd.DataFrame) -> "pd.Series[float]":
+def _order(table: pd.DataFrame, folder: Folder) -> "pd.Series[float]":
     """0, 1, 2 … over the studies of a patient, by date and time."""
-    when = pd.to_numeric(table.date) * 1e6 + pd.to_numeric(table.time)
+    when = folder.numbers(table.date, "study date") * 1e6 + folder.numbers(table.time, "study time")
     first = when.groupby([table.subject, table.study]).transform("min")
     return first.groupby(table.subject).rank(method="dense") - 1
 
@@ -99,7 +101,8 @@ def _add_patients(images: pd.DataFrame, table: pd.DataFrame, folder: Folder) -> 
         return
     patients = read_table(path, PATIENTS).set_index("subject").reindex(table.subject).reset_index(drop=True)
     images["sex"] = folder.words(patients.sex, SEX, "sex")
-    images["age_years"] = (patients.age + pd.to_numeric(table.date) // 10_000 - patients.year).astype("float64")
+    years = as_numbers(table.date)[0] // 10_000 - folder.numbers(patients.year, "anchor year")
+    images["age_years"] = folder.ages(patients.age) + years
     images["age_implausible"] = folder.implausible(images.age_years)
 
 

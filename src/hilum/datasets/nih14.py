@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hilum.datasets.facts import SEX, VIEW, years
+from hilum.datasets.facts import SEX, VIEW
 from hilum.datasets.folder import PICTURES, Folder, read_table
 from hilum.registry import register
 from hilum.schema import Boxes, Cohort, DataError
@@ -86,7 +86,7 @@ def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     images["view"] = folder.words(table["view"], VIEW, "view")
     images["sex"] = folder.words(table.sex, SEX, "sex")
     images["sequence"] = table.sequence
-    images["age_years"] = years(table.age)
+    images["age_years"] = folder.ages(table.age)
     images["age_implausible"] = folder.implausible(images.age_years)
     images["width"] = images["height"] = CANVAS
     images[[name for name in FACTS if name in table]] = table[[name for name in FACTS if name in table]]
@@ -150,6 +150,8 @@ def _boxes(image_ids: "pd.Series[str]", folder: Folder) -> Boxes | None:
     columns = {"image_id": ("Image Index",), "finding": ("Finding Label",), "x0": ("Bbox [x",), "y0": ("y",)}
     table = read_table(path, columns | {"width": ("w",), "height": ("h]",)})
     table["image_id"] = _stem(table.image_id)
+    for name in ("x0", "y0", "width", "height"):
+        table[name] = folder.numbers(table[name], f"a box's {name}")
     table["x1"], table["y1"] = table.x0 + table.pop("width"), table.y0 + table.pop("height")
     table["finding"] = [NIH14[Findings(NIH14).position(name)] for name in table.finding]
     known = table.image_id.map(set(image_ids.tolist()).__contains__)

@@ -95,11 +95,12 @@ def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     images["labels_text"] = table.labels
     images["view"] = folder.words(table.projection, VIEW, "view")
     images["sex"] = folder.words(table.sex, SEX, "sex")
-    day = pd.to_numeric(table.date)
-    images["age_years"] = day // 10_000 - pd.to_numeric(table.birth)
+    day = folder.numbers(table.date, "study date")
+    images["age_years"] = day // 10_000 - folder.numbers(table.birth, "year of birth")
     images["age_implausible"] = folder.implausible(images.age_years)
     images["sequence"] = day.groupby(table.patient_id).rank(method="dense") - 1
-    images["height"], images["width"] = table.height, table.width
+    images["height"] = folder.numbers(table.height, "height")
+    images["width"] = folder.numbers(table.width, "width")
     folder.note(f"{len(images):,} images of {images.patient_id.nunique():,} patients are listed.")
     methods = images.method_label.value_counts()
     folder.note("Labeled by " + ", ".join(f"{name} {count:,}" for name, count in methods.items()) + ".")

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hilum.datasets.facts import SEX, VIEW, years
+from hilum.datasets.facts import SEX, VIEW
 from hilum.datasets.folder import DICOM, PICTURES, Folder, read_table
 from hilum.registry import register
 from hilum.schema import Boxes, Cohort, DataError
@@ -117,7 +117,7 @@ def _add_facts(images: pd.DataFrame, folder: Folder) -> None:
     if "view" in facts:
         images["view"] = folder.words(facts["view"], VIEW, "view")
     if "age" in facts:
-        images["age_years"] = years(facts.age)
+        images["age_years"] = folder.ages(facts.age)
         images["age_implausible"] = folder.implausible(images.age_years)
 
 
@@ -143,7 +143,9 @@ def _add_patients(images: pd.DataFrame, folder: Folder) -> None:
 
 
 def _boxes(rows: pd.DataFrame, folder: Folder) -> Boxes:
-    boxes = rows[rows.target == 1].dropna(subset=["x0", "y0", "width", "height"])
+    edges = ["x0", "y0", "width", "height"]
+    rows = rows.assign(**{name: folder.numbers(rows[name], f"a box's {name}") for name in edges})
+    boxes = rows[rows.target == 1].dropna(subset=edges)
     boxes = boxes.assign(finding=RSNA[0], x1=boxes.x0 + boxes.width, y1=boxes.y0 + boxes.height)
     folder.note(f"{len(boxes):,} boxes on {boxes.image_id.nunique():,} images.")
     return Boxes(boxes[["image_id", "finding", "x0", "y0", "x1", "y1"]])

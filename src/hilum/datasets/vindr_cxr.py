@@ -120,6 +120,7 @@ def _boxes(paths: dict[str, Path]) -> pd.DataFrame:
 
 def _drawn(boxes: pd.DataFrame, images: pd.DataFrame, folder: Folder) -> Boxes:
     """The rows that are boxes: not the ones that say there is no finding, and none without area or image."""
+    boxes = boxes.assign(**{name: folder.numbers(boxes[name], f"a box's {name}") for name in EDGES})
     drawn = boxes.dropna(subset=EDGES)
     flat = (drawn.x1 <= drawn.x0) | (drawn.y1 <= drawn.y0)
     stray = ~drawn.image_id.isin(images.image_id)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-import yaml
 from lightning_fabric import Fabric
 from lightning_fabric.plugins import MixedPrecision
 from torch import Tensor
@@ -21,6 +20,7 @@ from hilum.runs.save import save_provenance, save_setting
 from hilum.runs.tabular import TabularInputs
 from hilum.schema import Cohort, Findings, RunError
 from hilum.schema.split import split_hash
+from hilum.schema.yaml_files import load_yaml
 from hilum.training.augment import Augmenter
 from hilum.training.checkpoint import LAST, TrainState
 from hilum.training.loop import fit
@@ -134,7 +134,7 @@ def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> N
     """Refuse to write over a Run, and to go on with another recipe or other images than it began with."""
     if not resume:
         raise RunError(f"{folder}: a Run is there already. Give another folder, or --resume to go on with it.")
-    began = Recipe.model_validate(yaml.safe_load((folder / RECIPE).read_text(encoding="utf-8"))).model_dump()
+    began = Recipe.model_validate(load_yaml(folder / RECIPE)).model_dump()
     changed = [name for name, value in recipe.model_dump().items() if value != began[name]]
     if changed:
         raise RunError(
