@@ -8,7 +8,7 @@ from hilum.schema.errors import DataError, listed
 
 REQUIRED = ("image_id", "patient_id")
 SPLITS = ("train", "val", "test")
-WORDS = {"split": SPLITS, "view": ("PA", "AP", "LATERAL"), "sex": ("F", "M")}
+WORDS = {"split": SPLITS, "view": ("PA", "AP", "FRONTAL", "LATERAL"), "sex": ("F", "M")}
 MASK_COLUMNS = ("image_id", "structure", "path")
 
 
