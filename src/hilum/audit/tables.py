@@ -50,8 +50,9 @@ def _files(cohort: Cohort) -> Iterator[Issue]:
 def _masks(cohort: Cohort) -> Iterator[Issue]:
     if cohort.masks is None or not len(cohort.masks):
         return
-    masks = cohort.masks
-    gone = masks[~masks.path.map(os.path.exists, na_action="ignore").eq(True)]
+    masks = cohort.masks.reindex(columns=[*dict.fromkeys([*cohort.masks, "path", "rle"])])
+    drawn = masks.path.map(os.path.exists, na_action="ignore").eq(True) | masks.rle.notna()
+    gone = masks[~drawn]
     if len(gone):
         message = f"Masks that are named but not there: {len(gone):,} of {len(masks):,}."
         shown = examples(gone, "image_id", "structure", "path")

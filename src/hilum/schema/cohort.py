@@ -35,7 +35,8 @@ class Cohort:
             `width` and `height` (original pixels: the canvas on which `boxes` live). Further columns travel along.
         labels: same rows, one column a finding: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
         boxes: true boxes in original pixels.
-        masks: one row a mask: `image_id`, `structure` (as in `lungs`), `path`. Further columns travel along.
+        masks: one row a mask: `image_id`, `structure` (as in `lungs`), and `path` or `rle` (run lengths, see
+            `siim_pneumothorax`). Further columns travel along.
         root: the folder it was read from.
         notes: what was counted, filtered or missing, in sentences; printed wherever the Cohort is used.
         whole: the cohort that these rows were chosen from, for what must look at a patient's other images (the
