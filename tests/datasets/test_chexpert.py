@@ -1,5 +1,6 @@
 """CheXpert: paths, views, uncertainty, and the ways its parts have been published."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def test_ids_views_and_sides_come_from_path_and_columns(cohort: Cohort) -> None:
     assert images.image_id[0] == "patient90001_study1_view1_frontal"
     assert images.patient_id.tolist()[:4] == ["patient90001", "patient90002", "patient90002", "patient90002"]
     assert images.study_id.tolist()[1:4] == ["patient90002_study2", "patient90002_study1", "patient90002_study1"]
-    assert images["view"].fillna("-").tolist() == ["AP", "AP", "PA", "LATERAL", "-", "AP", "-", "LATERAL"]
+    assert images["view"].fillna("-").tolist() == ["AP", "AP", "PA", "LATERAL", "FRONTAL", "AP", "FRONTAL", "LATERAL"]
     assert images.sex.fillna("-").tolist() == ["F", "F", "F", "F", "-", "M", "-", "-"]
     assert images.age_years.tolist()[:6] == [31, 52, 48, 48, 0, 66]
     assert images.split.tolist() == ["train"] * 5 + ["val", "test", "test"]
@@ -80,9 +81,55 @@ def test_groundtruth_has_a_row_a_study(root: Path) -> None:
     (root / "groundtruth.csv").write_text("\n".join([header.replace("Path", "Study"), *studies]) + "\n")
     cohort = chexpert(root)
     test = cohort.images[cohort.images.split == "test"]
-    assert test.image_id.tolist() == ["patient94741_study1_view1_frontal"]
-    assert cohort.labels.loc[test.index[0], "Pleural Effusion"] == 1
+    assert test.image_id.tolist() == ["patient94741_study1_view1_frontal", "patient94742_study1"]
+    assert test.patient_id.tolist() == ["patient94741", "patient94742"]
+    assert test.study_id.tolist() == ["patient94741_study1", "patient94742_study1"]
+    assert test.path.notna().tolist() == [True, False]
+    assert test["view"].fillna("-").tolist() == ["FRONTAL", "-"]
+    assert cohort.labels.loc[test.index, "Pleural Effusion"].tolist() == [1, 1]
     assert "1 of 2 test studies have no images there." in cohort.notes
+    assert "1 studies without images keep their labels, each in one row without a file." in cohort.notes
+
+
+def test_labels_by_study_alone_are_a_cohort(tmp_path: Path, root: Path) -> None:
+    header, row, _ = (root / "test_labels.csv").read_text().splitlines()
+    labels = row.split(",", 1)[1]
+    alone = tmp_path / "labels"
+    alone.mkdir()
+    rows = [f"CheXpert-v1.0/test/patient9474{last}/study1,{labels}" for last in (1, 2)]
+    (alone / "groundtruth.csv").write_text("\n".join([header.replace("Path", "Study"), *rows]) + "\n")
+    cohort = chexpert(alone)
+    assert cohort.images.image_id.tolist() == ["patient94741_study1", "patient94742_study1"]
+    assert cohort.images.path.isna().all()
+    assert cohort.images.split.tolist() == ["test", "test"]
+    assert cohort.labels["Lung Opacity"].tolist() == [1, 1]
+
+
+def test_frontal_images_of_unknown_projection_are_frontal(cohort: Cohort) -> None:
+    assert "2 images are FRONTAL: the owner says neither AP nor PA." in cohort.notes
+    assert cohort.images.projection.fillna("-").tolist()[4] == "LL"
+
+
+def test_packed_tables_and_backslashes(root: Path, cohort: Cohort) -> None:
+    text = (
+        (root / "train.csv")
+        .read_text()
+        .replace("CheXpert-v1.0-small/train/patient90003/", "CheXpert-v1.0-small\\train\\patient90003\\")
+    )
+    (root / "train.csv").unlink()
+    with gzip.open(root / "train.csv.gz", "wt") as packed:
+        packed.write(text)
+    again = chexpert(root)
+    assert again.images.image_id.tolist() == cohort.images.image_id.tolist()
+    assert again.images.path.equals(cohort.images.path)
+    assert again.labels.equals(cohort.labels)
+
+
+def test_a_row_without_a_path_is_refused_by_its_row(root: Path) -> None:
+    text = (root / "train.csv").read_text()
+    (root / "train.csv").write_text(text.replace("CheXpert-v1.0-small/train/patient90003/study1/view1_frontal.jpg", ""))
+    with pytest.raises(DataError, match=r"train\.csv: no paths such as .* in row 5"):
+        chexpert(root)
 
 
 def test_chexlocalize_names_the_folder_val_and_the_path_valid(tmp_path: Path, root: Path) -> None:

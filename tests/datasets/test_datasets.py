@@ -53,7 +53,7 @@ def test_masks_are_files_of_listed_images(cohort: Cohort) -> None:
 
 
 def test_facts_are_in_our_words(cohort: Cohort) -> None:
-    assert set(cohort.images["view"].dropna()) <= {"PA", "AP", "LATERAL"}
+    assert set(cohort.images["view"].dropna()) <= {"PA", "AP", "FRONTAL", "LATERAL"}
     assert set(cohort.images.sex.dropna()) <= {"F", "M"}
     assert (cohort.images.age_years.dropna() >= 0).all()
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hilum.datasets.facts import years
 from hilum.datasets.folder import Folder, read_table
 from hilum.schema import DataError
 
@@ -52,10 +51,17 @@ def test_words_that_are_none_of_ours_are_counted_by_value(folder: Folder) -> Non
     assert folder.notes == ["2 of 6 images have a sex that counts as unknown: 'unknown' 2 times."]
 
 
-def test_ages_in_every_spelling() -> None:
-    given = pd.Series(["058Y", "6M", "026W", "365D", "51", " 7 ", "old", None])
-    assert years(given).round(2).fillna(-1).tolist() == [58, 0.5, 0.5, 1.0, 51, 7, -1, -1]
-    assert years(pd.Series([51, 52])).tolist() == [51, 52]
+def test_ages_that_cannot_be_read_are_counted(folder: Folder) -> None:
+    given = pd.Series(["058Y", "6M", "-44", "old", "old", None], dtype="str")
+    assert folder.ages(given).fillna(-1).tolist() == [58, 0.5, -1, -1, -1, -1]
+    (note,) = folder.notes
+    assert note == "3 of 6 ages cannot be read and count as not known: '-44' 1 times, 'old' 2 times."
+
+
+def test_words_among_numbers_are_counted(folder: Folder) -> None:
+    given = pd.Series(["1", " 2.5", "wide", "nan", None], dtype="str")
+    assert folder.numbers(given, "a box's x0").fillna(-1).tolist() == [1, 2.5, -1, -1, -1]
+    assert folder.notes == ["2 of 5 cells of a box's x0 are no numbers, so not known: 'wide' 1 times, 'nan' 1 times."]
 
 
 def test_read_table_matches_names_without_punctuation_and_keeps_ids_as_text(tmp_path: Path) -> None:

@@ -89,6 +89,50 @@ def test_jsrt_reads_nodules_their_squares_and_scr(owners_folder: Make) -> None:
     assert sorted(cohort.masks.structure) == ["heart", "left_lung", "left_lung", "right_lung"]
 
 
+def test_jsrt_records_that_run_together(owners_folder: Make) -> None:
+    root = owners_folder("jsrt")
+    first, second = (
+        "JPCLN001.IMG\t5\t15\t53\tMale\t1634\t692\tmalignant\tl.upper lobe\tlung cancer",
+        "JPCLN002.IMG 1 60 ? Female 10 1090 benign l.upper lobe(S5) pulmonary hematoma",
+    )
+    (root / "CLNDAT_EN.txt").write_text(first + second)
+    (root / "CNNDAT_EN.TXT").write_text("JPCNN001.IMG      70        femaleJPCNN002.IMG\t53\tmale\tnon-nodule")
+    cohort = datasets["jsrt"](root)
+    images = cohort.images.set_index("image_id")
+    assert images.index.tolist() == ["JPCLN001", "JPCLN002", "JPCNN001", "JPCNN002"]
+    assert images.diagnosis.tolist()[:2] == ["l.upper lobe lung cancer", "l.upper lobe(S5) pulmonary hematoma"]
+    assert images.sex.tolist() == ["M", "F", "F", "M"]
+    assert images.age_years.fillna(-1).tolist() == [53, -1, 70, 53]
+    assert not any("cannot be read" in note for note in cohort.notes)
+
+
+def test_jsrt_records_that_cannot_be_read_are_counted(owners_folder: Make) -> None:
+    root = owners_folder("jsrt")
+    path = root / "CLNDAT_EN.txt"
+    path.write_bytes(path.read_bytes().replace(b"1634", b"left"))
+    cohort = datasets["jsrt"](root)
+    assert "CLNDAT_EN.txt: 1 of 2 records cannot be read: JPCLN001.IMG." in cohort.notes
+    assert cohort.images.image_id.tolist()[0] == "JPCLN001"  # its file is there
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(DataError, match="records that stand twice: JPCLN002"):
+        datasets["jsrt"](root)
+
+
+def test_jsrt_copies_as_png_with_masks_by_structure(tmp_path: Path) -> None:
+    for place in ("images/JPCLN001.IMG.png", "images/JPCLN003.png", "masks/heart/JPCLN003.png"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).touch()
+    for structure in ("left_lung", "right_lung", "left_clavicle", "right_clavicle"):
+        (tmp_path / "masks" / structure).mkdir()
+        (tmp_path / "masks" / structure / "JPCLN003.png").touch()
+    cohort = datasets["jsrt"](tmp_path)
+    assert cohort.images.image_id.tolist() == ["JPCLN001", "JPCLN003"]
+    assert cohort.images.path.notna().all()
+    assert cohort.masks is not None
+    assert set(cohort.masks.image_id) == {"JPCLN003"}
+    assert sorted(cohort.masks.structure) == ["heart", "left_clavicle", "left_lung", "right_clavicle", "right_lung"]
+
+
 def test_jsrt_without_its_tables_still_knows_nodules_by_name(owners_folder: Make) -> None:
     root = owners_folder("jsrt")
     (root / "CLNDAT_EN.txt").unlink()
@@ -131,3 +175,13 @@ def test_the_real_masks(real_data: Path) -> None:
         assert cohort.images.path.notna().all()
         assert cohort.masks is not None
         assert cohort.masks.image_id.tolist() == cohort.images.image_id.tolist()
+
+
+@pytest.mark.real
+def test_the_real_copies_of_jsrt(real_data: Path) -> None:
+    cohort = datasets["jsrt"](real_data / "lungs" / "jsrt")
+    assert cohort.images.path.notna().all()
+    assert cohort.images.image_id.str.fullmatch(r"JPC(LN|NN)\d{3}").all()
+    assert cohort.masks is not None
+    assert set(cohort.masks.structure) == {"heart", "left_lung", "right_lung", "left_clavicle", "right_clavicle"}
+    assert cohort.masks.path.notna().all()

@@ -1,5 +1,6 @@
 """NIH ChestX-ray14: both spellings of its table, its lists, its boxes, and what is missing."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,6 +170,65 @@ def test_refusals_name_the_value(root: Path, old: str, new: str, message: str) -
     (root / TABLE).write_text(text.replace(old, new))
     (root / "BBox_List_2017.csv").unlink()
     with pytest.raises(DataError, match=message):
+        nih14(root)
+
+
+def test_the_copy_of_224_pixels_names_its_lists_otherwise(root: Path, cohort: Cohort) -> None:
+    for old, new in (
+        ("train_val_list.txt", "train_val_list_NIH.txt"),
+        ("test_list.txt", "test_list_NIH.txt"),
+        ("BBox_List_2017.csv", "BBox_List_2017_Official_NIH.csv"),
+    ):
+        (root / old).rename(root / new)
+    again = nih14(root)
+    assert again.images.split.equals(cohort.images.split)
+    assert again.boxes is not None
+    assert cohort.boxes is not None
+    assert again.boxes.table.equals(cohort.boxes.table)
+    assert "test_list_NIH.txt: 2 images are test." in notes(again)
+
+
+def test_packed_tables_read_alike(root: Path, cohort: Cohort) -> None:
+    for name in (TABLE, "BBox_List_2017.csv"):
+        with gzip.open(root / f"{name}.gz", "wt") as packed:
+            packed.write((root / name).read_text())
+        (root / name).unlink()
+    again = nih14(root)
+    assert again.images.equals(cohort.images)
+    assert again.boxes is not None
+    assert cohort.boxes is not None
+    assert again.boxes.table.equals(cohort.boxes.table)
+
+
+def test_no_finding_may_be_a_label(root: Path, cohort: Cohort) -> None:
+    assert "No Finding" not in cohort.findings
+    again = nih14(root, no_finding=True)
+    assert again.findings.names == (*cohort.findings.names, "No Finding")
+    assert again.labels["No Finding"].tolist() == [0, 0, 1, 0]
+    assert again.labels.drop(columns="No Finding").equals(cohort.labels)
+    assert again.images.no_finding.equals(cohort.images.no_finding)
+
+
+def test_boxes_with_a_word_or_without_a_finding(root: Path) -> None:
+    path = root / "BBox_List_2017.csv"
+    text = path.read_text()
+    path.write_text(text.replace("225.084745762712", "left"))
+    cohort = nih14(root)
+    assert cohort.boxes is not None
+    assert len(cohort.boxes) == len(text.splitlines()) - 2
+    assert "'left' 1 times" in notes(cohort)
+    assert "1 boxes lack a number of their place and are left out." in notes(cohort)
+    path.write_text(text.replace("Infiltrate", ""))
+    with pytest.raises(DataError, match=r"BBox_List_2017\.csv: boxes of nan\. Expected one of"):
+        nih14(root)
+    path.write_text(text.replace("Infiltrate", "Gout"))
+    with pytest.raises(DataError, match=r"BBox_List_2017\.csv: boxes of Gout"):
+        nih14(root)
+
+
+def test_a_list_that_is_no_text_is_refused(root: Path) -> None:
+    (root / "test_list.txt").write_bytes(b"\xff\xfe0\x000\x00\xd8")
+    with pytest.raises(DataError, match=r"test_list\.txt: not a text file"):
         nih14(root)
 
 

@@ -51,6 +51,47 @@ def test_what_lies_below_a_finding_in_the_tree_counts_as_it(root: Path) -> None:
     assert labels["Mass"] == 0  # the lung's
 
 
+def test_a_list_is_read_as_python_writes_it(root: Path) -> None:
+    table = next(root.glob("*.csv"))
+    lists = [
+        "\"['', 'cardiomegaly']\"",
+        "['cardiomegaly' 'mass']",
+        "['cardiomegaly",
+        "nan",
+        '"[""aortic elongation"", \'hemothorax\']"',
+    ]
+    with table.open("a") as rows:
+        for place, said in enumerate(lists):
+            facts = f"{place},6_{place}.png,14,20100301,6,20,1950.0,nan,,PA,Manual review,No,DX,1000,900,7,drawn"
+            rows.write(f"{facts},Physician,{said},[]\n")
+    cohort = padchest(root)
+    labels = cohort.labels.iloc[-5:]
+    assert labels["Cardiomegaly"].fillna(9).tolist() == [1, 1, 9, 9, 0]
+    assert labels["Effusion"].fillna(9).tolist() == [0, 0, 9, 9, 1]
+    assert labels["Mass"].fillna(9).tolist() == [0, 1, 9, 9, 0]
+    assert "1 of them have labels that are no list: ['cardiomegaly." in cohort.notes
+    assert any("5 images are unlabeled, unchanged" in note for note in cohort.notes)
+    assert not any("'nan'" in note for note in cohort.notes)  # the owner's word for nothing
+
+
+def test_words_in_dates_and_years_of_birth_are_counted(root: Path) -> None:
+    table = next(root.glob("*.csv"))
+    table.write_text(table.read_text().replace(",20140915,", ",autumn,").replace(",1888.0,", ",long ago,"))
+    cohort = padchest(root)
+    assert cohort.images.age_years.fillna(-1).tolist() == [-1, 85, -1, -1, 60]
+    assert cohort.images.sequence.fillna(-1).tolist() == [-1, 0, 0, 0, 0]
+    notes = "\n".join(cohort.notes)
+    assert "'autumn' 1 times" in notes
+    assert "'long ago' 1 times" in notes
+
+
+@pytest.mark.parametrize("name", ["1.2.840.5.png", "1.2.840.5"])
+def test_an_id_with_dots_is_whole(root: Path, name: str) -> None:
+    table = next(root.glob("*.csv"))
+    table.write_text(table.read_text().replace("444444444444444444444444444444941_aaaaaa.png", name))
+    assert padchest(root).images.image_id[2] == "1.2.840.5"
+
+
 def test_facts(cohort: Cohort) -> None:
     images = cohort.images
     assert images.patient_id[0] == "333333333333333333333333333333333333"  # longer than any number type

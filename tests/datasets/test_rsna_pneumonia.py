@@ -51,7 +51,8 @@ def test_images_without_labels_are_left_out_aloud_or_taken_in(root: Path, cohort
 
 
 def test_facts_come_from_a_table_of_headers_with_ages_as_51(root: Path, cohort: Cohort) -> None:
-    assert cohort.images[["view", "sex", "age_years"]].isna().all(axis=None)
+    assert cohort.images[["sex", "age_years"]].isna().all(axis=None)
+    assert (cohort.images["view"] == "FRONTAL").all()  # all are, whether AP or PA
     (root / "stage_2_train_metadata.csv").write_text(
         f"PatientID,PatientSex,PatientAge,ViewPosition\n{STEM}3,F,51,PA\n{STEM}1,M,155,AP\n"
     )
@@ -59,7 +60,7 @@ def test_facts_come_from_a_table_of_headers_with_ages_as_51(root: Path, cohort: 
     assert images.age_years.fillna(-1).tolist() == [155, -1, 51]
     assert images.age_implausible.tolist() == [True, False, False]
     assert images.sex.fillna("-").tolist() == ["M", "-", "F"]
-    assert images["view"].fillna("-").tolist() == ["AP", "-", "PA"]
+    assert images["view"].tolist() == ["AP", "FRONTAL", "PA"]
 
 
 def test_patients_are_nihs_when_the_mapping_is_there(root: Path, cohort: Cohort) -> None:
@@ -84,6 +85,58 @@ def test_a_class_of_no_meaning_is_refused(root: Path) -> None:
     path = root / "stage_2_detailed_class_info.csv"
     path.write_text(path.read_text().replace(",Normal", ",Healthy"))
     with pytest.raises(DataError, match=r"stage_2_detailed_class_info\.csv: expected one class .* found Healthy"):
+        rsna_pneumonia(root)
+
+
+def test_the_copy_as_png_has_one_table_of_all(root: Path, tmp_path: Path, cohort: Cohort) -> None:
+    copy = tmp_path / "copy"
+    (copy / "Training" / "Images").mkdir(parents=True)
+    (copy / "Training" / "Masks").mkdir()
+    (copy / "Test").mkdir()
+    for place in ("Training/Images", "Training/Masks"):
+        (copy / place / f"{STEM}3.png").touch()
+    (copy / "Test" / f"{STEM}4.png").touch()
+    (copy / "stage2_train_metadata.csv").write_text(
+        "patientId,x,y,width,height,Target,class,age,sex,modality,position\n"
+        f"{STEM}1,,,,,0,No Lung Opacity/Not Normal,51,M,CR,AP\n{STEM}2,,,,,0,Normal,48,F,CR,PA\n"
+        f"{STEM}3,264.0,152.0,213.0,379.0,1,Lung Opacity,19,M,CR,AP\n"
+        f"{STEM}3,562.0,152.0,256.0,453.0,1,Lung Opacity,19,M,CR,AP\n"
+    )
+    (copy / "stage2_test_metadata.csv").write_text(
+        f"patientId,PredictionString,age,sex,modality,position\n{STEM}4,0.5 0 0 100 100,33,F,CR,PA\n"
+    )
+    again = rsna_pneumonia(copy, unlabeled=True)
+    assert again.images.image_id.tolist() == [f"{STEM}{last}" for last in (1, 2, 3, 4)]
+    assert again.images.split.tolist() == ["train", "train", "train", "test"]
+    assert again.images.path.notna().tolist() == [False, False, True, True]
+    assert "Masks" not in again.images.path[2]
+    assert again.images["view"].tolist() == ["AP", "PA", "AP", "PA"]
+    assert again.images.age_years.tolist() == [51, 48, 19, 33]
+    assert again.images.rsna_class.tolist()[:3] == cohort.images.rsna_class.tolist()
+    assert again.labels["Lung Opacity"].iloc[:3].equals(cohort.labels["Lung Opacity"])
+    assert again.boxes is not None
+    assert cohort.boxes is not None
+    assert again.boxes.table.equals(cohort.boxes.table)
+    assert len(rsna_pneumonia(copy)) == 3
+
+
+def test_a_word_in_a_box_or_target_is_counted(root: Path) -> None:
+    path = root / "stage_2_train_labels.csv"
+    path.write_text(path.read_text().replace("264.0", "wide").replace("2,,,,,0", "2,1,1,5,5,maybe"))
+    cohort = rsna_pneumonia(root)
+    assert cohort.boxes is not None
+    assert len(cohort.boxes) == 1
+    assert cohort.labels["Lung Opacity"].fillna(9).tolist() == [0, 9, 1]
+    notes = "\n".join(cohort.notes)
+    assert "'wide' 1 times" in notes
+    assert "'maybe' 1 times" in notes
+    assert "1 rows of target 1 lack a number of their box's place, 1 boxes stand beside another target" in notes
+
+
+def test_two_targets_of_one_image_are_refused(root: Path) -> None:
+    path = root / "stage_2_train_labels.csv"
+    path.write_text(path.read_text() + f"{STEM}1,1,1,5,5,1\n")
+    with pytest.raises(DataError, match=f"1 images have two targets: {STEM}1"):
         rsna_pneumonia(root)
 
 

@@ -81,7 +81,7 @@ def edit(root: Path, old: str, new: str) -> None:
         ("[yes]", "[yes, no]", ConfigError, "give '(false|no)' two meanings"),
         ("holdout: test", "hold: test", DataError, "column of splits holds holdout"),
         ("images.csv", "image.csv", DataError, r"image\.csv: no such file"),
-        ("{present", "{{present", ConfigError, "not a YAML file"),
+        ("{present", "{{present", ConfigError, "not readable as YAML"),
         ("path: File, ", "", ConfigError, "neither path nor image_id"),
     ],
 )

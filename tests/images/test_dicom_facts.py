@@ -4,7 +4,7 @@ import pydicom
 import pytest
 from pydicom.sr.codedict import codes
 
-from hilum.images.dicom_facts import VIEW_CODES, laterality, parse_age, sex, spacing_mm, spacing_source, view
+from hilum.images.dicom_facts import VIEW_CODES, age_years, laterality, sex, spacing_mm, spacing_source, view
 
 
 def header(**values: object) -> pydicom.Dataset:
@@ -57,7 +57,7 @@ def test_the_view_position_counts_before_the_code() -> None:
     ],
 )  # fmt: skip
 def test_ages(text: str, years: float | None) -> None:
-    assert parse_age(text) == (None if years is None else pytest.approx(years))
+    assert age_years(header(PatientAge=text)) == (None if years is None else pytest.approx(years))
 
 
 def test_spacing_at_the_patient_counts_before_the_detector_s() -> None:

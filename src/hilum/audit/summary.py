@@ -94,7 +94,7 @@ def summary(cohort: Cohort) -> Summary:
         "label_counts": _label_counts(present, cohort),
         "findings": [_finding(cohort, present, name) for name in own],
         "co_occurrence": {"findings": own, "counts": (present.T.to_numpy() @ present.to_numpy()).tolist()},
-        "view": _counts(images["view"], "PA", "AP", "LATERAL"),
+        "view": _counts(images["view"], "PA", "AP", "FRONTAL", "LATERAL"),
         "split": _counts(images.split, "train", "val", "test"),
         "images_per_patient": _images_per_patient(images),
         "follow_up": {"counts": _by_number(images.sequence.dropna())},
@@ -196,7 +196,7 @@ def _sizes(images: pd.DataFrame) -> dict[str, Any]:
 
 def _by_group(present: pd.DataFrame, group: "pd.Series[str]") -> dict[str, Any]:
     images, sums = group.value_counts(), present.groupby(group.to_numpy()).sum()
-    order = [name for name in ("F", "M", *AGE_GROUPS, "PA", "AP", "LATERAL") if name in images.index]
+    order = [name for name in ("F", "M", *AGE_GROUPS, "PA", "AP", "FRONTAL", "LATERAL") if name in images.index]
     order += sorted(set(images.index) - {*order, UNKNOWN}) + [UNKNOWN] * (UNKNOWN in images.index)
     return {
         name: {

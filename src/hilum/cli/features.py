@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Root
 from hilum.cli.cohorts import open_cohort
 from hilum.schema import ConfigError
 from hilum.schema.errors import listed
+from hilum.schema.yaml_files import load_yaml
 
 
 @app.command()
@@ -56,7 +56,4 @@ def _with_settings(words: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def _value(key: str, text: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {key}: '{text}' is not readable as YAML. Expected a value, as in [a, b].") from error
+    return load_yaml(text, f"--set {key}: '{text}'")

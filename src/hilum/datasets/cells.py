@@ -1,5 +1,7 @@
 """What the cells of a user's table say of a finding."""
 
+import re
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,22 +31,26 @@ def _spellings(value: Value) -> tuple[str, ...]:
     return (_word(value),)
 
 
-def _word(cell: object) -> str:
+def _word(cell: object, decimal: str = ".") -> str:
     """A cell as a word: 1, 1.0 and "1 " are one.
 
     >>> _word(1.0), _word(" 1"), _word("Yes"), _word(True)
     ('1', '1', 'yes', 'true')
     """
     text = str(cell).strip().lower()
+    if decimal == "," and "." not in text:
+        text = text.replace(",", ".") if re.fullmatch(r"[+-]?\d+,\d*", text) else text
     try:
-        return f"{float(text):g}"
+        return text if "_" in text else f"{float(text):g}"  # Python would read 1_0 as 10
     except ValueError:
         return text
 
 
-def cell_labels(cells: "pd.Series[Any]", words: dict[str, float], finding: str) -> "pd.Series[float]":
+def cell_labels(
+    cells: "pd.Series[Any]", words: dict[str, float], finding: str, decimal: str = "."
+) -> "pd.Series[float]":
     """The labels of one finding's column; a word that no one explained is refused."""
-    said = cells.map(_word, na_action="ignore")
+    said = cells.map(partial(_word, decimal=decimal), na_action="ignore")
     unknown = said.notna() & (said != "") & ~said.isin(list(words))
     if unknown.any():
         first = int(np.flatnonzero(unknown)[0]) + 1
@@ -59,15 +65,17 @@ def named_labels(cells: "pd.Series[str]", findings: NamedFindings) -> pd.DataFra
     """Labels from one column that names what is there; an empty cell says nothing."""
     codes, texts = pd.factorize(cells.astype("str"), use_na_sentinel=True)
     said = [{word.strip().lower() for word in text.split(findings.separator)} - {""} for text in texts]
-    known = {word.lower() for word in (*findings.names.values(), *findings.nothing)}
-    unknown = sorted(set[str]().union(*said) - known)
+    ours = [{word.strip().lower() for word in words} for words in findings.names.values()]
+    nothing = {word.strip().lower() for word in findings.nothing}
+    both = sorted(nothing & set[str]().union(*ours))
+    if both:
+        raise ConfigError(f"The description says of {listed(both)} both that it is a finding and that it is nothing.")
+    unknown = sorted(set[str]().union(*said) - set[str]().union(*ours) - nothing)
     if unknown:
         raise DataError(
             f"The column '{findings.column}' names {listed(unknown)}. Say under findings.names what that is, or under "
             "findings.nothing that it means no finding."
         )
-    present = np.array(
-        [[word.lower() in words for word in findings.names.values()] for words in said], dtype=np.float32
-    )
+    present = np.array([[bool(words & one) for one in ours] for words in said], dtype=np.float32)
     present = np.vstack([present.reshape(len(said), -1), np.full((1, len(findings.names)), np.nan, np.float32)])
     return pd.DataFrame(present[codes], columns=list(findings.names))  # code -1, an empty cell, is the last row

@@ -7,7 +7,7 @@ Labels: training labels come from the CheXpert labeler, rules over the reports' 
     are a study's labels, put on each of its images, so a lateral carries findings that show on the frontal only.
     `No Finding` is 1 where nothing but support devices was named. Validation labels are by three radiologists, test
     labels the majority of five; both know no uncertainty. AP/PA says AP of 161,590 training images, PA of 29,420, LL
-    or RL of 17 frontal ones, and nothing of laterals; one image's sex is Unknown.
+    or RL of 17 frontal ones (here FRONTAL), and nothing of laterals; one image's sex is Unknown.
 Citation: Irvin J, Rajpurkar P, Ko M, et al. CheXpert: A Large Chest Radiograph Dataset with Uncertainty Labels and
     Expert Comparison. AAAI 2019. arXiv:1901.07031, doi:10.1609/aaai.v33i01.3301590.
 License: Stanford University Dataset Research Use Agreement: research only, no redistribution.
@@ -16,14 +16,14 @@ Split: the owner's, by patient: `train.csv`, `valid.csv` (val), and test labels 
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from hilum.datasets.facts import SEX, years
+from hilum.datasets.facts import SEX
 from hilum.datasets.folder import Folder, read_table
 from hilum.registry import register
 from hilum.schema import Cohort, DataError
 from hilum.schema.findings import CHEXPERT14
+from hilum.schema.image_ids import image_id_of
 
 SPLIT_TABLES = {  # split: names of its table; the test set has been published under several
     "train": ("train.csv",),
@@ -41,7 +41,8 @@ def chexpert(root: str | Path) -> Cohort:
     """CheXpert: 224,316 frontal and lateral images, 14 observations from reports, uncertainty kept.
 
     Image ids join the owner's path, as in `patient00001_study1_view1_frontal`. Studies carry no date, so `sequence`
-    is not known. `projection` keeps the owner's AP/PA column, which for a few images says LL or RL.
+    is not known. `projection` keeps the owner's AP/PA column, which for a few images says LL or RL. A study of a table
+    with one row a study whose images are not there keeps its labels in one row without a file, under the study's id.
 
     Args:
         root: `CheXpert-v1.0`, `CheXpert-v1.0-small`, the folder above one, the four batches of the full release, or
@@ -68,9 +69,11 @@ def chexpert(root: str | Path) -> Cohort:
 def _table(path: Path, split: str, folder: Folder) -> pd.DataFrame:
     """One split's rows with `name` (the owner's path below the split) and `file`."""
     table = read_table(path, COLUMNS, optional=FACTS)
-    parts = [name.strip("/").split("/") for name in table.path.tolist()]
-    if not parts or len(parts[0]) < 3:
-        raise DataError(f"{path}: no paths such as CheXpert-v1.0/{split}/patient00001/study1/view1_frontal.jpg in it.")
+    parts = [_parts(name) for name in table.path.tolist()]
+    bad = [place for place, part in enumerate(parts) if len(part) < 3]
+    if bad or not parts:
+        at = f" in row {bad[0] + 1} ('{table.path.iloc[bad[0]]}')" if bad else ""
+        raise DataError(f"{path}: no paths such as CheXpert-v1.0/{split}/patient00001/study1/view1_frontal.jpg{at}.")
     if parts[0][-1].startswith("study"):
         table, parts = _views(table, path.parent / parts[0][-3], parts, folder)
     table["name"] = ["/".join(part[-3:]) for part in parts]
@@ -80,35 +83,56 @@ def _table(path: Path, split: str, folder: Folder) -> pd.DataFrame:
         places.append(path.parent / split)
     if split == "train":  # the full release spreads these over three more folders
         places += sorted(path.parent.parent.glob("*batch*(train*"))
-    table["file"] = folder.below(places, table["name"])
+    table["file"] = folder.below(places, table["name"].where(table["name"].map(_is_image)))
     table["split"] = split
     return table
+
+
+def _parts(name: object) -> list[str]:
+    """The folders and the file of an owner's path; none where the cell is empty."""
+    return name.replace("\\", "/").strip("/ ").split("/") if isinstance(name, str) else []
+
+
+def _is_image(name: str) -> bool:
+    return not name.rsplit("/", 1)[-1].startswith("study")
 
 
 def _views(
     table: pd.DataFrame, place: Path, studies: list[list[str]], folder: Folder
 ) -> tuple[pd.DataFrame, list[list[str]]]:
-    """One row an image of a table with one row a study; the images are those that lie there."""
+    """One row an image of a table with one row a study: the images that lie there, or else the study itself."""
     images = [sorted(place.joinpath(*part[-2:]).glob("view*.*")) for part in studies]
-    rows = np.repeat(np.arange(len(table)), [len(found) for found in images])
-    folder.note(f"{sum(not found for found in images):,} of {len(images):,} {place.name} studies have no images there.")
-    return table.iloc[rows].reset_index(drop=True), [list(path.parts[-4:]) for found in images for path in found]
+    rows = [
+        (row, parts)
+        for row, (study, found) in enumerate(zip(studies, images, strict=True))
+        for parts in ([list(path.parts[-4:]) for path in found] or [study])
+    ]
+    bare = sum(not found for found in images)
+    folder.note(f"{bare:,} of {len(images):,} {place.name} studies have no images there.")
+    if bare:
+        folder.note(f"{bare:,} studies without images keep their labels, each in one row without a file.")
+    return table.iloc[[row for row, _ in rows]].reset_index(drop=True), [parts for _, parts in rows]
 
 
 def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
-    name = table["name"].astype("str")
-    stem = name.str.replace(r"\.\w+$", "", regex=True)
+    parts = [name.split("/")[-3:] if _is_image(name) else name.split("/")[-2:] for name in table["name"]]
+    stem = pd.Series([image_id_of(part[-1]) for part in parts], table.index, "str")
     images = pd.DataFrame(
-        {"image_id": stem.str.replace("/", "_"), "patient_id": name.str.replace(r"/.*$", "", regex=True)}
+        {
+            "image_id": ["_".join([*part[:-1], name]) for part, name in zip(parts, stem, strict=True)],
+            "patient_id": [part[0] for part in parts],
+            "study_id": ["_".join(part[:2]) for part in parts],
+        }
     )
-    images["study_id"] = name.str.replace(r"/[^/]*$", "", regex=True).str.replace("/", "_")
     images["path"], images["split"], images["projection"] = table.file, table.split, table.projection
-    lateral = stem.str.endswith("_lateral")
-    images["view"] = folder.words(table.projection.where(~lateral, "lateral"), VIEW, "frontal view")
+    lateral, frontal = stem.str.endswith("_lateral"), stem.str.endswith("_frontal")
+    view = folder.words(table.projection.where(~lateral, "lateral"), VIEW, "frontal view")
+    images["view"] = view.mask(view.isna() & frontal, "FRONTAL")
     images["sex"] = folder.words(table.sex, SEX, "sex")
-    images["age_years"] = years(table.age)
+    images["age_years"] = folder.ages(table.age)
     images["age_implausible"] = folder.implausible(images.age_years)
     folder.note(
         f"{len(images):,} images of {images.patient_id.nunique():,} patients are listed, {lateral.sum():,} lateral."
     )
+    folder.note(f"{(images['view'] == 'FRONTAL').sum():,} images are FRONTAL: the owner says neither AP nor PA.")
     return images

@@ -8,7 +8,11 @@ import pandas as pd
 
 from hilum.datasets.facts import OLDEST_YEARS
 from hilum.schema import DataError
+from hilum.schema.ages import ages_in_years
 from hilum.schema.errors import listed
+from hilum.schema.image_ids import image_id_of
+from hilum.schema.numbers import as_numbers
+from hilum.schema.table_files import read_cells
 
 PICTURES = (".png", ".jpg", ".jpeg")
 DICOM = (".dcm", ".dicom")
@@ -85,7 +89,11 @@ class Folder:
         return found
 
     def _glob(self, pattern: str) -> list[Path]:
-        return [self.root] if pattern == "." else sorted(self.root.glob(pattern))
+        """What a pattern finds, in order; a CSV may lie there packed, as `.csv.gz`."""
+        if pattern == ".":
+            return [self.root]
+        patterns = (pattern, f"{pattern}.gz") if pattern.endswith(".csv") else (pattern,)
+        return [path for each in patterns for path in sorted(self.root.glob(each))]
 
     # --- columns that need the folder or its notes -------------------------------------------------------------------
 
@@ -95,18 +103,46 @@ class Folder:
         self.note(f"{paths.notna().sum():,} of {len(names):,} {what} are there.")
         return paths
 
-    def below(self, places: Iterable[Path], names: "pd.Series[str]") -> "pd.Series[str]":
+    def below(self, places: Iterable[Path], names: "pd.Series[str]", *, any_suffix: bool = False) -> "pd.Series[str]":
         """The path of each relative name in the first place that holds it; how many are there is noted.
 
-        For deep trees (a folder a patient), where asking for each file is quicker than listing all folders.
+        For deep trees (a folder a patient), where asking for each file is quicker than listing all folders. Folders in
+        a name may be parted by a backslash.
+
+        Args:
+            places: folders to look in.
+            names: paths seen from a place.
+            any_suffix: also take the one image of this name whose suffix is another, or is missing on either side.
         """
         found: dict[str, str] = {}
         wanted = names.dropna().tolist()
         for place in places:
             if place.is_dir():
-                paths = ((name, os.path.join(place, name)) for name in wanted if name not in found)  # noqa: PTH118
+                paths = (
+                    (name, os.path.join(place, name.replace("\\", "/")))  # noqa: PTH118
+                    for name in wanted
+                    if name not in found
+                )
                 found |= {name: path for name, path in paths if os.path.isfile(path)}  # noqa: PTH113  a Path costs more
+                if any_suffix:
+                    found |= self._other_suffix(place, [name for name in wanted if name not in found])
         return self.paths(names, found)
+
+    def _other_suffix(self, place: Path, names: Iterable[str]) -> dict[str, str]:
+        """Path by name, of the images that lie there under the same name but for its suffix."""
+        folders: dict[Path, dict[str, list[str]]] = {}
+        found: dict[str, str] = {}
+        for name in names:
+            parent = (place / name.replace("\\", "/")).parent
+            if parent not in folders:
+                folders[parent] = _by_id(parent)
+            files = folders[parent].get(image_id_of(name), [])
+            if len(files) == 1:
+                found[name] = str(parent / files[0])
+        if found:
+            first = next(iter(found))
+            self.note(f"{len(found):,} files have another suffix than the table says: {first} is {found[first]}.")
+        return found
 
     def words(self, values: "pd.Series[str]", meaning: Mapping[str, str], what: str) -> "pd.Series[str]":
         """Each value in our word for it, compared without case and outer spaces; what has none is missing and noted."""
@@ -117,6 +153,20 @@ class Folder:
             names = listed(f"'{name}' {count:,} times" for name, count in unknown.value_counts().items())
             self.note(f"{len(unknown):,} of {len(values):,} images have a {what} that counts as unknown: {names}.")
         return ours
+
+    def numbers(self, values: pd.Series, what: str, *, decimal: str = ".") -> "pd.Series[float]":
+        """A column as numbers, missing where a cell is none; those are noted."""
+        numbers, unreadable = as_numbers(values, decimal)
+        if unreadable.any():
+            cells = listed(f"'{cell}' {count:,} times" for cell, count in values[unreadable].value_counts().items())
+            self.note(f"{unreadable.sum():,} of {len(values):,} cells of {what} are no numbers, so not known: {cells}.")
+        return numbers
+
+    def ages(self, values: pd.Series) -> "pd.Series[float]":
+        """A column of ages in years, however they are written; what cannot be read is missing and noted."""
+        ages, sentences = ages_in_years(values)
+        self.notes.extend(sentences)
+        return ages
 
     def implausible(self, age_years: "pd.Series[float]") -> "pd.Series[bool]":
         """Which ages no patient has; they are kept and noted."""
@@ -134,10 +184,22 @@ def _names(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
     return {name[: name.rindex(".")]: place + name for name in names if name.lower().endswith(suffixes)}
 
 
+def _by_id(folder: Path) -> dict[str, list[str]]:
+    """The files of one folder by image id; none where there is no such folder."""
+    names: dict[str, list[str]] = {}
+    if folder.is_dir():
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.name.startswith(".") and entry.is_file():
+                    names.setdefault(image_id_of(entry.name), []).append(entry.name)
+    return names
+
+
 def read_table(path: Path, columns: Mapping[str, Sequence[str]], *, optional: Iterable[str] = ()) -> pd.DataFrame:
     """A CSV (`.gz` too) with an owner's column names put into ours; other columns are left out.
 
-    Names are compared without case and punctuation, so that `OriginalImage[Width` is `OriginalImageWidth`.
+    Names are compared without case and punctuation, so that `OriginalImage[Width` is `OriginalImageWidth`. A column
+    of numbers alone comes as numbers; one with a word in it as text, which `Folder.numbers` makes numbers of.
 
     Args:
         path: the file.
@@ -145,25 +207,35 @@ def read_table(path: Path, columns: Mapping[str, Sequence[str]], *, optional: It
         optional: our names of columns that may be absent.
 
     Raises:
-        DataError: when the file is no CSV or a column is absent.
+        DataError: when the file is no CSV, or a column is absent or there twice.
     """
-    try:
-        header = pd.read_csv(path, nrows=0, index_col=False).columns
-        spelled = {_plain(column): column for column in reversed(header)}
-        chosen = {
-            ours: spelled[_plain(name)]
-            for ours, names in columns.items()
-            for name in reversed(names)
-            if _plain(name) in spelled
-        }
-        absent = [columns[ours][0] for ours in columns if ours not in chosen and ours not in set(optional)]
-        if absent:
-            raise DataError(f"{path}: no column {listed(absent)}. It has: {listed(header, most=20)}.")
-        text = {owners: "str" for ours, owners in chosen.items() if ours in IDENTIFIERS}
-        table = pd.read_csv(path, usecols=list(chosen.values()), dtype=text, index_col=False, low_memory=False)
-    except (ValueError, OSError) as error:
-        raise DataError(f"{path}: not a readable CSV table ({error}). Expected the owner's file.") from error
-    return pd.DataFrame({ours: table[owners] for ours, owners in chosen.items()})
+    cells = read_cells(path)
+    header = [str(name) for name in cells]
+    spelled = {_plain(column): column for column in reversed(header)}
+    chosen = {
+        ours: spelled[_plain(name)]
+        for ours, names in columns.items()
+        for name in reversed(names)
+        if _plain(name) in spelled
+    }
+    absent = [columns[ours][0] for ours in columns if ours not in chosen and ours not in set(optional)]
+    if absent:
+        raise DataError(f"{path}: no column {listed(absent)}. It has: {listed(header, most=20)}.")
+    twice = [name for name in header for own in chosen.values() if name != own and _plain(name) == _plain(own)]
+    if twice:
+        raise DataError(f"{path}: more than one column is called {listed(twice)}. Expected one: drop the other.")
+    return pd.DataFrame({ours: _typed(ours, cells[own]) for ours, own in chosen.items()}, index=cells.index)
+
+
+def _typed(name: str, cells: "pd.Series[str]") -> pd.Series:
+    """Numbers where all cells are; whole ones as integers."""
+    if name in IDENTIFIERS:
+        return cells
+    numbers, unreadable = as_numbers(cells)
+    if unreadable.any():
+        return cells
+    whole = len(cells) and cells.notna().all() and cells.str.fullmatch(r"[+-]?\d{1,18}").all()
+    return cells.astype("int64") if whole else numbers
 
 
 def _plain(name: str) -> str:

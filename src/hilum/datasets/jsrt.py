@@ -23,7 +23,9 @@ import pandas as pd
 from hilum.datasets.facts import SEX
 from hilum.datasets.folder import PICTURES, Folder
 from hilum.registry import register
-from hilum.schema import Boxes, Cohort
+from hilum.schema import Boxes, Cohort, DataError
+from hilum.schema.errors import listed
+from hilum.schema.image_ids import image_id_of
 
 SIZE = 2048.0
 SPACING_MM = 0.175
@@ -31,13 +33,15 @@ IMAGES = ("All247images", "Nodule154images", "NonNodule93images", "images", "*/A
 TABLES = ("{}", "Clinical_Information/{}", "*/{}", "clinical/{}", "*/*/{}")
 STRUCTURES = ("left lung", "right lung", "heart", "left clavicle", "right clavicle")
 MASKS = ("scratch/fold{fold}/masks/{structure}", "fold{fold}/masks/{structure}", "*/fold{fold}/masks/{structure}")
+COPIES = ("masks/{structure}", "*/masks/{structure}")  # the folds put together; blanks may be underscores there
 NAME = r"(?P<image_id>JPC(?:LN|NN)\d{3})\.IMG"
+RECORD = re.compile(r"(?=JPC(?:LN|NN)\d{3}\.IMG)", re.IGNORECASE)  # where a record begins, on a line of its own or not
 NODULE = re.compile(
     NAME + r"\s+(?P<subtlety>\d)\s+(?P<size_mm>\d+)\s+(?P<age>\S+)\s+(?P<sex>\w+)\s+(?P<x>\d+)\s+(?P<y>\d+)\s+"
     r"(?P<verdict>malignant|benign)[ \t]*(?P<diagnosis>[^\r\n]*)",
     re.IGNORECASE,
 )
-PLAIN = re.compile(NAME + r"[ \t]+(?P<age>\S+)[ \t]+(?P<sex>\w+)", re.IGNORECASE)
+PLAIN = re.compile(NAME + r"\s+(?P<age>\S+?)\s+(?P<sex>female|male|\w+)", re.IGNORECASE)
 
 
 @register
@@ -49,13 +53,12 @@ def jsrt(root: str | Path) -> Cohort:
 
     Args:
         root: the folder with `JPCLN*.IMG` and `JPCNN*.IMG` (or PNG made of them), `CLNDAT_EN.txt`, `CNNDAT_EN.TXT`, and
-            SCR's `fold1` and `fold2` (or `masks` with one mask of the lungs an image).
+            SCR's `fold1` and `fold2` (or `masks/heart`, `masks/left_lung` …, or `masks` with one mask of the lungs an
+            image).
     """
     folder = Folder(root, "jsrt", "JPCLN*.IMG and JPCNN*.IMG, CLNDAT_EN.txt, CNNDAT_EN.TXT")
     facts = pd.concat([_facts(folder, "CLNDAT_EN", NODULE), _facts(folder, "CNNDAT_EN", PLAIN)])
-    files = {
-        name: path for name, path in folder.files(*IMAGES, suffixes=(".img", *PICTURES)).items() if _is_image(name)
-    }
+    files = _image_files(folder)
     ids = sorted(files.keys() | set(facts.index))
     if not ids:
         raise folder.refusal("holds neither images nor their tables")
@@ -69,8 +72,12 @@ def jsrt(root: str | Path) -> Cohort:
     return Cohort("jsrt", images, labels, boxes=boxes, masks=masks, root=folder.root, notes=tuple(folder.notes))
 
 
-def _is_image(name: str) -> bool:
-    return re.fullmatch(r"JPC(LN|NN)\d{3}", name) is not None
+def _image_files(folder: Folder) -> dict[str, str]:
+    """Path by image id; a picture made of `JPCLN001.IMG` may be called `JPCLN001.IMG.png`."""
+    found = folder.files(*IMAGES, suffixes=(".img", *PICTURES))
+    longer_first = sorted(found, key=len, reverse=True)  # so that JPCLN001.png is taken before JPCLN001.IMG.png
+    ids = {image_id_of(name).upper(): found[name] for name in longer_first}
+    return {name: path for name, path in ids.items() if re.fullmatch(r"JPC(LN|NN)\d{3}", name)}
 
 
 def _facts(folder: Folder, name: str, row: re.Pattern[str]) -> pd.DataFrame:
@@ -79,15 +86,25 @@ def _facts(folder: Folder, name: str, row: re.Pattern[str]) -> pd.DataFrame:
     patterns = [place.format(f"{name}.{suffix}") for suffix in ("txt", "TXT") for place in TABLES]
     path = folder.optional(*patterns, otherwise="its ages, sexes and nodules are not known")
     text = path.read_text(encoding="utf-8", errors="replace") if path else ""
-    table = pd.DataFrame([match.groupdict() for match in row.finditer(text)], columns=columns, dtype="str")
-    return table.assign(image_id=table.image_id.str.upper()).set_index("image_id")
+    records = RECORD.split(text)[1:]
+    matches = [row.match(record) for record in records]
+    unread = [record[:12] for record, match in zip(records, matches, strict=True) if match is None]
+    if path and (unread or not records):
+        folder.note(f"{path.name}: {len(unread):,} of {len(records):,} records cannot be read: {listed(unread)}.")
+    table = pd.DataFrame([match.groupdict() for match in matches if match], columns=columns, dtype="str")
+    table["image_id"] = table.image_id.str.upper()
+    if table.image_id.duplicated().any():
+        twice = listed(table.image_id[table.image_id.duplicated()])
+        raise DataError(f"{path}: records that stand twice: {twice}. Expected one an image.")
+    return table.set_index("image_id")
 
 
 def _images(ids: "pd.Series[str]", facts: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     images = pd.DataFrame({"image_id": ids, "patient_id": ids, "view": "PA", "width": SIZE, "height": SIZE})
     images["spacing_mm_x"] = images["spacing_mm_y"] = SPACING_MM
     images["sex"] = folder.words(facts.sex, SEX, "sex")
-    images["age_years"] = pd.to_numeric(facts.age, errors="coerce")  # the owner writes ? where it is not known
+    images["age_years"] = folder.ages(facts.age.replace("?", np.nan))  # so the owner writes what is not known
+    images["age_implausible"] = folder.implausible(images.age_years)
     images["subtlety"] = pd.to_numeric(facts.subtlety)
     images["nodule_size_mm"] = pd.to_numeric(facts.size_mm)
     images["malignant"] = facts.verdict.str.lower().map({"malignant": 1.0, "benign": 0.0})
@@ -108,19 +125,28 @@ def _boxes(ids: "pd.Series[str]", facts: pd.DataFrame, folder: Folder) -> Boxes 
 
 def _masks(images: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     tables, folds = [], pd.Series(np.nan, images.index)
-    for fold in (1, 2):
-        for structure in STRUCTURES:
-            places = [place.format(fold=fold, structure=structure) for place in MASKS]
-            found = folder.files(*places, suffixes=(".gif", *PICTURES))
-            there = images.image_id.isin(list(found))
-            folds[there] = fold
-            paths = images.image_id[there].map(found)
-            tables.append(pd.DataFrame({"image_id": images.image_id[there], "structure": structure, "path": paths}))
-    whole = folder.files("masks", "*/masks", suffixes=(".gif", *PICTURES))
-    lungs = images.image_id[images.image_id.isin(list(whole))]
-    tables.append(pd.DataFrame({"image_id": lungs, "structure": "lungs", "path": lungs.map(whole)}))
+    for structure in STRUCTURES:
+        found: dict[str, str] = {}
+        for fold in (2, 1):
+            here = _mask_files([place.format(fold=fold, structure=structure) for place in MASKS], folder)
+            folds[images.image_id.isin(list(here))] = fold
+            found |= here
+        spellings = (structure, structure.replace(" ", "_"))
+        copies = _mask_files([place.format(structure=name) for name in spellings for place in COPIES], folder)
+        tables.append(_rows(images.image_id, structure.replace(" ", "_"), copies | found))
+    tables.append(_rows(images.image_id, "lungs", _mask_files(["masks", "*/masks"], folder)))
     masks = pd.concat(tables, ignore_index=True)
-    masks["structure"] = masks.structure.str.replace(" ", "_")
     images["scr_fold"] = folds
     folder.note(f"{len(masks):,} masks on {masks.image_id.nunique():,} images are there.")
     return masks
+
+
+def _mask_files(places: list[str], folder: Folder) -> dict[str, str]:
+    """Path by image id of the masks that lie in these folders."""
+    found = folder.files(*places, suffixes=(".gif", *PICTURES))
+    return {image_id_of(name).upper(): path for name, path in found.items()}
+
+
+def _rows(image_ids: "pd.Series[str]", structure: str, found: dict[str, str]) -> pd.DataFrame:
+    own = image_ids[image_ids.isin(list(found))]
+    return pd.DataFrame({"image_id": own, "structure": structure, "path": own.map(found)})

@@ -22,9 +22,10 @@ from hilum.datasets.folder import Folder, read_table
 from hilum.registry import register
 from hilum.schema import Cohort, ConfigError, DataError
 from hilum.schema.findings import CHEXPERT14
+from hilum.schema.numbers import as_numbers
 
 LABELERS = ("chexpert", "negbio")
-STUDY = {"subject": ("subject_id",), "study": ("study_id",)}
+STUDY = {"patient_id": ("subject_id",), "study_id": ("study_id",)}
 METADATA = {
     "image_id": ("dicom_id",),
     **STUDY,
@@ -38,7 +39,7 @@ SPLIT = {"image_id": ("dicom_id",), "split": ("split",)}
 FINDINGS = {name: (name,) for name in CHEXPERT14} | {"Lung Opacity": ("Lung Opacity", "Airspace Opacity")}
 VIEW = {"pa": "PA", "ap": "AP"} | dict.fromkeys(("lateral", "ll", "xtable lateral"), "LATERAL")
 SPLITS = {"train": "train", "validate": "val", "test": "test"}
-PATIENTS = {"subject": ("subject_id",), "sex": ("gender",), "age": ("anchor_age",), "year": ("anchor_year",)}
+PATIENTS = {"patient_id": ("subject_id",), "sex": ("gender",), "age": ("anchor_age",), "year": ("anchor_year",)}
 
 
 @register
@@ -69,47 +70,52 @@ def mimic_cxr(root: str | Path, *, labeler: str = "chexpert", readers: bool = Fa
 
 
 def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
-    subject, study = table.subject.astype("str"), table.study.astype("str")
-    images = pd.DataFrame({"image_id": table.image_id, "patient_id": subject, "study_id": study})
+    images = table[["image_id", "patient_id", "study_id"]].copy()
+    patient, study = images.patient_id, images.study_id
     images["view"], images["view_position"] = folder.words(table["view"], VIEW, "view"), table["view"]
-    images["height"], images["width"] = table.height, table.width
-    images["sequence"] = _order(table)
-    folder.note(f"{len(images):,} images of {study.nunique():,} studies and {subject.nunique():,} patients are listed.")
+    images["height"] = folder.numbers(table.height, "height")
+    images["width"] = folder.numbers(table.width, "width")
+    images["sequence"] = _order(table, folder)
+    folder.note(f"{len(images):,} images of {study.nunique():,} studies and {patient.nunique():,} patients are listed.")
     path = folder.optional("mimic-cxr-2.*-split.csv*", otherwise="the split is not known")
     if path is not None:
         splits = read_table(path, SPLIT).set_index("image_id")["split"]
         images["split"] = folder.words(images.image_id.map(splits), SPLITS, "split")
         folder.note(f"{images.split.isna().sum():,} images stand in no split of the owner's.")
     _add_patients(images, table, folder)
-    tree = "p" + subject.str[:2] + "/p" + subject + "/s" + study + "/" + images.image_id
+    tree = "p" + patient.str[:2] + "/p" + patient + "/s" + study + "/" + images.image_id
     images["path"] = folder.below([folder.root / "files", folder.root], tree + ".jpg")
     return images
 
 
-def _order(table: pd.DataFrame) -> "pd.Series[float]":
+def _order(table: pd.DataFrame, folder: Folder) -> "pd.Series[float]":
     """0, 1, 2 … over the studies of a patient, by date and time."""
-    when = pd.to_numeric(table.date) * 1e6 + pd.to_numeric(table.time)
-    first = when.groupby([table.subject, table.study]).transform("min")
-    return first.groupby(table.subject).rank(method="dense") - 1
+    when = folder.numbers(table.date, "study date") * 1e6 + folder.numbers(table.time, "study time")
+    first = when.groupby([table.patient_id, table.study_id]).transform("min")
+    return first.groupby(table.patient_id).rank(method="dense") - 1
 
 
 def _add_patients(images: pd.DataFrame, table: pd.DataFrame, folder: Folder) -> None:
     path = folder.optional("patients.csv", "patients.csv.gz", otherwise="sex and age are not known")
     if path is None:
         return
-    patients = read_table(path, PATIENTS).set_index("subject").reindex(table.subject).reset_index(drop=True)
+    patients = read_table(path, PATIENTS).drop_duplicates().set_index("patient_id")
+    if patients.index.duplicated().any():
+        raise DataError(f"{path}: a patient stands twice. Expected one row a patient.")
+    patients = patients.reindex(table.patient_id).reset_index(drop=True)
     images["sex"] = folder.words(patients.sex, SEX, "sex")
-    images["age_years"] = (patients.age + pd.to_numeric(table.date) // 10_000 - patients.year).astype("float64")
+    year = as_numbers(table.date)[0] // 10_000  # a word there is noted with the order of studies
+    images["age_years"] = folder.ages(patients.age) + year - folder.numbers(patients.year, "anchor year")
     images["age_implausible"] = folder.implausible(images.age_years)
 
 
 def _labels(table: pd.DataFrame, path: Path, who: str, folder: Folder) -> pd.DataFrame:
     """The labels of each image's study; missing where the study is not in the table."""
-    studies = read_table(path, {"study": ("study_id",), **FINDINGS})
-    if studies.study.duplicated().any():
+    studies = read_table(path, {"study_id": ("study_id",), **FINDINGS})
+    if studies.study_id.duplicated().any():
         raise DataError(f"{path}: a study stands twice. Expected one row a study.")
-    labels = studies.set_index("study").reindex(table.study).reset_index(drop=True)
-    silent = (~table.study.isin(studies.study)).sum()
+    labels = studies.set_index("study_id").reindex(table.study_id).reset_index(drop=True)
+    silent = (~table.study_id.isin(studies.study_id)).sum()
     uncertain = int((labels == -1).sum().sum())
     folder.note(
         f"{path.name}: {len(studies):,} studies by {who}; {silent:,} images are of studies not in it; "

@@ -20,13 +20,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hilum.datasets.facts import SEX, VIEW, years
+from hilum.datasets.facts import SEX, VIEW
 from hilum.datasets.folder import PICTURES, Folder, read_table
 from hilum.registry import register
 from hilum.schema import Boxes, Cohort, DataError
 from hilum.schema.errors import listed
 from hilum.schema.findings import NIH14, Findings
+from hilum.schema.image_ids import image_id_of
 
+NO_FINDING = "No Finding"
 CANVAS = 1024.0  # the owner's images and boxes; a scaled-down copy keeps these coordinates
 TABLES = ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv")
 IMAGES = ("images_*/images", "images_*", "images", "images/images", "images-*", "images-*/images-*")
@@ -44,7 +46,19 @@ COLUMNS = {
     "spacing_mm_y": ("y]", "OriginalImagePixelSpacingY"),
 }
 FACTS = ("scan_width", "scan_height", "spacing_mm_x", "spacing_mm_y")
-SPLITS = {"train": "train_val_list.txt", "test": "test_list.txt"}
+SPLITS = {  # the owner's lists, and the same ones as a copy of 224 pixels names them
+    "train": ("train_val_list.txt", "train_val_list_NIH.txt"),
+    "test": ("test_list.txt", "test_list_NIH.txt"),
+}
+BOXES = ("BBox_List_2017.csv", "BBox_List_2017_Official_NIH.csv")
+BOX = {
+    "image_id": ("Image Index",),
+    "finding": ("Finding Label",),
+    "x0": ("Bbox [x",),
+    "y0": ("y",),
+    "width": ("w",),
+    "height": ("h]",),
+}
 QUALITY = {
     "quality_rotated": "blacklist_rotated_images.csv",
     "quality_not_frontal": "blacklist_non_PA_AP_view.csv",
@@ -53,7 +67,7 @@ QUALITY = {
 
 
 @register
-def nih14(root: str | Path, *, quality_lists: bool = False) -> Cohort:
+def nih14(root: str | Path, *, quality_lists: bool = False, no_finding: bool = False) -> Cohort:
     """NIH ChestX-ray14: 112,120 frontal images, 14 findings mined from reports, boxes on 880 images.
 
     Further columns: `no_finding` (the owner's word), `age_implausible` (above 110 years; the value is kept),
@@ -64,6 +78,7 @@ def nih14(root: str | Path, *, quality_lists: bool = False) -> Cohort:
         root: the folder with the table, the lists and `images_001/images` … or one `images/`; whole, partial or scaled.
         quality_lists: also read `quality_lists/` (images that others found rotated, not frontal or of low quality)
             into the columns `quality_rotated`, `quality_not_frontal`, `quality_low`.
+        no_finding: also make the owner's `No Finding` a label, the fifteenth, for models that learn it.
     """
     folder = Folder(root, "nih14", f"{TABLES[0]} and PNG files under images_*/images/ or images/")
     table = read_table(folder.need(*TABLES), COLUMNS, optional=FACTS)
@@ -75,6 +90,8 @@ def nih14(root: str | Path, *, quality_lists: bool = False) -> Cohort:
             images[column] = images.image_id.isin(_names(folder.need(f"quality_lists/{name}", name)))
             folder.note(f"{name}: {images[column].sum():,} images are flagged {column}.")
     labels, images["no_finding"] = _labels(table.findings, images.image_id)
+    if no_finding:
+        labels[NO_FINDING] = images.no_finding.astype("float32")
     boxes = _boxes(images.image_id, folder)
     return Cohort("nih14", images, labels, boxes=boxes, root=folder.root, notes=tuple(folder.notes))
 
@@ -86,7 +103,7 @@ def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     images["view"] = folder.words(table["view"], VIEW, "view")
     images["sex"] = folder.words(table.sex, SEX, "sex")
     images["sequence"] = table.sequence
-    images["age_years"] = years(table.age)
+    images["age_years"] = folder.ages(table.age)
     images["age_implausible"] = folder.implausible(images.age_years)
     images["width"] = images["height"] = CANVAS
     images[[name for name in FACTS if name in table]] = table[[name for name in FACTS if name in table]]
@@ -95,7 +112,7 @@ def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
 
 
 def _stem(names: "pd.Series[str]") -> "pd.Series[str]":
-    return names.str.replace(r"\.\w+$", "", regex=True)
+    return names.map(image_id_of, na_action="ignore")
 
 
 def _labels(listed_findings: "pd.Series[str]", image_ids: "pd.Series[str]") -> tuple[pd.DataFrame, NDArray[np.bool_]]:
@@ -109,29 +126,34 @@ def _labels(listed_findings: "pd.Series[str]", image_ids: "pd.Series[str]") -> t
             place = findings.find(name)
             if place is not None:
                 present[row, place] = 1
-            elif name == "No Finding":
+            elif name == NO_FINDING:
                 nothing[row] = True
             else:
                 raise DataError(
                     f"Unknown finding '{name}' of {image_ids[codes == row].iloc[0]}. "
-                    f"Expected No Finding or names of {', '.join(NIH14)}, with | between them."
+                    f"Expected {NO_FINDING} or names of {', '.join(NIH14)}, with | between them."
                 )
     return pd.DataFrame(present[codes], columns=list(NIH14)), nothing[codes]
 
 
 def _names(path: Path) -> list[str]:
     """The image ids that a list names, one in a line."""
-    return [name.rsplit(".", 1)[0] for name in path.read_text(encoding="utf-8").split()]
+    try:
+        return [image_id_of(name) for name in path.read_text(encoding="utf-8-sig").split()]
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: not a text file ({error}). Expected the owner's list, one image in a line."
+        ) from error
 
 
 def _split(image_ids: "pd.Series[str]", folder: Folder) -> "pd.Series[str]":
     splits: dict[str, str] = {}
     known = set(image_ids.tolist())
-    for split, name in SPLITS.items():
-        path = folder.optional(name, otherwise=f"no image is placed in {split}")
+    for split, spellings in SPLITS.items():
+        path = folder.optional(*spellings, otherwise=f"no image is placed in {split}")
         if path is None:
             continue
-        names = _names(path)
+        name, names = path.name, _names(path)
         splits |= dict.fromkeys(names, split)
         unknown = sorted(set(names) - known)
         folder.note(f"{name}: {len(names) - len(unknown):,} images are {split}.")
@@ -144,16 +166,30 @@ def _split(image_ids: "pd.Series[str]", folder: Folder) -> "pd.Series[str]":
 
 
 def _boxes(image_ids: "pd.Series[str]", folder: Folder) -> Boxes | None:
-    path = folder.optional("BBox_List_2017.csv", otherwise="no boxes")
+    path = folder.optional(*BOXES, otherwise="no boxes")
     if path is None:
         return None
-    columns = {"image_id": ("Image Index",), "finding": ("Finding Label",), "x0": ("Bbox [x",), "y0": ("y",)}
-    table = read_table(path, columns | {"width": ("w",), "height": ("h]",)})
+    table = read_table(path, BOX)
     table["image_id"] = _stem(table.image_id)
+    for edge in ("x0", "y0", "width", "height"):
+        table[edge] = folder.numbers(table[edge], f"a box's {edge}")
     table["x1"], table["y1"] = table.x0 + table.pop("width"), table.y0 + table.pop("height")
-    table["finding"] = [NIH14[Findings(NIH14).position(name)] for name in table.finding]
-    known = table.image_id.map(set(image_ids.tolist()).__contains__)
-    folder.note(f"{known.sum():,} boxes on {table.image_id[known].nunique():,} images, on the 1024 x 1024 canvas.")
+    table["finding"] = _box_findings(table.finding, path)
+    known = table.image_id.map(set(image_ids.tolist()).__contains__).astype("bool")
+    placed = table[["x0", "y0", "x1", "y1"]].notna().all(axis=1)
+    boxes = table[known & placed]
+    folder.note(f"{len(boxes):,} boxes on {boxes.image_id.nunique():,} images, on the 1024 x 1024 canvas.")
     if not known.all():
         folder.note(f"{(~known).sum():,} boxes belong to images that are not in the table and are left out.")
-    return Boxes(table[known])
+    if not placed.all():
+        folder.note(f"{(~placed).sum():,} boxes lack a number of their place and are left out.")
+    return Boxes(boxes)
+
+
+def _box_findings(names: "pd.Series[str]", path: Path) -> "pd.Series[str]":
+    """The findings of boxes in NIH's spelling; the owner writes Infiltrate here."""
+    findings = Findings(NIH14)
+    unknown = [name for name in names.unique() if findings.find(str(name)) is None]
+    if unknown:
+        raise DataError(f"{path}: boxes of {listed(unknown)}. Expected one of: {', '.join(NIH14)}.")
+    return names.map({name: NIH14[findings.position(name)] for name in names.unique()})

@@ -13,6 +13,7 @@ License: on request to the owner (BIMCV): no redistribution, no attempt to ident
 Split: none by the owner.
 """
 
+import ast
 import re
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from hilum.datasets.facts import SEX
 from hilum.datasets.folder import PICTURES, Folder, read_table
 from hilum.registry import register
 from hilum.schema import Cohort
+from hilum.schema.errors import listed
+from hilum.schema.image_ids import image_id_of
 
 TABLES = ("PADCHEST_chest_x_ray_images_labels_160K*.csv*", "*padchest*.csv*", "*PADCHEST*.csv*")
 IMAGES = ("[0-9]", "[0-9][0-9]", "images", "images-*", "images-*/images-*", ".")
@@ -66,6 +69,8 @@ WORDS = {  # our finding: the owner's words for it and for what lies below it in
     "Tuberculosis": ("tuberculosis", "tuberculosis sequelae"),
     "No Finding": ("normal",),
 }  # fmt: skip
+UNKNOWN = ("nan", "None")  # what the owner's program wrote where it knew nothing
+WORD = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")  # as Python writes a string
 SILENT = {"unchanged", "suboptimal study", "exclude"}  # beside these, what is not named is not known
 
 
@@ -81,7 +86,7 @@ def padchest(root: str | Path) -> Cohort:
     """
     folder = Folder(root, "padchest", "PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv and PNG files under 0 … 54")
     table = read_table(folder.need(*TABLES), COLUMNS, optional=OPTIONAL)
-    table = table.reindex(columns=[*COLUMNS])
+    table = table.reindex(columns=[*COLUMNS]).replace(list(UNKNOWN), np.nan)
     images = _images(table, folder)
     labels = _labels(table.labels, folder)
     found = folder.files(*IMAGES, suffixes=PICTURES)
@@ -91,15 +96,16 @@ def padchest(root: str | Path) -> Cohort:
 
 def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
     images = table[["patient_id", "study_id", "projection", "method_label", "pediatric"]].copy()
-    images.insert(0, "image_id", table.image.str.replace(r"\.\w+$", "", regex=True))
+    images.insert(0, "image_id", table.image.map(image_id_of, na_action="ignore"))
     images["labels_text"] = table.labels
     images["view"] = folder.words(table.projection, VIEW, "view")
     images["sex"] = folder.words(table.sex, SEX, "sex")
-    day = pd.to_numeric(table.date)
-    images["age_years"] = day // 10_000 - pd.to_numeric(table.birth)
+    day = folder.numbers(table.date, "study date")
+    images["age_years"] = day // 10_000 - folder.numbers(table.birth, "year of birth")
     images["age_implausible"] = folder.implausible(images.age_years)
     images["sequence"] = day.groupby(table.patient_id).rank(method="dense") - 1
-    images["height"], images["width"] = table.height, table.width
+    images["height"] = folder.numbers(table.height, "height")
+    images["width"] = folder.numbers(table.width, "width")
     folder.note(f"{len(images):,} images of {images.patient_id.nunique():,} patients are listed.")
     methods = images.method_label.value_counts()
     folder.note("Labeled by " + ", ".join(f"{name} {count:,}" for name, count in methods.items()) + ".")
@@ -109,12 +115,31 @@ def _images(table: pd.DataFrame, folder: Folder) -> pd.DataFrame:
 def _labels(texts: "pd.Series[str]", folder: Folder) -> pd.DataFrame:
     """1 where the owner's words name a finding; 0 elsewhere, or missing where silence says nothing."""
     codes, lists = pd.factorize(texts.fillna(""))
-    words = [{word.strip().lower() for word in re.findall(r"""['"]([^'"]+)['"]""", text)} - {""} for text in lists]
-    named = np.array([[bool(said & set(ours)) for ours in WORDS.values()] for said in words], dtype=np.bool_)
-    silent = np.array([not said or bool(said & SILENT) for said in words])
-    values = np.where(named, 1.0, np.where(silent[:, None], np.nan, 0.0)).astype(np.float32)
+    words = [_words(text) for text in lists]
+    unread = np.array([named is None for named in words], dtype=np.bool_)
+    said = [named or set() for named in words]
+    present = np.array([[bool(named & set(ours)) for ours in WORDS.values()] for named in said], dtype=np.bool_)
+    silent = np.array([not named or bool(named & SILENT) for named in said], dtype=np.bool_)
+    values = np.where(present.reshape(-1, len(WORDS)), 1.0, np.where(silent[:, None], np.nan, 0.0)).astype(np.float32)
     folder.note(
         f"{int(silent[codes].sum()):,} images are unlabeled, unchanged, suboptimal or excluded: "
         "what they do not name is not known."
     )
+    if unread.any():
+        folder.note(f"{int(unread[codes].sum()):,} of them have labels that are no list: {listed(lists[unread])}.")
     return pd.DataFrame(values[codes], columns=list(WORDS))
+
+
+def _words(text: str) -> set[str] | None:
+    """The words of a list as Python or NumPy writes it (`['a' 'b']`); None when it is none.
+
+    >>> sorted(_words("['', 'cardiomegaly', ' pleural effusion']"))
+    ['cardiomegaly', 'pleural effusion']
+    """
+    if text.strip() and not re.fullmatch(r"\[[\s,]*\]", WORD.sub("", text.strip())):
+        return None
+    try:
+        named = [ast.literal_eval(word) for word in WORD.findall(text)]
+    except (ValueError, SyntaxError):
+        return None
+    return {" ".join(word.lower().split()) for word in named} - {""}

@@ -10,7 +10,7 @@ Citation: Society for Imaging Informatics in Medicine and American College of Ra
     Segmentation, 2019. Filice RW, et al. Crowdsourcing pneumothorax annotations using machine learning annotations on
     the NIH chest X-ray dataset. Journal of Digital Imaging 2020; 33:490-496, doi:10.1007/s10278-019-00299-9.
 License: the challenge's rules, to be accepted before the download.
-Split: the challenge's train images.
+Split: the challenge's train images; the copy as PNG (`stage_1_*_images.csv`) has stage 1's train and test images.
 """
 
 from pathlib import Path
@@ -22,41 +22,75 @@ from numpy.typing import NDArray
 from hilum.datasets.folder import DICOM, PICTURES, Folder, read_table
 from hilum.registry import register
 from hilum.schema import Cohort, DataError
+from hilum.schema.image_ids import image_id_of
 
 CANVAS = 1024.0
 TABLES = ("stage_2_train.csv", "train-rle.csv", "*/stage_2_train.csv", "*/train-rle.csv")
-IMAGES = ("dicom-images-train/*/*", "stage_2_images", "dicom-images-*", "*images*", "train", "*/dicom-images-train/*/*")
+COPIES = {"train": "stage_1_train_images.csv", "test": "stage_1_test_images.csv"}  # of the copy as PNG, masks drawn
+IMAGES = (
+    *("dicom-images-train/*/*", "stage_2_images", "dicom-images-*", "png_images", "*/png_images", "*images*", "train"),
+    "*/dicom-images-train/*/*",
+)
+MASKS = ("png_masks", "*/png_masks", "masks")
 COLUMNS = {"image_id": ("ImageId",), "rle": ("EncodedPixels",)}
+COPY_COLUMNS = {"image_id": ("ImageId",), "image": ("new_filename",), "present": ("has_pneumo",)}
 
 
 @register
 def siim_pneumothorax(root: str | Path) -> Cohort:
     """SIIM-ACR Pneumothorax: 12,047 frontal images with run-length masks.
 
-    `masks` has one row a mask with the column `rle` in place of a path: `decode_rle(rle, 1024, 1024)` draws it. Each
-    image counts as a patient of its own, as no patient is told.
+    `masks` has one row a mask: either `rle`, which `decode_rle(rle, 1024, 1024)` draws, or the `path` of a drawn one.
+    Each image counts as a patient of its own, as no patient is told.
 
     Args:
-        root: the folder with `stage_2_train.csv` or `train-rle.csv` and `dicom-images-train/*/*/*.dcm`.
+        root: the folder with `stage_2_train.csv` or `train-rle.csv` and `dicom-images-train/*/*/*.dcm`; or the copy
+            as PNG with `stage_1_train_images.csv`, `png_images/` and `png_masks/`, whose split is stage 1's.
     """
     folder = Folder(
         root, "siim_pneumothorax", "stage_2_train.csv or train-rle.csv and DICOM files under dicom-images-train/"
     )
-    path = folder.need(*TABLES)
+    path = folder.find(*TABLES)
+    images, masks = _challenge(path) if path is not None else _copy(folder)
+    images["patient_id"] = images.image_id
+    images[["width", "height", "view"]] = CANVAS, CANVAS, "FRONTAL"
+    present = images.pop("present")
+    folder.note(
+        f"{len(images):,} images are listed, {int((present == 1).sum()):,} with pneumothorax in {len(masks):,} masks."
+    )
+    folder.note("Each image counts as a patient of its own: a split drawn here may part a real patient.")
+    images["path"] = folder.paths(images.pop("file"), folder.files(*IMAGES, suffixes=DICOM + PICTURES))
+    labels = pd.DataFrame({"Pneumothorax": present.astype("float32")})
+    return Cohort("siim_pneumothorax", images, labels, masks=masks, root=folder.root, notes=tuple(folder.notes))
+
+
+def _challenge(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The images and masks of the challenge's table, one row a mask."""
     rows = read_table(path, COLUMNS)
     rows["rle"] = rows.rle.astype("str").str.strip()
     if rows.rle.isna().any():
         raise DataError(f"{path}: {rows.rle.isna().sum()} rows have no EncodedPixels. Expected run lengths or -1.")
-    masks = rows[rows.rle != "-1"].assign(structure="pneumothorax", path=np.nan)
+    masks = rows[rows.rle != "-1"].assign(structure="pneumothorax", path=pd.Series(np.nan, rows.index, "str"))
     images = rows[["image_id"]].drop_duplicates(ignore_index=True)
     present = images.image_id.isin(masks.image_id)
-    images = images.assign(patient_id=images.image_id, split="train", width=CANVAS, height=CANVAS)
-    folder.note(f"{len(images):,} images are listed, {present.sum():,} with pneumothorax in {len(masks):,} masks.")
-    folder.note("Each image counts as a patient of its own: a split drawn here may part a real patient.")
-    images["path"] = folder.paths(images.image_id, folder.files(*IMAGES, suffixes=DICOM + PICTURES))
-    labels = pd.DataFrame({"Pneumothorax": present.astype("float32")})
-    masks = masks[["image_id", "structure", "path", "rle"]].reset_index(drop=True)
-    return Cohort("siim_pneumothorax", images, labels, masks=masks, root=folder.root, notes=tuple(folder.notes))
+    images = images.assign(file=images.image_id, split="train", present=present)
+    return images, masks[["image_id", "structure", "path", "rle"]].reset_index(drop=True)
+
+
+def _copy(folder: Folder) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The images of a copy as PNG, whose masks are pictures under the image's name."""
+    tables = {split: folder.find(name, f"*/{name}") for split, name in COPIES.items()}
+    rows = [read_table(path, COPY_COLUMNS).assign(split=split) for split, path in tables.items() if path is not None]
+    if not rows:
+        raise folder.refusal(f"holds no {' or '.join((*TABLES[:2], COPIES['train']))}")
+    images = pd.concat(rows, ignore_index=True)
+    images["file"] = images.pop("image").map(image_id_of, na_action="ignore")
+    images["present"] = folder.numbers(images.present, "has_pneumo")
+    drawn = images.file.map(folder.files(*MASKS, suffixes=PICTURES)).where(images.present == 1)
+    masks = pd.DataFrame({"image_id": images.image_id, "structure": "pneumothorax", "path": drawn.astype("str")})
+    masks = masks[drawn.notna()].reset_index(drop=True)
+    folder.note(f"{len(masks):,} masks of {int((images.present == 1).sum()):,} images with pneumothorax are there.")
+    return images, masks
 
 
 def decode_rle(rle: str, height: int, width: int) -> NDArray[np.bool_]:
@@ -78,8 +112,8 @@ def decode_rle(rle: str, height: int, width: int) -> NDArray[np.bool_]:
     [[0, 1, 1, 0], [0, 0, 1, 0]]
     """
     mask = np.zeros(height * width, dtype=np.bool_)
-    numbers = np.array(rle.split(), dtype=np.int64)
     if rle.strip() != "-1":
+        numbers = _whole_numbers(rle)
         if len(numbers) % 2 or (numbers < 0).any() or numbers.sum() > mask.size:
             raise DataError(
                 f"Run lengths '{rle[:40]}' do not fit {height} x {width}. Expected pairs of skip and length."
@@ -88,3 +122,10 @@ def decode_rle(rle: str, height: int, width: int) -> NDArray[np.bool_]:
         for end, length in zip(ends, numbers[1::2], strict=True):
             mask[end - length : end] = True
     return mask.reshape(width, height).T
+
+
+def _whole_numbers(rle: str) -> NDArray[np.int64]:
+    try:
+        return np.array(rle.split(), dtype=np.int64)
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"Run lengths '{rle[:40]}' are no numbers. Expected pairs of skip and length.") from error

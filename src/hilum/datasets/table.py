@@ -1,4 +1,4 @@
-"""A table of your own: a CSV or Parquet file, described by a small YAML beside it.
+"""A table of your own: a CSV, TSV, Parquet or Excel file, or the image files alone, described by a small YAML.
 
 Counts: yours; they are noted, with how many image files are there.
 Labels: yours; the YAML says which values mean present, absent, uncertain and not mentioned. A value that it does not
@@ -8,26 +8,29 @@ License: yours.
 Split: yours, when a column says it; otherwise one can be drawn by patient.
 """
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from hilum.datasets.cells import cell_labels, meaning, named_labels
 from hilum.datasets.description import BoxTable, Description, NamedFindings
-from hilum.datasets.facts import SEX, VIEW, years
+from hilum.datasets.facts import SEX, VIEW
 from hilum.datasets.folder import Folder
+from hilum.datasets.table_rows import box_rows, column, part, rows_of
 from hilum.registry import register
 from hilum.schema import Boxes, Cohort, ConfigError, DataError
 from hilum.schema.errors import listed
+from hilum.schema.image_ids import image_id_of
 from hilum.schema.soundness import SPLITS
+
+NUMBERS = ("sequence", "width", "height")
+EDGES = ["x0", "y0", "x1", "y1"]
 
 
 @register
 def table(root: str | Path) -> Cohort:
-    """Your own CSV or Parquet table of images, described by a small YAML (`table.yaml`).
+    """Your own table of images (CSV, TSV, Parquet, Excel, or the files alone), described by a small `table.yaml`.
 
     The YAML's keys are those of `hilum.datasets.description.Description`; docs/how-to/your-own-table.md shows one.
 
@@ -36,79 +39,75 @@ def table(root: str | Path) -> Cohort:
     """
     path = Path(root).expanduser()
     folder = Folder(path.parent if path.is_file() else path, "table", "a description of your table in table.yaml")
-    told = Description.read(path if path.is_file() else folder.need("table.yaml", "table.yml"))
-    rows = _rows(folder.root / told.table)
-    folder.note(f"{told.table}: {len(rows):,} rows are listed.")
-    images = _images(rows, told, folder)
-    labels = _labels(rows, told)
-    unsaid, unsure = int(labels.isna().to_numpy().sum()), int((labels == -1).to_numpy().sum())
-    folder.note(f"{unsure:,} labels are uncertain, {unsaid:,} not mentioned.")
+    description = Description.read(path if path.is_file() else folder.need("table.yaml", "table.yml"))
+    rows = rows_of(description, folder)
+    images = _images(rows, description, folder)
+    labels = _labels(rows, description)
+    silent, unsure = int(labels.isna().to_numpy().sum()), int((labels == -1).to_numpy().sum())
+    folder.note(f"{unsure:,} labels are uncertain, {silent:,} not mentioned.")
     return Cohort(
-        told.name,
+        description.name,
         images,
         labels,
-        boxes=_boxes(told.boxes, images.image_id, folder) if told.boxes else None,
-        masks=_masks(rows, told, images.image_id, folder) if told.masks else None,
+        boxes=_boxes(description.boxes, description, images, folder) if description.boxes else None,
+        masks=_masks(rows, description, images.image_id, folder) if description.masks else None,
         root=folder.root,
         notes=tuple(folder.notes),
     )
 
 
-def _rows(path: Path) -> pd.DataFrame:
-    """The table, a CSV's cells as text: what they mean is said, not guessed."""
-    if not path.is_file():
-        raise DataError(f"{path}: no such file. Expected the CSV or Parquet file that the description names.")
-    try:
-        return (
-            pd.read_parquet(path)
-            if path.suffix == ".parquet"
-            else pd.read_csv(path, dtype="str", skipinitialspace=True)
-        )
-    except (ValueError, OSError) as error:
-        raise DataError(f"{path}: not a readable CSV or Parquet table ({error}).") from error
-
-
-def _column(rows: pd.DataFrame, name: str, key: str) -> "pd.Series[Any]":
-    if name not in rows:
-        known = {str(column).lower(): column for column in rows}
-        near = difflib.get_close_matches(name.lower(), known, n=1)
-        hint = f" Did you mean '{known[near[0]]}'?" if near else ""
-        raise DataError(f"The table has no column '{name}', which {key} names.{hint} It has: {listed(rows, most=20)}.")
-    return rows[name]
-
-
 # --- images -----------------------------------------------------------------------------------------------------------
 
 
-def _images(rows: pd.DataFrame, told: Description, folder: Folder) -> pd.DataFrame:
-    named = {ours: theirs for ours, theirs in told.columns if theirs is not None}
-    images = pd.DataFrame({ours: _column(rows, theirs, f"columns.{ours}") for ours, theirs in named.items()})
-    if "path" not in images and "image_id" not in images:
+def _images(rows: pd.DataFrame, description: Description, folder: Folder) -> pd.DataFrame:
+    named = {ours: theirs for ours, theirs in description.columns if theirs is not None}
+    if description.table is None:
+        named.setdefault("path", "path")
+    if "path" not in named and "image_id" not in named:
         raise ConfigError(
             "The description's columns name neither path nor image_id. Expected one, to tell images apart."
         )
-    if "image_id" not in images:
-        images["image_id"] = images.path.astype("str").str.replace(r"^.*[/\\]|\.\w+$", "", regex=True)
+    images = pd.DataFrame({ours: column(rows, theirs, f"columns.{ours}") for ours, theirs in named.items()})
+    for ours, pattern in description.patterns.items():
+        images[ours] = part(images[ours], pattern, ours, folder)
+    by_name = "image_id" in images
+    images["image_id"] = _ids(images.image_id, without_suffix) if by_name else _ids(images.path, image_id_of)
     if "path" in images:
-        images["path"] = folder.below([folder.root / told.images], images.path.astype("str"))
+        images["path"] = folder.below([folder.root / description.images], images.path, any_suffix=True)
     else:
         folder.note("No column of paths is named: no image has a file.")
-    for column, ours, own in (("view", VIEW, told.views), ("sex", SEX, told.sexes)):
-        if column in images:
-            images[column] = folder.words(
-                images[column], ours | {word.lower(): say for word, say in own.items()}, column
-            )
+    for fact, usual, own in (("view", VIEW, description.views), ("sex", SEX, description.sexes)):
+        if fact in images:
+            words = usual | {word.strip().lower(): meant for word, meant in own.items()}
+            images[fact] = folder.words(images[fact], words, fact)
     if "age_years" in images:
-        images["age_years"] = years(images.age_years)
+        images["age_years"] = folder.ages(images.age_years)
         images["age_implausible"] = folder.implausible(images.age_years)
+    for name in NUMBERS:
+        if name in images:
+            images[name] = folder.numbers(images[name], name, decimal=description.decimal)
     if "split" in images:
-        images["split"] = _split_words(images.split, told.splits)
-    return images.assign(**{name: _column(rows, name, "keep") for name in told.keep})
+        images["split"] = _split_words(images.split, description.splits)
+    return images.assign(**{name: column(rows, name, "keep") for name in description.keep})
 
 
-def _split_words(values: "pd.Series[str]", own: dict[str, str]) -> "pd.Series[str]":
+def without_suffix(name: str) -> str:
+    r"""An image's name without its image suffix; folders before it are parted by `/`.
+
+    >>> without_suffix("a1.png"), without_suffix("sub\\\\a1"), without_suffix("1.2.840.5")
+    ('a1', 'sub/a1', '1.2.840.5')
+    """
+    above, slash, last = name.replace("\\", "/").rpartition("/")
+    return above + slash + image_id_of(last)
+
+
+def _ids(names: "pd.Series[str]", cut: Callable[[str], str]) -> "pd.Series[str]":
+    return names.map(cut, na_action="ignore").astype("str")
+
+
+def _split_words(values: "pd.Series[str]", own: Mapping[str, str]) -> "pd.Series[str]":
     """The split in our words; a word that has none is refused, as an image must not leave its split unseen."""
-    words = {word: word for word in SPLITS} | own
+    words = {word: word for word in SPLITS} | {word.strip(): split for word, split in own.items()}
     unknown = values[values.notna() & ~values.isin(list(words))].unique()
     if len(unknown):
         raise DataError(
@@ -117,34 +116,47 @@ def _split_words(values: "pd.Series[str]", own: dict[str, str]) -> "pd.Series[st
     return values.map(words)
 
 
-def _labels(rows: pd.DataFrame, told: Description) -> pd.DataFrame:
-    if isinstance(told.findings, NamedFindings):
-        return named_labels(_column(rows, told.findings.column, "findings.column"), told.findings)
-    words = meaning(told.labels)
-    columns = {finding: _column(rows, name, f"findings.{finding}") for finding, name in told.findings.items()}
-    return pd.DataFrame({finding: cell_labels(cells, words, finding) for finding, cells in columns.items()})
+def _labels(rows: pd.DataFrame, description: Description) -> pd.DataFrame:
+    findings = description.findings
+    if isinstance(findings, NamedFindings):
+        return named_labels(column(rows, findings.column, "findings.column"), findings)
+    words = meaning(description.labels)
+    columns = {finding: column(rows, name, f"findings.{finding}") for finding, name in findings.items()}
+    return pd.DataFrame(
+        {finding: cell_labels(cells, words, finding, description.decimal) for finding, cells in columns.items()},
+        index=rows.index,
+    )
 
 
 # --- boxes and masks -------------------------------------------------------------------------------------------------
 
 
-def _boxes(told: BoxTable, image_ids: Iterable[str], folder: Folder) -> Boxes:
-    rows = _rows(folder.root / told.table)
-    named = {ours: theirs for ours, theirs in told if theirs is not None and ours != "table"}
-    boxes = pd.DataFrame({ours: _column(rows, theirs, f"boxes.{ours}") for ours, theirs in named.items()})
-    edges = [name for name in named if name not in ("image_id", "finding")]
-    boxes[edges] = boxes[edges].apply(pd.to_numeric)
+def _boxes(named: BoxTable, description: Description, images: pd.DataFrame, folder: Folder) -> Boxes:
+    rows = box_rows(named, description, folder)
+    sides = ("x0", "y0", "x1", "y1", "width", "height")
+    columns = {ours: theirs for ours, theirs in named if theirs and ours in ("image_id", "finding", *sides)}
+    boxes = pd.DataFrame({ours: column(rows, theirs, f"boxes.{ours}") for ours, theirs in columns.items()})
+    boxes["image_id"] = _ids(boxes.image_id, without_suffix if description.columns.image_id else image_id_of)
+    for side in sides:
+        if side in boxes:
+            boxes[side] = folder.numbers(boxes[side], f"boxes.{side}", decimal=description.decimal)
     if "width" in boxes:
         boxes["x1"], boxes["y1"] = boxes.x0 + boxes.width, boxes.y0 + boxes.height
-    known = boxes.image_id.isin(list(image_ids))
-    folder.note(f"{told.table}: {known.sum():,} boxes; {(~known).sum():,} of images that are not listed are left out.")
-    return Boxes(boxes.loc[known, ["image_id", "finding", "x0", "y0", "x1", "y1"]])
+    ours = boxes.image_id.isin(list(images.image_id))
+    whole = boxes[EDGES].notna().all(axis=1) & boxes.finding.notna()
+    folder.note(
+        f"{named.table}: {(ours & whole).sum():,} boxes; {(~ours).sum():,} of images that are not listed are left out."
+    )
+    if (ours & ~whole).any():
+        folder.note(f"{named.table}: {(ours & ~whole).sum():,} rows without all four sides or a finding are no boxes.")
+    return Boxes(boxes.loc[ours & whole, ["image_id", "finding", *EDGES]])
 
 
-def _masks(rows: pd.DataFrame, told: Description, image_ids: "pd.Series[str]", folder: Folder) -> pd.DataFrame:
+def _masks(rows: pd.DataFrame, description: Description, image_ids: "pd.Series[str]", folder: Folder) -> pd.DataFrame:
     tables = []
-    for structure, name in told.masks.items():
-        paths = folder.below([folder.root / told.images], _column(rows, name, f"masks.{structure}").astype("str"))
+    for structure, name in description.masks.items():
+        cells = column(rows, name, f"masks.{structure}")
+        paths = folder.below([folder.root / description.images], cells, any_suffix=True)
         there = paths.notna()
         tables.append(pd.DataFrame({"image_id": image_ids[there], "structure": structure, "path": paths[there]}))
     return pd.concat(tables, ignore_index=True)

@@ -13,6 +13,7 @@ import pandas as pd
 from hilum.datasets.facts import SEX
 from hilum.datasets.folder import PICTURES, Folder
 from hilum.schema import Cohort
+from hilum.schema.ages import age_in_years
 from hilum.schema.findings import TUBERCULOSIS
 
 IMAGES = ("CXR_png", "*/CXR_png", "images", "image", ".")
@@ -24,8 +25,7 @@ MASKS = {  # structure: folders that hold a mask an image
 }
 SAME = re.compile(r"same p(?:atien)?t as (\w+)", re.IGNORECASE)
 SEX_WORD = re.compile(r"\b(female?|male|[MFO])(?![a-z])", re.IGNORECASE)
-AGE = re.compile(r"(\d+)\s*([ymwd])", re.IGNORECASE)  # years, months, weeks, days; a number alone says nothing
-PER_YEAR = {"y": 1.0, "m": 12.0, "w": 52.18, "d": 365.25}
+AGE = re.compile(r"\d+\s*[ymwd]", re.IGNORECASE)  # years, months, weeks, days; a number alone says nothing
 
 
 def screening_cohort(folder: Folder, prefix: str, view: str | None = None) -> Cohort:
@@ -83,7 +83,7 @@ def _facts(text: str) -> tuple[str | None, float, str | None, str | None]:
     sex, age, same = SEX_WORD.search(head), AGE.search(head), SAME.search(text)
     return (
         sex[1].lower() if sex else None,
-        int(age[1]) / PER_YEAR[age[2].lower()] if age else np.nan,
+        age_in_years(age[0]) if age else np.nan,
         " ".join(line for line in lines if line not in headed) or None,
         same[1] if same else None,
     )

@@ -45,16 +45,22 @@ BOX = {
     "y1": ("y_max",),
 }
 EDGES = ["x0", "y0", "x1", "y1"]
+SIZE = {"height": ("height", "dim0", "rows"), "width": ("width", "dim1", "columns")}  # dim0 counts rows, as in NumPy
+SIZE_TABLES = ("{split}_meta.csv", "*/{split}_meta.csv", "{split}/{split}_meta.csv")
+IMAGES = ("train", "test", "images", "*/train", "*/test", "train/train", "test/test")
 
 
 @register
 def vindr_cxr(root: str | Path, *, agree: str = "any") -> Cohort:
     """VinDr-CXR: 18,000 frontal images read by radiologists, 28 findings, boxes a reader.
 
-    Further column: `readers` (how many read the image).
+    Further column: `readers` (how many read the image). `width` and `height` are the original's, on which the boxes
+    lie: they are filled from the columns `width`, `height` of a table of boxes or labels, or from the table
+    `train_meta.csv` (`dim0`, `dim1`) that comes with resized copies. Without them a picture must be of original size.
 
     Args:
-        root: PhysioNet's folder (`annotations/`, `train/`, `test/`) or the challenge's (`train.csv`, `train/`).
+        root: PhysioNet's folder (`annotations/`, `train/`, `test/`), the challenge's (`train.csv`, `train/`), or a
+            resized copy of either.
         agree: how an image's readings become its labels: `any` reader, or the `majority` of them.
     """
     if agree not in ("any", "majority"):
@@ -65,11 +71,12 @@ def vindr_cxr(root: str | Path, *, agree: str = "any") -> Cohort:
         readings = pd.concat([_readings(path, split) for split, path in tables.items()], ignore_index=True)
         boxes = _boxes(_tables(folder, "annotations"))
     else:
-        boxes = _boxes({"train": folder.need("train.csv", "annotations/image_labels_train.csv")})
+        boxes = _boxes({"train": folder.need("train.csv", "annotations/annotations_train.csv", "*/train.csv")})
         readings = _readings_of_boxes(boxes)
     images, labels = _images(readings, agree, folder)
-    found = folder.files("train", "test", "images", "*/train", suffixes=DICOM + PICTURES)
-    images["path"] = folder.paths(images.image_id, found)
+    images["view"] = "FRONTAL"
+    images["path"] = folder.paths(images.image_id, folder.files(*IMAGES, suffixes=DICOM + PICTURES))
+    images[[*SIZE]] = _sizes(images.image_id, [readings, boxes], folder)
     drawn = _drawn(boxes, images, folder)
     return Cohort("vindr_cxr", images, labels, boxes=drawn, root=folder.root, notes=tuple(folder.notes))
 
@@ -85,18 +92,21 @@ def _tables(folder: Folder, name: str) -> dict[str, Path]:
 def _readings(path: Path, split: str) -> pd.DataFrame:
     """One row a reading; the test images' consensus is one reading."""
     columns = {"image_id": ("image_id",), **SPELLINGS}
-    return read_table(path, columns, optional=FINDINGS).reindex(columns=[*columns]).assign(split=split)
+    table = read_table(path, {**columns, **SIZE}, optional=(*FINDINGS, *SIZE))
+    return table.reindex(columns=[*columns, *SIZE]).assign(split=split)
 
 
 def _readings_of_boxes(boxes: pd.DataFrame) -> pd.DataFrame:
     """The challenge has no table of labels: a reader who drew no box of a finding says that it is absent."""
-    drawn = pd.crosstab([boxes.image_id, boxes.reader], boxes.finding).clip(upper=1)
+    drawn = pd.crosstab([boxes.image_id, boxes.reader.fillna("")], boxes.finding).clip(upper=1)
     return drawn.reindex(columns=list(CHALLENGE), fill_value=0).reset_index().assign(split="train")
 
 
 def _images(readings: pd.DataFrame, agree: str, folder: Folder) -> tuple[pd.DataFrame, pd.DataFrame]:
+    named = [name for name in FINDINGS if name in readings and readings[name].notna().any()]
+    readings[named] = readings[named].apply(lambda cells: folder.numbers(cells, str(cells.name)))
     grouped = readings.groupby("image_id", sort=False)
-    share = grouped[[name for name in FINDINGS if name in readings and readings[name].notna().any()]].mean()
+    share = grouped[named].mean()
     labels = (share > (0 if agree == "any" else 0.5)).astype("float32").where(share.notna())
     disputed = int(((share > 0) & (share < 1)).to_numpy().sum())
     folder.note(f"{len(share):,} images are listed in {len(readings):,} readings.")
@@ -110,25 +120,41 @@ def _images(readings: pd.DataFrame, agree: str, folder: Folder) -> tuple[pd.Data
 
 
 def _boxes(paths: dict[str, Path]) -> pd.DataFrame:
-    tables = [read_table(path, BOX, optional=("reader",)) for path in paths.values()]
-    return (
-        pd.concat([pd.DataFrame(columns=[*BOX]), *tables], ignore_index=True)
-        if tables
-        else pd.DataFrame(columns=[*BOX])
+    tables = [read_table(path, {**BOX, **SIZE}, optional=("reader", *SIZE)) for path in paths.values()]
+    columns = [*BOX, *SIZE]
+    return pd.concat(tables, ignore_index=True).reindex(columns=columns) if tables else pd.DataFrame(columns=columns)
+
+
+def _sizes(image_ids: "pd.Series[str]", tables: list[pd.DataFrame], folder: Folder) -> pd.DataFrame:
+    """Each image's original rows and columns, from the first table that has them; missing where none does."""
+    for split in ("train", "test"):
+        path = folder.find(*(place.format(split=split) for place in SIZE_TABLES))
+        if path is not None:
+            tables = [*tables, read_table(path, {"image_id": ("image_id",), **SIZE})]
+    rows = [table.reindex(columns=["image_id", *SIZE]).dropna() for table in tables]
+    sizes = pd.concat(rows, ignore_index=True).drop_duplicates("image_id").set_index("image_id").reindex(image_ids)
+    sizes = pd.DataFrame({side: folder.numbers(sizes[side], f"an image's {side}") for side in SIZE})
+    known = int(sizes.notna().all(axis=1).sum())
+    folder.note(
+        f"The original size of {known:,} of {len(sizes):,} images is known; where it is not, boxes fit the original "
+        "image alone."
     )
+    return sizes.reset_index(drop=True)
 
 
 def _drawn(boxes: pd.DataFrame, images: pd.DataFrame, folder: Folder) -> Boxes:
     """The rows that are boxes: not the ones that say there is no finding, and none without area or image."""
+    boxes = boxes.assign(**{edge: folder.numbers(boxes[edge], f"a box's {edge}") for edge in EDGES})
     drawn = boxes.dropna(subset=EDGES)
+    partial = int(boxes[EDGES].notna().any(axis=1).sum()) - len(drawn)
     flat = (drawn.x1 <= drawn.x0) | (drawn.y1 <= drawn.y0)
     stray = ~drawn.image_id.isin(images.image_id)
     kept = drawn[~flat & ~stray]
-    folder.note(
-        f"{len(kept):,} boxes on {kept.image_id.nunique():,} images, a reader each; the images' sizes are not known."
-    )
+    folder.note(f"{len(kept):,} boxes on {kept.image_id.nunique():,} images, a reader each.")
     if (flat | stray).any():
         folder.note(
             f"{flat.sum():,} boxes without area and {stray.sum():,} of images that are not listed are left out."
         )
-    return Boxes(kept)
+    if partial:
+        folder.note(f"{partial:,} boxes lack a number of their place and are left out.")
+    return Boxes(kept.drop(columns=[*SIZE]))

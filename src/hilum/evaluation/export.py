@@ -7,10 +7,10 @@ import pandas as pd
 from hilum.evaluation.compare import Comparison
 from hilum.evaluation.names import MEANS, finding_name, title
 from hilum.schema import ConfigError, Evaluation
-from hilum.schema.numbers import MISSING as MISSING
-from hilum.schema.numbers import ends as ends
-from hilum.schema.numbers import is_number as is_number
-from hilum.schema.numbers import number as number
+from hilum.schema.formatting import MISSING as MISSING
+from hilum.schema.formatting import ends as ends
+from hilum.schema.formatting import is_number as is_number
+from hilum.schema.formatting import number as number
 
 TEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"}

@@ -22,7 +22,8 @@ def demographics(
     """Age, sex and view of each image.
 
     Columns: `age_years`; `age_0`, `age_10`, … one a bucket (1 where the age lies in it, the name says where it begins);
-    `sex_female`; `view_ap`, `view_lateral`. NaN where the fact is not known, in every column that speaks of it.
+    `sex_female`; `view_ap`, `view_lateral`. NaN where the fact is not known, in every column that speaks of it: of a
+    FRONTAL image `view_lateral` is 0 and `view_ap` not known.
 
     Args:
         cohort: the images; labels are not looked at.
@@ -50,8 +51,9 @@ def demographics(
     if "sex" in facts:
         columns["sex_female"] = _is(images.sex, "F")
     if "view" in facts:
-        columns["view_ap"] = _is(images["view"], "AP")
-        columns["view_lateral"] = _is(images["view"], "LATERAL")
+        view = images["view"]
+        columns["view_ap"] = _is(view.mask(view == "FRONTAL"), "AP")
+        columns["view_lateral"] = _is(view, "LATERAL")
     return Features(pd.DataFrame({"image_id": images.image_id, **columns}))
 
 

@@ -5,6 +5,8 @@ import re
 
 import pydicom
 
+from hilum.schema.ages import age_in_years
+
 VIEWS = {
     "PA": "PA", "AP": "AP", "LL": "LATERAL", "RL": "LATERAL", "LAT": "LATERAL", "LATERAL": "LATERAL",
     "LEFT LATERAL": "LATERAL", "RIGHT LATERAL": "LATERAL",
@@ -16,7 +18,6 @@ VIEW_CODES = {
     "399067008": "LATERAL", "R-102CD": "LATERAL", "399173006": "LATERAL", "R-10236": "LATERAL",
     "399198007": "LATERAL", "R-10232": "LATERAL",
 }  # fmt: skip
-YEARS_IN = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25, "": 1.0}
 TECHNICAL = {
     "modality": "Modality",
     "view position": "ViewPosition",
@@ -69,17 +70,8 @@ def sex(dataset: pydicom.Dataset) -> str | None:
 
 def age_years(dataset: pydicom.Dataset) -> float | None:
     """Patient's Age in years: `051Y`, `018M`, `003W`, `010D`, and the `51` of public sets."""
-    return parse_age(_text(dataset, "PatientAge"))
-
-
-def parse_age(text: str) -> float | None:
-    """A DICOM age string, or a bare number of years, in years; None when it is neither.
-
-    >>> parse_age("051Y"), parse_age("018M"), parse_age("51"), parse_age("unknown")
-    (51.0, 1.5, 51.0, None)
-    """
-    match = re.fullmatch(r"(\d{1,4})([YMWD]?)", text.strip().upper())
-    return int(match[1]) * YEARS_IN[match[2]] if match else None
+    years = age_in_years(_text(dataset, "PatientAge"))
+    return None if math.isnan(years) else years
 
 
 def code(dataset: pydicom.Dataset, keyword: str) -> str:

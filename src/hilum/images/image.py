@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hilum.schema import ImageError
+from hilum.schema.image_ids import image_id_of
 
 LEAST_SIDE = 64
 MOST_PIXELS = 64_000_000  # the largest chest detectors have about 20 million
@@ -30,7 +31,7 @@ class Image:
         sex: `F`, `M` or None.
         age_years: or None.
         facts: what else the file says and how it was read, without anything that names the patient.
-        image_id: how the image is called in tables; the file's name without its suffix when left out.
+        image_id: how the image is called in tables; the file's name without its image suffix when left out.
     """
 
     path: Path
@@ -46,7 +47,7 @@ class Image:
 
     def __post_init__(self) -> None:
         if not self.image_id:
-            object.__setattr__(self, "image_id", self.path.stem)
+            object.__setattr__(self, "image_id", image_id_of(self.path))
 
     @cached_property
     def pixels(self) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from hilum.reports.grid import Cell, Column, Grid, Row
 from hilum.reports.page import render
-from hilum.schema.numbers import MISSING, number
+from hilum.schema.formatting import MISSING, number
 
 SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 MEANING = {

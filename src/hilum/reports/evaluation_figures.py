@@ -20,6 +20,7 @@ from hilum.reports.page import figure
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
 
+LOSS = {"loss": "Training loss"}
 VALIDATION = "val_"  # how the columns of a run's log begin that hold the task's figures
 
 
@@ -111,7 +112,8 @@ def learning_figure(log: pd.DataFrame | None) -> Markup | None:
     if log is None or "epoch" not in log or log.epoch.nunique() < 2:
         return None
     epochs = log.drop_duplicates("epoch", keep="last").set_index("epoch")
-    names = {name: title(name.removeprefix(VALIDATION)) for name in epochs if str(name).startswith(VALIDATION)}
+    figures = [str(name) for name in epochs if str(name).startswith(VALIDATION)]
+    names = {name: title(name.removeprefix(VALIDATION)) for name in figures}
     losses, scores = (epochs[[name for name in kind if name in epochs]].rename(columns=kind) for kind in (LOSS, names))
     if not losses.shape[1] + scores.shape[1]:
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from hilum.reports.page import data_uri
-from hilum.schema.numbers import MISSING, ends, is_number, number
+from hilum.schema.formatting import MISSING, ends, is_number, number
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hilum.reports.grid import Cell, Column, Grid, Row, share
 from hilum.reports.page import render
 from hilum.reports.summary_charts import summary_figures
 from hilum.schema.findings import display
-from hilum.schema.numbers import MISSING, is_number, number
+from hilum.schema.formatting import MISSING, is_number, number
 
 Numbers = Mapping[str, Any]
 SEXES = {"F": "female", "M": "male", "unknown": "sex not known"}

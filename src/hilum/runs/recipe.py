@@ -38,7 +38,7 @@ class DataSettings(Strict):
     """Which images are learned from. Where they lie is an argument, never a setting."""
 
     dataset: str = Field(default="nih14", description="the dataset that `hilum train` opens (`hilum ls datasets`)")
-    views: tuple[Literal["PA", "AP", "LATERAL"], ...] | None = Field(
+    views: tuple[Literal["PA", "AP", "FRONTAL", "LATERAL"], ...] | None = Field(
         default=None, description="views to keep; null keeps all, also images whose view is not known"
     )
     val_fraction: float = Field(

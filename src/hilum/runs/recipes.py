@@ -6,12 +6,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from hilum.registry import nearest, refusal
 from hilum.runs.recipe import Phase, Recipe
 from hilum.schema import ConfigError
+from hilum.schema.yaml_files import load_yaml
 
 FOLDER = Path(str(files("hilum") / "recipes"))
 
@@ -34,10 +34,7 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
         ConfigError: for an unknown recipe, key or value, each by its full name.
     """
     path = _find(str(name_or_path))
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"{path}: not readable as YAML ({error}).") from error
+    values = load_yaml(path)
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: expected settings as `key: value`, found {type(values).__name__}.")
     recipe = _validated({"name": path.stem, **values}, f"{path}: ")
@@ -51,10 +48,7 @@ def with_overrides(recipe: Recipe, overrides: Iterable[str]) -> Recipe:
         key, equals, text = override.partition("=")
         if not equals:
             raise ConfigError(f"'{override}' sets nothing. Expected key=value, as in training.lr=3e-4.")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"{key}: '{text}' is not readable as YAML ({error}).") from error
+        value = load_yaml(text, f"{key}: '{text}'")
         for place in _places(key.strip(), values):
             _put(values, place, value)
     return _validated(values)

@@ -23,7 +23,6 @@ from typing import Any
 
 import pandas as pd
 import torch
-import yaml
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -35,6 +34,7 @@ from hilum.runs.build import build_model, takes_images
 from hilum.runs.recipe import Recipe
 from hilum.schema import Cohort, ConfigError, DataError, Findings, RunError
 from hilum.schema.files import write_json
+from hilum.schema.yaml_files import load_yaml
 from hilum.tasks import Task
 
 FORMAT = 1
@@ -83,10 +83,10 @@ class Run:
                 "open it with the version that provenance.json names."
             )
         try:
-            recipe = Recipe.model_validate(yaml.safe_load((folder / RECIPE).read_text(encoding="utf-8")))
+            recipe = Recipe.model_validate(load_yaml(folder / RECIPE))
             findings = Findings(tuple(_json(folder / FINDINGS)["findings"]))
             preprocess = Preprocess.model_validate(_json(folder / PREPROCESS))
-        except (ValidationError, ConfigError, DataError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        except (ValidationError, ConfigError, DataError, KeyError, TypeError, ValueError) as error:
             raise RunError(f"{folder}: its recipe, findings or preprocess cannot be read: {error}") from error
         run = cls(folder, recipe, findings, preprocess, provenance)
         run._check()

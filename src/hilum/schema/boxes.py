@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from hilum.schema.errors import DataError, listed
+from hilum.schema.numbers import as_numbers
+from hilum.schema.table_files import as_cells
 
 COLUMNS = ("image_id", "finding", "x0", "y0", "x1", "y1")
 EDGES = ["x0", "y0", "x1", "y1"]
@@ -29,8 +31,13 @@ class Boxes:
         missing = [column for column in COLUMNS if column not in self.table]
         if missing:
             raise DataError(f"Boxes lack the columns {', '.join(missing)}. Expected {', '.join(COLUMNS)}.")
-        table = self.table.reset_index(drop=True).astype(dict.fromkeys(EDGES, np.float64))
-        table["image_id"] = table["image_id"].astype(str)
+        table = self.table.reset_index(drop=True)
+        for edge in EDGES:
+            table[edge], words = as_numbers(table[edge])
+            if words.any():
+                cells = listed(self.table[edge][words.to_numpy()])
+                raise DataError(f"{words.sum():,} boxes have an {edge} that is no number: {cells}. Expected pixels.")
+        table["image_id"] = as_cells(table["image_id"])
         corners = table[EDGES].to_numpy()
         bad = ~((corners[:, 2] > corners[:, 0]) & (corners[:, 3] > corners[:, 1]) & (corners >= 0).all(axis=1))
         if bad.any():

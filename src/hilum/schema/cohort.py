@@ -16,6 +16,7 @@ from hilum.schema.boxes import COLUMNS, Boxes
 from hilum.schema.errors import DataError, listed
 from hilum.schema.findings import Findings
 from hilum.schema.soundness import REQUIRED
+from hilum.schema.table_files import as_cells
 
 TEXT = ("image_id", "patient_id", "study_id", "path", "view", "sex", "split")
 NUMBERS = ("age_years", "sequence", "width", "height")
@@ -28,12 +29,14 @@ class Cohort:
     Args:
         name: the source, as in `nih14`.
         images: one row an image. `image_id` and `patient_id` are required; columns left out are filled as unknown:
-            `study_id`, `path` (missing when the file is not there), `view` (PA, AP, LATERAL), `sex` (F, M),
+            `study_id`, `path` (missing when the file is not there), `view` (PA, AP, LATERAL, or FRONTAL
+            where PA or AP is not known), `sex` (F, M),
             `age_years`, `sequence` (order of a patient's images), `split` (train, val, test),
             `width` and `height` (original pixels: the canvas on which `boxes` live). Further columns travel along.
         labels: same rows, one column a finding: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
         boxes: true boxes in original pixels.
-        masks: one row a mask: `image_id`, `structure` (as in `lungs`), `path`. Further columns travel along.
+        masks: one row a mask: `image_id`, `structure` (as in `lungs`), and `path` or `rle` (run lengths, see
+            `siim_pneumothorax`). Further columns travel along.
         root: the folder it was read from.
         notes: what was counted, filtered or missing, in sentences; printed wherever the Cohort is used.
         whole: the cohort that these rows were chosen from, for what must look at a patient's other images (the
@@ -64,11 +67,12 @@ class Cohort:
             raise DataError(
                 f"Cohort '{self.name}': {len(labels)} rows of labels for {len(self.images)} images. Expected as many."
             )
+        if self.images.empty:
+            last = " ".join(self.notes[-1:])
+            raise DataError(f"Cohort '{self.name}' holds no image. {last} Expected one row an image.")
         images = self.images.reset_index(drop=True).copy()
         for column in TEXT:
-            images[column] = (
-                images[column].astype("str") if column in images else pd.Series(np.nan, images.index, "str")
-            )
+            images[column] = as_cells(images[column]) if column in images else pd.Series(np.nan, images.index, "str")
         for column in NUMBERS:
             images[column] = images.get(column, np.nan)
         images[[*NUMBERS]] = soundness.numbers(self.name, images[[*NUMBERS]], np.float64)

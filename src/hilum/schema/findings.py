@@ -1,8 +1,9 @@
 """The names a model speaks of: their order, their synonyms, and the maps between vocabularies.
 
 Vocabularies are quoted as their owners spell them, so that a column in an owner's table is found by its own name.
-Two names mean the same finding when they agree after case, spaces, hyphens and underscores are put aside, or when
-`SYNONYMS` says so. Nothing is mapped by likeness: `Lung Opacity` is not `Infiltration`.
+Two names mean the same finding when they agree after case, spaces, hyphens and underscores are put aside, `/` is read
+as or, and British spelling as American; or when `SYNONYMS` says so. Nothing is mapped by likeness: `Lung Opacity` is
+not `Infiltration`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +34,30 @@ SYNONYMS = {
     "pulmonaryfibrosis": "fibrosis",
     "pulmonaryedema": "edema",
     "normal": "nofinding",
+    "nofindings": "nofinding",
+    "airspaceopacity": "lungopacity",
+    "airspaceopacities": "lungopacity",
+    "lungopacities": "lungopacity",
+    "massornodule": "noduleormass",
+    "lungnodule": "nodule",
+    "pulmonarynodule": "nodule",
+    "lungmass": "mass",
+    "pulmonarymass": "mass",
+    "pleuraleffusions": "effusion",
+    "lungedema": "edema",
+    "hiatushernia": "hernia",
+    "pleuralthickenings": "pleuralthickening",
+    "lungconsolidation": "consolidation",
+    "pulmonaryemphysema": "emphysema",
+    "pulmonaryinfiltrate": "infiltration",
+    "infiltrates": "infiltration",
+    "lungfibrosis": "fibrosis",
+    "fractures": "fracture",
+    "supportdevice": "supportdevices",
+    "interstitiallungdisease": "ild",
+    "tb": "tuberculosis",
 }
+BRITISH = {"oedem": "edem", "haem": "hem", "tumour": "tumor", "oesoph": "esoph", "fibre": "fiber"}
 
 
 def key(name: str) -> str:
@@ -41,8 +65,12 @@ def key(name: str) -> str:
 
     >>> key("Pleural_Effusion") == key("effusion")
     True
+    >>> key("Pulmonary oedema") == key("Edema"), key("Nodule/Mass") == key("Nodule or mass")
+    (True, True)
     """
-    folded = name.lower().replace(" ", "").replace("_", "").replace("-", "")
+    folded = "".join(name.lower().split()).replace("_", "").replace("-", "").replace("/", "or")
+    for british, american in BRITISH.items():
+        folded = folded.replace(british, american)
     return SYNONYMS.get(folded, folded)
 
 

@@ -1,32 +1,31 @@
-"""Numbers as people read them, in tables and pages."""
+"""Cells of text as numbers: what is no number is found, never guessed."""
 
-import math
-from typing import SupportsFloat, TypeGuard
+import numpy as np
+import pandas as pd
 
-MISSING = "–"
+NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
 
-def number(value: SupportsFloat, places: int = 3) -> str:
-    """A number with a true minus sign and thousands apart; a count with `places=0`.
+def as_numbers(cells: "pd.Series[str] | pd.Series[float]", decimal: str = ".") -> tuple[pd.Series, pd.Series]:
+    """A column as numbers, and which of its cells are none.
 
-    >>> number(25596, 0), number(-0.02), number(-0.0002)
-    ('25,596', '−0.020', '0.000')
+    Args:
+        cells: texts or numbers; an empty or missing cell is a missing number, not an unreadable one.
+        decimal: the sign before the fraction, `.` or `,`.
+
+    Returns:
+        Finite numbers (float64), missing elsewhere; and true where a cell holds something that is no such number, the
+        words nan and inf among them.
+
+    >>> [column.tolist() for column in as_numbers(pd.Series(["1", "2.5", "wide", ""]))]
+    [[1.0, 2.5, nan, nan], [False, False, True, False]]
     """
-    return f"{float(value):z,.{places}f}".replace("-", "−")
-
-
-def ends(low: object, high: object, places: int = 3) -> str:
-    """An interval in brackets; nothing where there is none.
-
-    >>> ends(0.79, 0.8333), ends(-0.02, 0.005), ends(float("nan"), float("nan"))
-    ('(0.790–0.833)', '(−0.020 to 0.005)', '')
-    """
-    if not (is_number(low) and is_number(high)):
-        return ""
-    joint = " to " if low < 0 else "–"
-    return f"({number(low, places)}{joint}{number(high, places)})"
-
-
-def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value was measured: a number, and not NaN."""
-    return isinstance(value, (int, float)) and not math.isnan(value)
+    if pd.api.types.is_numeric_dtype(cells):
+        numbers = cells.astype("float64")
+        unreadable = pd.Series(np.isinf(numbers), cells.index)
+        return numbers.where(~unreadable), unreadable
+    texts = cells.astype("str").str.strip()
+    good = texts.str.fullmatch(NUMBER if decimal == "." else NUMBER.replace(r"\.", ",")).fillna(False).astype("bool")
+    numbers = pd.Series(np.nan, cells.index, "float64")
+    numbers[good] = texts[good].str.replace(decimal, ".", regex=False).astype("float64")
+    return numbers, texts.notna() & (texts != "") & ~good

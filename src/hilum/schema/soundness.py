@@ -8,7 +8,7 @@ from hilum.schema.errors import DataError, listed
 
 REQUIRED = ("image_id", "patient_id")
 SPLITS = ("train", "val", "test")
-WORDS = {"split": SPLITS, "view": ("PA", "AP", "LATERAL"), "sex": ("F", "M")}
+WORDS = {"split": SPLITS, "view": ("PA", "AP", "FRONTAL", "LATERAL"), "sex": ("F", "M")}
 MASK_COLUMNS = ("image_id", "structure", "path")
 
 
@@ -93,10 +93,14 @@ def check_boxes(name: str, images: pd.DataFrame, boxes: Boxes) -> None:
 
 
 def check_masks(name: str, images: pd.DataFrame, masks: pd.DataFrame) -> None:
-    """Masks of listed images."""
-    missing = [column for column in MASK_COLUMNS if column not in masks]
+    """Masks of listed images, each drawn by a file or by run lengths."""
+    needed = MASK_COLUMNS[:-1] if "rle" in masks else MASK_COLUMNS  # run lengths need no file
+    missing = [column for column in needed if column not in masks]
     if missing:
-        raise DataError(f"Cohort '{name}': masks lack {', '.join(missing)}. Expected {', '.join(MASK_COLUMNS)}.")
+        raise DataError(
+            f"Cohort '{name}': masks lack {', '.join(missing)}. Expected {', '.join(MASK_COLUMNS)}, "
+            "or rle with run lengths in place of path."
+        )
     known = set(images.image_id.tolist())
     _refuse_strangers(name, "masks", masks.image_id[[image_id not in known for image_id in masks.image_id]])
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import torch
-import yaml
 from lightning_fabric import Fabric
 from lightning_fabric.plugins import MixedPrecision
 from torch import Tensor, nn
@@ -22,6 +21,7 @@ from hilum.runs.run import FEATURES, RECIPE, SPLIT, Run
 from hilum.runs.save import save_provenance, save_setup
 from hilum.schema import Cohort, ConfigError, Findings, RunError
 from hilum.schema.split import split_hash
+from hilum.schema.yaml_files import load_yaml
 from hilum.training.checkpoint import LAST
 from hilum.training.loop import Setting, fit
 from hilum.training.optimize import completed
@@ -151,7 +151,7 @@ def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> N
     """Refuse to write over a Run, and to go on with another recipe or other images than it began with."""
     if not resume:
         raise RunError(f"{folder}: a Run is there already. Give another folder, or --resume to go on with it.")
-    began = Recipe.model_validate(yaml.safe_load((folder / RECIPE).read_text(encoding="utf-8"))).model_dump()
+    began = Recipe.model_validate(load_yaml(folder / RECIPE)).model_dump()
     changed = [name for name, value in recipe.model_dump().items() if value != began[name]]
     if changed:
         raise RunError(
