@@ -163,5 +163,5 @@ def test_the_whole_of_nih(real_data: Path) -> None:
 
 
 def test_an_empty_cohort_is_refused_in_words() -> None:
-    with pytest.raises(DataError, match="Cohort 'nobody' has no images, so there is nothing to sum up"):
+    with pytest.raises(DataError, match="Cohort 'nobody' holds no image"):
         summary(Cohort("nobody", pd.DataFrame({"image_id": [], "patient_id": []})))

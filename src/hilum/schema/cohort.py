@@ -68,8 +68,8 @@ class Cohort:
                 f"Cohort '{self.name}': {len(labels)} rows of labels for {len(self.images)} images. Expected as many."
             )
         if self.images.empty:
-            last = " ".join(self.notes[-1:])
-            raise DataError(f"Cohort '{self.name}' holds no image. {last} Expected one row an image.")
+            last = "".join(f" {note}" for note in self.notes[-1:])
+            raise DataError(f"Cohort '{self.name}' holds no image.{last} Expected one row an image.")
         images = self.images.reset_index(drop=True).copy()
         for column in TEXT:
             images[column] = as_cells(images[column]) if column in images else pd.Series(np.nan, images.index, "str")
