@@ -8,14 +8,14 @@ import pytest
 from sklearn import metrics as reference
 
 from hilum.evaluation import evaluate, metrics
-from hilum.evaluation.metrics import counted
-from hilum.schema import Cohort, ConfigError, Evaluation, Predictions
+from hilum.evaluation.metrics import of_family
+from hilum.schema import Cohort, ConfigError, Evaluation, LabelPredictions
 from hilum.schema.evaluation import COLUMNS
 
 FEW = {"replicates": 50, "workers": 1}
 
 
-def tables(predictions: Predictions, cohort: Cohort) -> tuple[np.ndarray, np.ndarray]:
+def tables(predictions: LabelPredictions, cohort: Cohort) -> tuple[np.ndarray, np.ndarray]:
     return cohort.labels.to_numpy(np.float64), predictions.probabilities
 
 
@@ -120,13 +120,13 @@ def test_thin_data_give_nan_where_nothing_can_be_said(
 ) -> None:
     names, ids = ["Edema", "Mass"], [f"image{place}" for place in range(len(labels))]
     images = pd.DataFrame({"image_id": ids, "patient_id": ids})
-    predictions = Predictions(pd.DataFrame(score, columns=names).assign(image_id=ids))
+    predictions = LabelPredictions(pd.DataFrame(score, columns=names).assign(image_id=ids))
     cohort = Cohort("thin", images, pd.DataFrame(labels, columns=names))
     found = evaluate(predictions, cohort, interval=interval, subgroups=["sex"], replicates=20)
     rows = found.rows
     assert (rows.value.isna() == rows.low.isna()).all()
     nothing = rows[(rows.present == 0) & (rows.absent == 0)]
-    assert (nothing.value.isna() | nothing.metric.isin(list(counted))).all()
+    assert (nothing.value.isna() | nothing.metric.isin(of_family("count"))).all()
     one_class = rows[(rows.metric == "auroc") & ((rows.present == 0) | (rows.absent == 0)) & rows.finding.isin(names)]
     assert one_class.value.isna().all()
     found.save(tmp_path / "evaluation.json")

@@ -6,20 +6,19 @@ differences between them are paired.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from hilum.evaluation.matching import Match, Metric
 from hilum.evaluation.metrics.sums import Values, Weights
 from hilum.schema import ConfigError
 
-Metric = Callable[..., Any]
 CELLS = 32_000_000  # weights held as floats at a time, by all threads together: 256 MB
 JACKKNIFE_GROUPS = 400
 
@@ -85,35 +84,26 @@ def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method
 
 
 def measure(
-    metrics: Mapping[str, Callable[..., Any]],
-    present: ArrayLike,
-    score: ArrayLike,
-    draws: Draws,
-    rows: NDArray[np.intp] | None = None,
-    *,
-    workers: int | None = None,
+    metrics: Mapping[str, Metric], match: Match, draws: Draws, *, workers: int | None = None
 ) -> dict[str, Values]:
     """Every metric under every column of the draw.
 
     Args:
-        metrics: functions of (present, score, weight) that answer (N, R) weights with (R,) values.
-        present: (M,) or (M, K) labels.
-        score: the same shape.
+        metrics: functions of (match, weights) that answer weights of R columns with (R,) values.
+        match: predictions beside the truth; its rows are images of the draw.
         draws: the replicates.
-        rows: (M,) which of the draw's images the labels are of; all, in order, if left out. An image may stand in it
-            several times (findings pooled).
         workers: threads; all cores if left out.
 
     Returns:
         (C,) values a metric: the value, the replicates, the jackknife.
     """
-    patient = draws.patient if rows is None else draws.patient[rows]
+    patient = draws.patient[match.rows]
     columns, threads = draws.weights.shape[1], workers or os.cpu_count() or 1
     width = max(1, min(-(-columns // threads), CELLS // (draws.patients * threads)))
 
     def block(start: int) -> list[Values]:
         weight = Weights(draws.weights[:, start : start + width].astype(np.float64), patient)
-        return [np.asarray(metric(present, score, weight)) for metric in metrics.values()]
+        return [np.asarray(metric(match, weight)) for metric in metrics.values()]
 
     with ThreadPoolExecutor(threads) as pool:
         blocks = list(pool.map(block, range(0, columns, width)))

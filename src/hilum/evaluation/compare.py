@@ -9,14 +9,14 @@ import pandas as pd
 
 from hilum.evaluation.alignment import Aligned, align, images_hash
 from hilum.evaluation.bootstrap import Draws, bootstrap_p, draw
+from hilum.evaluation.corrections import corrections
 from hilum.evaluation.delong import delong_test
 from hilum.evaluation.evaluate import LEVEL, thresholds_of
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics.sums import Values
-from hilum.evaluation.multiplicity import corrections
 from hilum.evaluation.permutation import permutation_p, shuffled
 from hilum.evaluation.study import Result, Study
-from hilum.schema import Cohort, ConfigError, DataError, Predictions
+from hilum.schema import Cohort, ConfigError, DataError, LabelPredictions
 from hilum.schema.errors import listed
 
 TESTS = ("bootstrap", "permutation", "delong")
@@ -40,7 +40,7 @@ class Comparison:
 
 
 def compare(
-    models: Mapping[str, Predictions],
+    models: Mapping[str, LabelPredictions],
     cohort: Cohort,
     *,
     split: str | None = None,
@@ -95,7 +95,9 @@ def compare(
     return Comparison(table, provenance)
 
 
-def align_all(models: Mapping[str, Predictions], cohort: Cohort, *, split: str | None = None) -> dict[str, Aligned]:
+def align_all(
+    models: Mapping[str, LabelPredictions], cohort: Cohort, *, split: str | None = None
+) -> dict[str, Aligned]:
     """Every model on the same images, findings and labels: those that all of them have.
 
     Raises:
@@ -116,7 +118,7 @@ def align_all(models: Mapping[str, Predictions], cohort: Cohort, *, split: str |
         tables[name] = predictions.table.set_index("image_id").loc[images, own].set_axis(list(findings), axis=1)
     silent = np.any([table.isna() for table in tables.values()], axis=0)  # where one says nothing, none is judged
     return {
-        name: align(Predictions(table.mask(silent).reset_index()), cohort, split=split)
+        name: align(LabelPredictions(table.mask(silent).reset_index()), cohort, split=split)
         for name, table in tables.items()
     }
 
@@ -169,7 +171,7 @@ def _corrected(table: pd.DataFrame, correction: str) -> pd.DataFrame:
     return table.sort_values(["_order", "_place"], kind="stable", ignore_index=True).drop(columns=["_order", "_place"])
 
 
-def _account(models: Mapping[str, Predictions], aligned: Aligned) -> dict[str, Any]:
+def _account(models: Mapping[str, LabelPredictions], aligned: Aligned) -> dict[str, Any]:
     """The images compared, and how many of each model's are not among them."""
     account = aligned.account
     left = {name: len(predictions) - len(aligned) for name, predictions in models.items()}

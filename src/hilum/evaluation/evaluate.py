@@ -15,7 +15,7 @@ from hilum.evaluation.metrics.sums import Values
 from hilum.evaluation.names import group_name
 from hilum.evaluation.study import Result, Study
 from hilum.evaluation.subgroups import FEWEST_PATIENTS, Group, gaps, groups, small
-from hilum.schema import Cohort, ConfigError, Evaluation, Predictions
+from hilum.schema import Cohort, ConfigError, Evaluation, LabelPredictions
 from hilum.schema.evaluation import COLUMNS
 from hilum.schema.findings import display
 
@@ -25,7 +25,7 @@ Watch = Callable[[Sequence[Work]], Iterable[Work]]
 
 
 def evaluate(
-    predictions: Predictions,
+    predictions: LabelPredictions,
     cohort: Cohort,
     *,
     split: str | None = None,

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hilum.evaluation.calibrators import calibrators
+from hilum.evaluation.corrections import corrections
 from hilum.evaluation.fusion import fusions
-from hilum.evaluation.metrics import metrics
-from hilum.evaluation.multiplicity import corrections
+from hilum.evaluation.metrics import box_metrics, mask_metrics, metrics
 from hilum.evaluation.operating_points import operating_points
 from hilum.registry import Registry
 from hilum.schema.files import write_text
@@ -29,6 +29,8 @@ accelerated (`interval="bca"`); `delong` gives that of an AUROC from its varianc
 """
 SECTIONS: tuple[tuple[str, str, Registry], ...] = (
     ("Metrics", "Of one finding; those of an image's whole set of findings stand under `micro`.", metrics),
+    ("Metrics of boxes", "Of one finding, after predicted boxes are matched to true ones.", box_metrics),
+    ("Metrics of masks", "Of one structure, after regions are laid upon each other.", mask_metrics),
     (
         "Operating points",
         "Fitted on validation images: from which probability on a finding is called.",

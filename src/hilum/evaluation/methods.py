@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hilum.evaluation.metrics import counted
+from hilum.evaluation.metrics import of_family
 from hilum.evaluation.names import MEANS, spoken
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
@@ -74,7 +74,8 @@ def _left_out(held: Held) -> Iterator[str]:
 
 def _measures(evaluation: Evaluation) -> Iterator[str]:
     rows = evaluation.rows
-    chosen = [name for name in dict.fromkeys(rows.metric) if name not in set(counted)]
+    counts = of_family("count")
+    chosen = [name for name in dict.fromkeys(rows.metric) if name not in counts]
     single = rows[~rows.finding.isin(MEANS)]
     each, whole = ([name for name in chosen if (name in set(single.metric)) == own] for own in (True, False))
     if each:

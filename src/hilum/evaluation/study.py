@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from hilum.evaluation.alignment import Aligned
 from hilum.evaluation.bootstrap import Draws, measure
+from hilum.evaluation.matching.labels import LabelMatch, Rows, of_finding, on_match, pooled, whole_sets
 from hilum.evaluation.metrics import metrics as registry
-from hilum.evaluation.metrics import per_image
+from hilum.evaluation.metrics import of_family
 from hilum.evaluation.metrics.sums import Values, Weight, Weights, ratio
 
-Rows = NDArray[np.intp]
 Functions = Mapping[str, Callable[..., Any]]
 SUPPORT = "images with the finding"  # measured along, as the weights of the weighted mean
 
@@ -52,7 +52,7 @@ class Study:
         self, aligned: Aligned, names: Sequence[str], thresholds: Values, draws: Draws, workers: int | None = None
     ) -> None:
         self.aligned, self.thresholds, self.draws, self.workers = aligned, thresholds, draws, workers
-        whole = {name for name in per_image if name != "hamming_loss"}  # Hamming loss is made of single calls
+        whole = {name for name in of_family("set") if name != "hamming_loss"}  # Hamming loss is made of single calls
         self.single = {name: registry[name] for name in names if name not in whole}
         self.whole = {name: registry[name] for name in names if name in whole}
         self.units: tuple[int | None, ...] = (*range(len(aligned.findings)), None)
@@ -101,21 +101,18 @@ class Study:
         return _at(self.whole, self.thresholds)
 
     def _finding(self, k: int, part: Rows) -> dict[str, Values]:
-        rows = part[~np.isnan(self.aligned.present[part, k])]
         functions = {**self.functions(self.thresholds[k]), SUPPORT: _support}
-        present, score = self.aligned.present[rows, k], self.aligned.score[rows, k]
-        return measure(functions, present, score, self.draws, rows, workers=self.workers)
+        return self._measured(functions, of_finding(self.aligned, k, part))
 
     def _pooled(self, part: Rows) -> dict[str, Values]:
-        place, k = np.nonzero(~np.isnan(self.aligned.present[part]))
-        rows = part[place]
-        present, score = self.aligned.present[rows, k], self.aligned.score[rows, k]
-        functions = self.functions(self.thresholds[k])
-        return measure(functions, present, score, self.draws, rows, workers=self.workers)
+        match = pooled(self.aligned, part)
+        return self._measured(self.functions(self.thresholds[match.finding]), match)
 
     def _whole(self, part: Rows) -> dict[str, Values]:
-        present, score = self.aligned.present[part], self.aligned.score[part]
-        return measure(self.whole_functions(), present, score, self.draws, part, workers=self.workers)
+        return self._measured(self.whole_functions(), whole_sets(self.aligned, part))
+
+    def _measured(self, functions: Functions, match: LabelMatch) -> dict[str, Values]:
+        return measure(on_match(functions), match, self.draws, workers=self.workers)
 
 
 def mean_over(values: Sequence[Values], support: Sequence[Values] | None = None) -> Values:

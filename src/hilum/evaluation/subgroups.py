@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hilum.evaluation.alignment import Aligned
-from hilum.evaluation.metrics import counted
+from hilum.evaluation.metrics import of_family
 from hilum.evaluation.study import Result, mean_over
 from hilum.schema import ConfigError
 
@@ -105,10 +105,11 @@ def small(aligned: Aligned, rows: NDArray[np.intp]) -> tuple[str, ...]:
 
 def _comparable(group: Group, results: Sequence[Result]) -> dict[tuple[str, str], Result]:
     aside = {*group.small, "macro", "weighted", "micro"}
+    counts = of_family("count")  # they differ as groups differ in size
     return {
         (result.finding, result.metric): result
         for result in results
-        if result.finding not in aside and result.metric not in set(counted)  # counts differ as groups differ in size
+        if result.finding not in aside and result.metric not in counts
     }
 
 

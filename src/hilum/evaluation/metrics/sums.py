@@ -92,36 +92,3 @@ def answer(values: Values, weight: Weight) -> Measure:
 def ratio(top: Values, bottom: Values, empty: float = np.nan) -> Values:
     """`top / bottom`, and `empty` where the bottom is zero."""
     return np.asarray(np.divide(top, bottom, out=np.full(np.shape(bottom), empty), where=bottom != 0))
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """The distinct scores of the positives, lowest first, with what stands on and below each rung.
-
-    All a ranking metric needs: m rungs, R replicates.
-
-    Args:
-        positives: (m, R) weight of the positives with this score.
-        ties: (m, R) weight of the negatives with this score.
-        below: (m, R) weight of the negatives with a lower score.
-        negatives: (R,) weight of all negatives.
-    """
-
-    positives: Values
-    ties: Values
-    below: Values
-    negatives: Values
-
-    @classmethod
-    def each(cls, present: ArrayLike, score: ArrayLike, weight: Weight) -> "Iterator[Ladder]":
-        """Sort once; then a ladder for some replicates at a time."""
-        positive, scores = np.asarray(present) == 1, np.asarray(score, dtype=np.float64)
-        rungs = np.unique(scores[positive])
-        place = np.searchsorted(rungs, scores)
-        on_rung = np.append(rungs, np.nan)[place] == scores
-        m = len(rungs)  # segments: between rungs (even), on them (odd), then the positives of each rung
-        segment = np.where(positive, 2 * m + 1 + place, 2 * place + on_rung)
-        for sums in Weights.of(weight, len(scores)).sums_in_parts(segment, 3 * m + 1):
-            between, ties, positives = sums[: 2 * m + 1 : 2], sums[1 : 2 * m + 1 : 2], sums[2 * m + 1 :]
-            below = np.cumsum(between[:m] + np.concatenate([np.zeros_like(ties[:1]), ties[:-1]]), axis=0)
-            yield cls(positives, ties, below, sums[: 2 * m + 1].sum(axis=0))
