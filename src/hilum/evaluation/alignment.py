@@ -95,7 +95,7 @@ def _account(
     predictions: LabelPredictions, cohort: Cohort, chosen: Cohort, images: pd.DataFrame, split: str | None
 ) -> dict[str, Any]:
     """Who is in, from which split, and who is left out."""
-    known = predictions.table.image_id.isin(cohort.images.image_id)
+    known = pd.Index(cohort.images.image_id).get_indexer(pd.Index(predictions.table.image_id)) >= 0
     return {
         "images": len(images),
         "images_hash": images_hash(images.image_id),

@@ -8,16 +8,18 @@ differences between them are paired.
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from hilum.evaluation.intervals import METHODS
 from hilum.evaluation.matching import Match, Metric
 from hilum.evaluation.metrics.sums import Values, Weights
 from hilum.schema import ConfigError
+from hilum.schema.errors import listed
 
 CELLS = 32_000_000  # weights held as floats at a time, by all threads together: 256 MB
 JACKKNIFE_GROUPS = 400
@@ -33,17 +35,29 @@ class Draws:
         patient: (N,) which of the P patients each image is of.
         replicates: how many of the columns are bootstrap replicates.
         seed: of the draw.
+        method: of the intervals; `percentile` where replicates serve one, unless it is `bca`.
     """
 
     weights: NDArray[np.uint8]
     patient: NDArray[np.intp]
     replicates: int
     seed: int
+    method: str = "percentile"
+    _blocks: dict[tuple[int, int], Values] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def patients(self) -> int:
         """How many patients were drawn from."""
         return len(self.weights)
+
+    def block(self, start: int, width: int) -> Values:
+        """(P, width) weights as floats, from one column on; kept for the next question where all of them are few."""
+        found = self._blocks.get((start, width))
+        if found is None:
+            found = self.weights[:, start : start + width].astype(np.float64)
+            if self.weights.size <= CELLS:
+                self._blocks[start, width] = found
+        return found
 
     def interval(self, values: Values, *, level: float = 0.95) -> tuple[float, float]:
         """Low and high end for one metric's (C,) values: BCa where the draw holds a jackknife, else percentile.
@@ -61,17 +75,18 @@ class Draws:
         return float(low), float(high)
 
 
-def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method: str = "percentile") -> Draws:
+def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method: str = "wilson") -> Draws:
     """Draw as many patients as there are, with replacement, `replicates` times.
 
     Args:
         patient_id: (N,) whose image each row is.
         replicates: how many times.
         seed: the same seed, patients and number give the same replicates.
-        method: `percentile`, or `bca` to add the jackknife that its correction needs.
+        method: of the intervals: `wilson` (closed forms, and percentiles where a metric has none), `percentile`, or
+            `bca`, for which the jackknife that its correction needs is added.
     """
-    if method not in ("percentile", "bca"):
-        raise ConfigError(f"There is no interval '{method}'. Expected percentile or bca.")
+    if method not in METHODS:
+        raise ConfigError(f"There is no interval '{method}'. Expected {listed(METHODS)}.")
     if replicates < 1:
         raise ConfigError(f"{replicates} bootstrap replicates were asked for. Expected at least 1.")
     patient, names = pd.factorize(np.asarray(patient_id), sort=True)
@@ -80,7 +95,7 @@ def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method
     blocks = [np.ones((count, 1), np.uint8), _drawn(generator, count, replicates)]
     if method == "bca":
         blocks.append(_one_group_left_out(generator, count))
-    return Draws(np.concatenate(blocks, axis=1), patient, replicates, seed)
+    return Draws(np.concatenate(blocks, axis=1), patient, replicates, seed, method)
 
 
 def measure(
@@ -102,7 +117,7 @@ def measure(
     width = max(1, min(-(-columns // threads), CELLS // (draws.patients * threads)))
 
     def block(start: int) -> list[Values]:
-        weight = Weights(draws.weights[:, start : start + width].astype(np.float64), patient)
+        weight = Weights(draws.block(start, width), patient)
         return [np.asarray(metric(match, weight)) for metric in metrics.values()]
 
     with ThreadPoolExecutor(threads) as pool:

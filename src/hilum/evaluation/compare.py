@@ -51,7 +51,7 @@ def compare(
     correction: str = "holm",
     replicates: int = 1000,
     seed: int = 0,
-    interval: str = "percentile",
+    interval: str = "wilson",
 ) -> Comparison:
     """Measure several predictions on the images that all of them hold, and their differences on the same replicates.
 
@@ -66,7 +66,7 @@ def compare(
         correction: of p over the findings, `holm` or `benjamini_hochberg`.
         replicates: of the bootstrap, and shuffles of the permutation test.
         seed: of both.
-        interval: `percentile` or `bca`.
+        interval: of the values, as in `evaluate`; that of a difference comes from the paired replicates.
     """
     if len(models) < 2:
         raise ConfigError(f"{len(models)} predictions were given to compare. Expected two or more.")
@@ -147,12 +147,13 @@ def _rows(
     name: str, own: Mapping[Key, Result], reference: Mapping[Key, Result], p: Mapping[Key, float], draws: Draws
 ) -> Iterator[dict[str, Any]]:
     for key, result in own.items():
-        low, high = draws.interval(result.values, level=LEVEL)
+        low, high, method = result.interval(draws, LEVEL)
         row = {"finding": key[0], "metric": key[1], "model": name, "value": float(result.values[0])}
         difference: Values = result.values - reference[key].values if key in reference else np.full(1, np.nan)
         ends = draws.interval(difference, level=LEVEL)
         yield {
-            **row, "low": low, "high": high, "present": result.present, "absent": result.absent,
+            **row, "low": low, "high": high, "interval": method, "too_few": result.too_few,
+            "present": result.present, "absent": result.absent,
             "difference": float(difference[0]), "difference_low": ends[0], "difference_high": ends[1],
             "p": p.get(key, float("nan")),
         }  # fmt: skip

@@ -45,7 +45,7 @@ def interval_table(evaluation: Evaluation, metrics: Sequence[str], *, subgroup: 
         ]
     for metric in metrics:
         held = rows[rows.metric == metric].set_index("finding").reindex(images.index)
-        table[title(metric)] = [interval(*values) for values in held[["value", "low", "high"]].to_numpy(float)]
+        table[title(metric)] = _intervals(held)
     return table
 
 
@@ -57,12 +57,19 @@ def comparison_table(comparison: Comparison, metric: str) -> pd.DataFrame:
     table = pd.DataFrame({"Finding": [finding_name(name) for name in names]})
     for model in dict.fromkeys(held.model):
         own = held[held.model == model].set_index("finding").reindex(names)
-        table[model] = [interval(*values) for values in own[["value", "low", "high"]].to_numpy(float)]
+        table[model] = _intervals(own)
         if model != reference:
             differences = own[["difference", "difference_low", "difference_high"]].to_numpy(float)
             table[f"{model} less {reference}"] = [interval(*values) for values in differences]
             table[f"p ({model})"] = [p_value(p) for p in own.p_corrected]
     return table
+
+
+def _intervals(rows: pd.DataFrame) -> list[str]:
+    """Values with their intervals, and a word where too few patients stand behind one."""
+    few = [row is True for row in rows.too_few] if "too_few" in rows else [False] * len(rows)
+    values = rows[["value", "low", "high"]].to_numpy(float)
+    return [interval(*each, too_few=flag) for each, flag in zip(values, few, strict=True)]
 
 
 def number(value: SupportsFloat, places: int = 3) -> str:
@@ -74,19 +81,21 @@ def number(value: SupportsFloat, places: int = 3) -> str:
     return f"{float(value):z,.{places}f}".replace("-", "−")
 
 
-def ends(low: object, high: object, places: int = 3) -> str:
-    """An interval in brackets; nothing where there is none.
+def ends(low: object, high: object, places: int = 3, *, too_few: bool = False) -> str:
+    """An interval in brackets; nothing where there is none. `too_few`: say that too few patients stand behind it.
 
     >>> ends(0.79, 0.8333), ends(-0.02, 0.005), ends(float("nan"), float("nan"))
     ('(0.790–0.833)', '(−0.020 to 0.005)', '')
+    >>> ends(0.5, 0.97, too_few=True)
+    '(0.500–0.970, too few)'
     """
     if not (is_number(low) and is_number(high)):
         return ""
     joint = " to " if low < 0 else "–"
-    return f"({number(low, places)}{joint}{number(high, places)})"
+    return f"({number(low, places)}{joint}{number(high, places)}{', too few' if too_few else ''})"
 
 
-def interval(value: float, low: float, high: float) -> str:
+def interval(value: float, low: float, high: float, *, too_few: bool = False) -> str:
     """A number with its interval, on one line.
 
     >>> interval(0.81234, 0.79, 0.8333), interval(412, 371, 455), interval(float("nan"), 0, 1)
@@ -95,7 +104,7 @@ def interval(value: float, low: float, high: float) -> str:
     if not is_number(value):
         return MISSING
     places = 0 if abs(value) >= COUNT else 3
-    return f"{number(value, places)} {ends(low, high, places)}".strip()
+    return f"{number(value, places)} {ends(low, high, places, too_few=too_few)}".strip()
 
 
 def p_value(p: float) -> str:

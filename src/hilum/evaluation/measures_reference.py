@@ -24,8 +24,11 @@ is up to date. Every metric agrees with scikit-learn, SciPy or a worked example 
 
 A label is present (1) or absent (0); uncertain and missing labels are left out, counted and shown. `macro` is the mean
 over the findings of which both classes are there, `weighted` the same weighted by images with the finding, `micro` all
-labels pooled. Intervals are 95 %, from a bootstrap that draws patients, not images: percentile, or bias-corrected and
-accelerated (`interval="bca"`); `delong` gives that of an AUROC from its variance, patients as clusters.
+labels pooled. Intervals are 95 % and take patients, not images, for independent: in closed form (`interval="wilson"`,
+the default; [how it was chosen](../explanation/intervals.md)) for AUROC, average precision, recall, specificity,
+precision and accuracy, else from a bootstrap that draws patients: percentile, or bias-corrected and accelerated
+(`interval="bca"`). A mean over findings leaves out replicates that lack one of them. `delong` gives an AUROC's interval
+from its variance, patients as clusters.
 """
 SECTIONS: tuple[tuple[str, str, Registry], ...] = (
     ("Metrics", "Of one finding; those of an image's whole set of findings stand under `micro`.", metrics),

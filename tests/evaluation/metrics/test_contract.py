@@ -82,7 +82,8 @@ def test_only_the_order_of_scores_matters(name: str, drawn: Any) -> None:
 def test_registries_are_not_hidden_by_the_files_they_are_named_after() -> None:
     for module in MODULES:
         importlib.import_module(module)
-    for name in ("metrics", "operating_points", "calibrators"):
+    for name in ("metrics", "operating_points", "calibrators", "fusions"):
         assert isinstance(getattr(hilum.evaluation, name), Registry)
+    assert isinstance(importlib.import_module("hilum.evaluation.intervals").closed, Registry)
     for name in ("metrics", "box_metrics", "mask_metrics"):
         assert isinstance(getattr(importlib.import_module("hilum.evaluation.metrics"), name), Registry)

@@ -28,7 +28,7 @@ class Decisions:
         """Count the four kinds of images under every replicate."""
         called = np.asarray(score) >= np.asarray(threshold)
         kind = 2 * (np.asarray(present) == 1) + called
-        return cls(*Weights.of(weight, len(called)).sums(kind, 4))
+        return cls(*Weights.of(weight, len(called)).counts(kind, 4))
 
     def known(self, values: Counts) -> Counts:
         """The values where both classes are there, nan elsewhere."""

@@ -36,4 +36,4 @@ def expected_calibration_error(
     place = np.clip(np.ceil(given * bins).astype(np.int64) - 1, 0, bins - 1)
     held = Weights.of(weight, len(given))
     distance = np.abs(held.sums(place, bins, given - np.asarray(present))).sum(axis=0)
-    return answer(ratio(distance, held.total(np.ones(len(given)))), weight)
+    return answer(ratio(distance, held.size), weight)
