@@ -22,14 +22,15 @@ from sklearn.metrics import roc_auc_score
 from hilum.evaluation import evaluate
 from hilum.evaluation.alignment import align
 from hilum.evaluation.bootstrap import Draws, draw, measure
+from hilum.evaluation.matching.labels import of_finding, on_match
 from hilum.evaluation.metrics import metrics
-from hilum.schema import Cohort, Predictions
+from hilum.schema import Cohort, LabelPredictions
 from hilum.schema.findings import NIH14
 
 IMAGES, PATIENTS, LOOPED = 22_433, 6_187, 5
 
 
-def drawn(seed: int = 0) -> tuple[Predictions, Cohort]:
+def drawn(seed: int = 0) -> tuple[LabelPredictions, Cohort]:
     """Labels at NIH's prevalences and probabilities of a fair model, with several images a patient."""
     generator = np.random.default_rng(seed)
     prevalence = np.geomspace(0.002, 0.18, len(NIH14))
@@ -38,7 +39,7 @@ def drawn(seed: int = 0) -> tuple[Predictions, Cohort]:
     ids = [f"{place:08d}" for place in range(IMAGES)]
     images = pd.DataFrame({"image_id": ids, "patient_id": generator.integers(0, PATIENTS, IMAGES).astype(str)})
     scores = pd.DataFrame(1 / (1 + np.exp(-logit)), columns=list(NIH14)).assign(image_id=ids)
-    return Predictions(scores), Cohort("drawn", images, pd.DataFrame(labels, columns=list(NIH14)))
+    return LabelPredictions(scores), Cohort("drawn", images, pd.DataFrame(labels, columns=list(NIH14)))
 
 
 def looped(present: np.ndarray, score: np.ndarray, draws: Draws, columns: int) -> np.ndarray:
@@ -73,15 +74,15 @@ def main() -> None:
     if given.predictions:
         from hilum.datasets import datasets
 
-        predictions, cohort = Predictions.load(given.predictions, prefix="prob_"), datasets["nih14"](given.root)
+        predictions, cohort = LabelPredictions.load(given.predictions, prefix="prob_"), datasets["nih14"](given.root)
     aligned = align(predictions, cohort)
     count = len(aligned.findings)
     print(f"{platform.machine()}, {os.cpu_count()} cores; {len(aligned):,} images, {given.replicates:,} replicates")
     draws = timed("draw the patients", lambda: draw(aligned.images.patient_id, replicates=given.replicates))
-    one = {"auroc": metrics["auroc"]}
+    one, everyone = on_match({"auroc": metrics["auroc"]}), np.arange(len(aligned))
     values = timed(
         f"{count} AUROCs",
-        lambda: [measure(one, aligned.present[:, k], aligned.score[:, k], draws)["auroc"] for k in range(count)],
+        lambda: [measure(one, of_finding(aligned, k, everyone), draws)["auroc"] for k in range(count)],
     )
     timed(
         f"evaluate: all {len(metrics)} metrics, {count} findings, 3 means, curves",

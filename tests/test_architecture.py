@@ -26,6 +26,7 @@ LAYERS: dict[int, set[str]] = {
 }
 BESIDE = {"registry": {"schema"}, "engine": {"schema"}, "device": {"schema"}}  # within the lowest layer
 LAYER = {package: layer for layer, packages in LAYERS.items() for package in packages}
+# The command line does inside a command.
 KNOWS_TORCH = {
     "cli",
     "device",
@@ -36,7 +37,7 @@ KNOWS_TORCH = {
     "runs",
     "inference",
     "training",
-}  # cli inside a command
+}
 FREE = {"__init__", "__main__"}  # the face may reach everywhere
 TORCH = {"torch", "torchvision", "timm", "kornia", "lightning_fabric", "captum", "segmentation_models_pytorch"}
 MOST_LINES, MEDIAN_LINES = 300, 110

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hilum.schema import Cohort, Predictions
+from hilum.schema import Cohort, LabelPredictions
 
 NAMES = ("Effusion", "Edema", "Hernia")
 
@@ -21,10 +21,10 @@ def drawn() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @pytest.fixture
-def study() -> Callable[..., tuple[Predictions, Cohort]]:
+def study() -> Callable[..., tuple[LabelPredictions, Cohort]]:
     """Predictions and a cohort of 240 images of 80 patients with three findings."""
 
-    def make(seed: int = 0, images: int = 240) -> tuple[Predictions, Cohort]:
+    def make(seed: int = 0, images: int = 240) -> tuple[LabelPredictions, Cohort]:
         generator = np.random.default_rng(seed)
         prevalence = np.array([0.4, 0.2, 0.06])
         labels = (generator.random((images, 3)) < prevalence).astype(float)
@@ -42,6 +42,6 @@ def study() -> Callable[..., tuple[Predictions, Cohort]]:
             }
         )
         cohort = Cohort("drawn", table, pd.DataFrame(labels, columns=list(NAMES)))
-        return Predictions(pd.DataFrame(score, columns=list(NAMES)).assign(image_id=ids)), cohort
+        return LabelPredictions(pd.DataFrame(score, columns=list(NAMES)).assign(image_id=ids)), cohort
 
     return make

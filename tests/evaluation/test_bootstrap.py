@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -5,9 +6,21 @@ import pytest
 from scipy.stats import bootstrap
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from hilum.evaluation.bootstrap import draw, measure
+from hilum.evaluation.bootstrap import Draws, draw, measure
+from hilum.evaluation.matching.labels import LabelMatch, on_match
 from hilum.evaluation.metrics import metrics
 from hilum.schema import ConfigError
+
+
+def match_of(present: np.ndarray, score: np.ndarray) -> LabelMatch:
+    return LabelMatch(present, score, np.arange(len(score)))
+
+
+def measured(
+    names: Sequence[str], present: np.ndarray, score: np.ndarray, draws: Draws, workers: int | None = None
+) -> dict[str, np.ndarray]:
+    functions = on_match({name: metrics[name] for name in names})
+    return measure(functions, match_of(present, score), draws, workers=workers)
 
 
 def images_of(patients: np.ndarray, patient: np.ndarray) -> np.ndarray:
@@ -18,7 +31,7 @@ def test_equal_to_the_loop_replicate_by_replicate(drawn: Any) -> None:
     present, score, patient = drawn
     draws = draw(patient, replicates=60, seed=3)
     names = np.unique(patient)
-    values = measure({name: metrics[name] for name in ("auroc", "average_precision")}, present, score, draws)
+    values = measured(("auroc", "average_precision"), present, score, draws)
     for column in range(1 + draws.replicates):
         rows = images_of(names.repeat(draws.weights[:, column]), patient)
         assert values["auroc"][column] == pytest.approx(roc_auc_score(present[rows], score[rows]), abs=1e-12)
@@ -42,14 +55,14 @@ def test_the_seed_is_the_draw(drawn: Any) -> None:
 def test_threads_and_blocks_change_nothing(drawn: Any) -> None:
     present, score, patient = drawn
     draws = draw(patient, replicates=600)
-    one, two = (measure({"auroc": metrics["auroc"]}, present, score, draws, workers=count) for count in (1, 2))
+    one, two = (measured(("auroc",), present, score, draws, workers=count) for count in (1, 2))
     assert one["auroc"] == pytest.approx(two["auroc"], abs=1e-15)
 
 
 def test_percentiles_are_those_of_the_replicates(drawn: Any) -> None:
     present, score, patient = drawn
     draws = draw(patient, replicates=200)
-    values = measure({"auroc": metrics["auroc"]}, present, score, draws)["auroc"]
+    values = measured(("auroc",), present, score, draws)["auroc"]
     assert draws.interval(values) == pytest.approx(tuple(np.percentile(values[1:], [2.5, 97.5])))
 
 
@@ -58,8 +71,8 @@ def test_bca_agrees_with_scipy(skewed: bool) -> None:
     generator = np.random.default_rng(0)
     sample = generator.exponential(size=60) if skewed else generator.normal(size=60)
     draws = draw(np.arange(60), replicates=20_000, method="bca")
-    mean = {"mean": lambda present, score, weight: weight.mean(score)}
-    low, high = draws.interval(measure(mean, np.zeros(60), sample, draws)["mean"])
+    mean = {"mean": lambda match, weight: weight.mean(match.score)}
+    low, high = draws.interval(measure(mean, match_of(np.zeros(60), sample), draws)["mean"])
     expected = bootstrap((sample,), np.mean, n_resamples=20_000, method="BCa", random_state=1).confidence_interval
     assert low == pytest.approx(expected.low, abs=0.02)
     assert high == pytest.approx(expected.high, abs=0.02)
@@ -67,20 +80,20 @@ def test_bca_agrees_with_scipy(skewed: bool) -> None:
 
 def test_grouped_jackknife_is_close_to_the_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
     sample, patients = np.random.default_rng(0).exponential(size=1500), np.arange(1500)
-    mean = {"mean": lambda present, score, weight: weight.mean(score)}
+    mean = {"mean": lambda match, weight: weight.mean(match.score)}
     ends = []
     for groups in (400, 1500):
         monkeypatch.setattr("hilum.evaluation.bootstrap.JACKKNIFE_GROUPS", groups)
         draws = draw(patients, replicates=2000, method="bca")
         assert draws.weights.shape[1] == 2001 + groups
-        ends.append(draws.interval(measure(mean, np.zeros(1500), sample, draws)["mean"]))
+        ends.append(draws.interval(measure(mean, match_of(np.zeros(1500), sample), draws)["mean"]))
     assert ends[0] == pytest.approx(ends[1], abs=0.004)
 
 
 def test_replicates_without_the_finding_are_left_out() -> None:
     present, score = np.array([1.0, 0, 0, 0, 0, 0]), np.array([0.9, 0.1, 0.2, 0.95, 0.4, 0.5])
     draws = draw(np.arange(6), replicates=300)
-    values = measure({"auroc": metrics["auroc"]}, present, score, draws)["auroc"]
+    values = measured(("auroc",), present, score, draws)["auroc"]
     assert np.isnan(values).any()
     assert not np.isnan(draws.interval(values)).any()
 

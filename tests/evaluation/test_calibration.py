@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hilum.evaluation import Calibration, calibrators, evaluate, fit_calibration
-from hilum.schema import DataError, Predictions
+from hilum.schema import DataError, LabelPredictions
 
 
 @pytest.mark.parametrize("method", list(calibrators))
@@ -42,7 +42,7 @@ def test_survives_json_and_knows_synonyms(study: Any) -> None:
     fitted = fit_calibration(predictions, cohort, method="isotonic")
     again = Calibration.from_dict(json.loads(json.dumps(fitted.to_dict())))
     assert again == fitted
-    renamed = Predictions(predictions.table.rename(columns={"Effusion": "Pleural Effusion"}))
+    renamed = LabelPredictions(predictions.table.rename(columns={"Effusion": "Pleural Effusion"}))
     held = again.apply(renamed).table["Pleural Effusion"]
     assert held.to_numpy() == pytest.approx(fitted.apply(predictions).table["Effusion"].to_numpy())
 

@@ -7,7 +7,12 @@ from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from hilum.evaluation.calibrators import LogitLine, beta, calibrators, from_dict, isotonic, platt, temperature, to_dict
+from hilum.evaluation.calibrators import calibrators
+from hilum.evaluation.calibrators.beta import beta
+from hilum.evaluation.calibrators.isotonic import isotonic
+from hilum.evaluation.calibrators.lines import LogitLine, from_dict, to_dict
+from hilum.evaluation.calibrators.platt import platt
+from hilum.evaluation.calibrators.temperature import temperature
 from hilum.evaluation.metrics import metrics
 
 

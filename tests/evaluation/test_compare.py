@@ -9,11 +9,12 @@ import pytest
 from hilum.evaluation import evaluate
 from hilum.evaluation.bootstrap import bootstrap_p
 from hilum.evaluation.compare import Comparison, compare
+from hilum.evaluation.corrections.benjamini_hochberg import benjamini_hochberg
+from hilum.evaluation.corrections.holm import holm
 from hilum.evaluation.delong import delong_test
-from hilum.evaluation.multiplicity import benjamini_hochberg, holm
-from hilum.schema import Cohort, ConfigError, DataError, Predictions
+from hilum.schema import Cohort, ConfigError, DataError, LabelPredictions
 
-Pair = tuple[dict[str, Predictions], Cohort]
+Pair = tuple[dict[str, LabelPredictions], Cohort]
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def pair(study: Callable[..., Any]) -> Pair:
     noise = np.random.default_rng(9).random((240, 3))
     blurred = 0.4 * predictions.probabilities + 0.6 * noise
     worse = pd.DataFrame(blurred, columns=list(predictions.findings)).assign(image_id=predictions.table.image_id)
-    return {"sharp": predictions, "blurred": Predictions(worse)}, cohort
+    return {"sharp": predictions, "blurred": LabelPredictions(worse)}, cohort
 
 
 def row(comparison: Comparison, model: str, finding: str, metric: str = "auroc") -> Any:
@@ -67,7 +68,7 @@ def test_pairing_makes_the_interval_of_the_difference_narrow(pair: Pair) -> None
     models, cohort = pair
     nearly = models["sharp"].probabilities * 0.98 + models["blurred"].probabilities * 0.02
     table = pd.DataFrame(nearly, columns=list(models["sharp"].findings)).assign(image_id=models["sharp"].table.image_id)
-    found = row(compare({"a": models["sharp"], "b": Predictions(table)}, cohort, replicates=200), "b", "Effusion")
+    found = row(compare({"a": models["sharp"], "b": LabelPredictions(table)}, cohort, replicates=200), "b", "Effusion")
     assert found.difference_high - found.difference_low < 0.3 * (found.high - found.low)
 
 
@@ -85,7 +86,7 @@ def test_only_images_and_findings_of_all_models_are_compared(pair: Pair) -> None
     models, cohort = pair
     table = models["blurred"].table.drop(columns="Hernia").iloc[50:].rename(columns={"Effusion": "Pleural Effusion"})
     silent = table.assign(Edema=table.Edema.where(np.arange(len(table)) >= 7))
-    found = compare({"sharp": models["sharp"], "part": Predictions(silent)}, cohort, replicates=20)
+    found = compare({"sharp": models["sharp"], "part": LabelPredictions(silent)}, cohort, replicates=20)
     assert set(found.table.finding) == {"Effusion", "Edema", "macro", "weighted", "micro"}
     assert found.provenance["images"] == 190
     assert found.provenance["images_not_compared"] == {"sharp": 50, "part": 0}
@@ -123,4 +124,4 @@ def test_what_cannot_be_compared_is_refused(pair: Pair) -> None:
         compare(models, cohort, test="delong", metrics=["f1"])
     strange = models["sharp"].table.assign(image_id=[f"x{place}" for place in range(240)])
     with pytest.raises(DataError, match="no image or no finding in common"):
-        compare({**models, "c": Predictions(strange)}, replace(cohort))
+        compare({**models, "c": LabelPredictions(strange)}, replace(cohort))

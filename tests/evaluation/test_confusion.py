@@ -6,7 +6,7 @@ from sklearn.metrics import confusion_matrix
 
 from hilum.evaluation.alignment import align
 from hilum.evaluation.confusion import confusion, label_matrix
-from hilum.schema import Cohort, Predictions
+from hilum.schema import Cohort, LabelPredictions
 
 
 def test_counts_agree_with_scikit_learn(study: Any) -> None:
@@ -23,7 +23,7 @@ def test_the_label_matrix_counts_images_by_label_and_call() -> None:
     scores = pd.DataFrame({"Edema": [0.9, 0.2, 0.8, 0.1], "Mass": [0.1, 0.7, 0.8, 0.1]})
     ids = [*"abcd"]
     cohort = Cohort("drawn", pd.DataFrame({"image_id": ids, "patient_id": ids}), labels)
-    held = label_matrix(align(Predictions(scores.assign(image_id=ids)), cohort), np.array([0.5, 0.5]))
+    held = label_matrix(align(LabelPredictions(scores.assign(image_id=ids)), cohort), np.array([0.5, 0.5]))
     assert held["names"] == ["Edema", "Mass", "No Finding"]
     assert held["images"] == [2, 1, 2]
     assert held["counts"] == [[1, 1, 0], [1, 0, 0], [1, 1, 1]]

@@ -6,6 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from hilum.evaluation.bootstrap import draw, measure
 from hilum.evaluation.delong import areas, delong, delong_test
+from hilum.evaluation.matching.labels import LabelMatch, on_match
 from hilum.evaluation.metrics import metrics
 from hilum.schema import DataError
 
@@ -74,7 +75,8 @@ def test_patients_agree_with_the_bootstrap_over_patients() -> None:
     trait = generator.normal(size=400)[patient]
     present = (generator.random(2000) < 1 / (1 + np.exp(1.5 - 1.5 * trait))).astype(float)
     score = generator.normal(size=2000) + 0.8 * present + 0.7 * trait
-    values = measure({"auroc": metrics["auroc"]}, present, score, draw(patient, replicates=2000))["auroc"]
+    match = LabelMatch(present, score, np.arange(2000))
+    values = measure(on_match({"auroc": metrics["auroc"]}), match, draw(patient, replicates=2000))["auroc"]
     found = delong(present, score, patient=patient)
     assert found.standard_error == pytest.approx(values[1:].std(), rel=0.06)
     assert delong(present, score).standard_error < 0.95 * found.standard_error

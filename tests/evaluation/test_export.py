@@ -6,7 +6,7 @@ import pytest
 
 from hilum.evaluation import compare, evaluate
 from hilum.evaluation.export import comparison_table, interval_table, latex, markdown
-from hilum.schema import ConfigError, Evaluation, Predictions
+from hilum.schema import ConfigError, Evaluation, LabelPredictions
 
 
 @pytest.fixture
@@ -46,7 +46,9 @@ def test_a_comparison_shows_differences_and_p(study: Any) -> None:
     predictions, cohort = study()
     noise = np.random.default_rng(0).random((240, 3))
     table = pd.DataFrame(noise, columns=list(predictions.findings)).assign(image_id=predictions.table.image_id)
-    found = compare({"ours": predictions, "chance": Predictions(table)}, cohort, metrics=["auroc"], replicates=1000)
+    found = compare(
+        {"ours": predictions, "chance": LabelPredictions(table)}, cohort, metrics=["auroc"], replicates=1000
+    )
     shown = comparison_table(found, "auroc")
     assert list(shown.columns) == ["Finding", "ours", "chance", "chance less ours", "p (chance)"]
     assert shown["p (chance)"][0] == "0.006"  # 2 / 1001 for each of three findings, by Holm

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from hilum.evaluation import metrics
 from hilum.evaluation.fusion import fuse, fusions
-from hilum.schema import Cohort, ConfigError, DataError, Features, Predictions
+from hilum.schema import Cohort, ConfigError, DataError, Features, LabelPredictions
 
 NAMES = ["Mass", "Effusion"]
 IDS = [f"f{place:04}" for place in range(1200)]
@@ -22,17 +22,17 @@ def cohort() -> Cohort:
     return Cohort("drawn", images, pd.DataFrame(labels, columns=NAMES))
 
 
-def reader(cohort: Cohort, seed: int, skill: float = 1.5) -> Predictions:
+def reader(cohort: Cohort, seed: int, skill: float = 1.5) -> LabelPredictions:
     """Gaussian evidence of d' = `skill`, as well calibrated as can be."""
     generator, present = np.random.default_rng(seed), cohort.labels.to_numpy()
     evidence = generator.normal(skill * present, 1.0)
     scores = expit(logit(present.mean(axis=0)) + skill * evidence - skill**2 / 2)
     table = pd.DataFrame(scores, columns=NAMES)
     table.insert(0, "image_id", cohort.images.image_id)
-    return Predictions(table, {"seed": seed})
+    return LabelPredictions(table, {"seed": seed})
 
 
-def auroc(predictions: Predictions, cohort: Cohort, place: int = 1) -> float:
+def auroc(predictions: LabelPredictions, cohort: Cohort, place: int = 1) -> float:
     rows = cohort.labels.set_axis(cohort.images.image_id).loc[predictions.table.image_id]
     return float(metrics["auroc"](rows.iloc[:, place].to_numpy(float), predictions.probabilities[:, place]))
 
@@ -63,7 +63,7 @@ def test_every_method_keeps_images_order_and_one_vote_each(cohort: Cohort, metho
 
 def test_log_odds_and_mean_by_hand() -> None:
     tables = [pd.DataFrame({"image_id": ["a", "b"], "Mass": scores}) for scores in ([0.2, 0.6], [0.5, np.nan])]
-    one, two = map(Predictions, tables)
+    one, two = map(LabelPredictions, tables)
     prior = np.mean([0.2, 0.6, 0.5])
     expected = [expit(logit(0.2) + logit(0.5) - logit(prior)), 0.6]
     assert fuse([one, two]).probabilities[:, 0] == pytest.approx(expected)
@@ -72,7 +72,7 @@ def test_log_odds_and_mean_by_hand() -> None:
 
 def test_synonyms_and_images_that_one_lacks(cohort: Cohort) -> None:
     one = reader(cohort, 1)
-    two = Predictions(
+    two = LabelPredictions(
         reader(cohort, 2).table.rename(columns={"Effusion": "Pleural Effusion"})[["image_id", "Pleural Effusion"]][:-1]
     )
     fused = fuse([one, two])
@@ -139,8 +139,8 @@ def test_what_cannot_be_fused_is_refused(cohort: Cohort) -> None:
     with pytest.raises(ConfigError, match="labels"):
         fuse([one, two], method="stack")
     with pytest.raises(DataError, match="share no finding"):
-        fuse([one, Predictions(two.table.rename(columns={"Mass": "Edema", "Effusion": "Hernia"}))])
+        fuse([one, LabelPredictions(two.table.rename(columns={"Mass": "Edema", "Effusion": "Hernia"}))])
     with pytest.raises(DataError, match="same image ids"):
-        fuse([one, Predictions(two.table.assign(image_id=two.table.image_id + "x"))])
+        fuse([one, LabelPredictions(two.table.assign(image_id=two.table.image_id + "x"))])
     with pytest.raises(DataError, match="not in cohort"):
         fuse([one, two], method="stack", cohort=cohort.take(np.arange(10), "Ten."))

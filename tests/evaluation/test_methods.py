@@ -5,7 +5,7 @@ import numpy as np
 
 from hilum.evaluation import evaluate
 from hilum.evaluation.methods import methods, threshold_sentence
-from hilum.schema import Evaluation, Predictions
+from hilum.schema import Evaluation, LabelPredictions
 
 
 def test_says_what_was_done_and_on_whom(study: Any) -> None:
@@ -40,7 +40,7 @@ def test_says_nothing_that_was_not_so(study: Any) -> None:
 def test_metrics_of_the_whole_image_are_not_said_to_be_of_each_finding(study: Any) -> None:
     predictions, cohort = study()
     table = predictions.table.assign(Edema=predictions.table.Edema.where(predictions.table.index > 3))
-    text = methods(evaluate(Predictions(table), cohort, metrics=["f1", "lrap"], replicates=5, curves=False))
+    text = methods(evaluate(LabelPredictions(table), cohort, metrics=["f1", "lrap"], replicates=5, curves=False))
     assert "For each of 3 findings these were measured: F1." in text
     assert "On each image's findings together these were measured: label-ranking average precision." in text
     assert "Labels of images without a probability (4) were left out" in text

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from scipy.stats import false_discovery_control
 
-from hilum.evaluation.multiplicity import benjamini_hochberg, corrections, holm
+from hilum.evaluation.corrections import corrections
+from hilum.evaluation.corrections.benjamini_hochberg import benjamini_hochberg
+from hilum.evaluation.corrections.holm import holm
 
 P = np.array([0.001, 0.2, 0.04, 0.012, 0.9, 0.03])
 

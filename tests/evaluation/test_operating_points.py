@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, roc_curve
 
-from hilum.evaluation.operating_points import cost, fixed_ppv, operating_points
+from hilum.evaluation.operating_points import operating_points
+from hilum.evaluation.operating_points.cost import cost
+from hilum.evaluation.operating_points.fixed_ppv import fixed_ppv
 from hilum.schema import ConfigError
 
 

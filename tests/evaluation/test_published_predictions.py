@@ -8,7 +8,7 @@ import pytest
 from hilum.datasets import datasets
 from hilum.evaluation import delong, evaluate
 from hilum.evaluation.published import beside
-from hilum.schema import Cohort, Evaluation, Predictions
+from hilum.schema import Cohort, Evaluation, LabelPredictions
 
 PUBLISHED = {
     "Atelectasis": 0.8180, "Cardiomegaly": 0.9090, "Effusion": 0.8827, "Infiltration": 0.7156, "Mass": 0.8377,
@@ -19,12 +19,12 @@ FILE = "densenet121_test_predictions.csv"
 
 
 @pytest.fixture(scope="module")
-def real(real_data: Path) -> tuple[Predictions, Cohort]:
-    return Predictions.load(real_data / "nih" / FILE, prefix="prob_"), datasets["nih14"](real_data / "nih")
+def real(real_data: Path) -> tuple[LabelPredictions, Cohort]:
+    return LabelPredictions.load(real_data / "nih" / FILE, prefix="prob_"), datasets["nih14"](real_data / "nih")
 
 
 @pytest.fixture(scope="module")
-def found(real: tuple[Predictions, Cohort]) -> Evaluation:
+def found(real: tuple[LabelPredictions, Cohort]) -> Evaluation:
     return evaluate(*real, metrics=["auroc"], replicates=300, curves=False)
 
 
@@ -56,7 +56,7 @@ def test_it_compares_with_figures_of_its_own_split_only(found: Evaluation) -> No
 
 
 @pytest.mark.real
-def test_delong_over_patients_and_the_bootstrap_agree(real: tuple[Predictions, Cohort], found: Evaluation) -> None:
+def test_delong_over_patients_and_the_bootstrap_agree(real: tuple[LabelPredictions, Cohort], found: Evaluation) -> None:
     predictions, cohort = real
     images = cohort.images.set_index("image_id").loc[predictions.table.image_id]
     labels = cohort.labels.set_axis(cohort.images.image_id).loc[predictions.table.image_id]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hilum.schema import Cohort, DataError, Findings, Predictions
+from hilum.schema import Cohort, DataError, Findings, LabelPredictions
 from hilum.schema.errors import listed
 from hilum.schema.findings import display
 from hilum.schema.split import split_hash
@@ -43,7 +43,7 @@ class Aligned:
         return np.flatnonzero(~np.isnan(self.present[:, place]))
 
 
-def align(predictions: Predictions, cohort: Cohort, *, split: str | None = None) -> Aligned:
+def align(predictions: LabelPredictions, cohort: Cohort, *, split: str | None = None) -> Aligned:
     """Match predictions to the cohort by image id.
 
     Args:
@@ -92,10 +92,10 @@ def images_hash(image_ids: Iterable[str]) -> str:
 
 
 def _account(
-    predictions: Predictions, cohort: Cohort, chosen: Cohort, images: pd.DataFrame, split: str | None
+    predictions: LabelPredictions, cohort: Cohort, chosen: Cohort, images: pd.DataFrame, split: str | None
 ) -> dict[str, Any]:
     """Who is in, from which split, and who is left out."""
-    known = predictions.table.image_id.isin(cohort.images.image_id)
+    known = pd.Index(cohort.images.image_id).get_indexer(pd.Index(predictions.table.image_id)) >= 0
     return {
         "images": len(images),
         "images_hash": images_hash(images.image_id),

@@ -6,20 +6,21 @@ differences between them are paired.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from hilum.evaluation.intervals import METHODS
+from hilum.evaluation.matching import Match, Metric
 from hilum.evaluation.metrics.sums import Values, Weights
 from hilum.schema import ConfigError
+from hilum.schema.errors import listed
 
-Metric = Callable[..., Any]
 CELLS = 32_000_000  # weights held as floats at a time, by all threads together: 256 MB
 JACKKNIFE_GROUPS = 400
 
@@ -34,17 +35,29 @@ class Draws:
         patient: (N,) which of the P patients each image is of.
         replicates: how many of the columns are bootstrap replicates.
         seed: of the draw.
+        method: of the intervals; `percentile` where replicates serve one, unless it is `bca`.
     """
 
     weights: NDArray[np.uint8]
     patient: NDArray[np.intp]
     replicates: int
     seed: int
+    method: str = "percentile"
+    _blocks: dict[tuple[int, int], Values] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def patients(self) -> int:
         """How many patients were drawn from."""
         return len(self.weights)
+
+    def block(self, start: int, width: int) -> Values:
+        """(P, width) weights as floats, from one column on; kept for the next question where all of them are few."""
+        found = self._blocks.get((start, width))
+        if found is None:
+            found = self.weights[:, start : start + width].astype(np.float64)
+            if self.weights.size <= CELLS:
+                self._blocks[start, width] = found
+        return found
 
     def interval(self, values: Values, *, level: float = 0.95) -> tuple[float, float]:
         """Low and high end for one metric's (C,) values: BCa where the draw holds a jackknife, else percentile.
@@ -62,17 +75,18 @@ class Draws:
         return float(low), float(high)
 
 
-def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method: str = "percentile") -> Draws:
+def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method: str = "wilson") -> Draws:
     """Draw as many patients as there are, with replacement, `replicates` times.
 
     Args:
         patient_id: (N,) whose image each row is.
         replicates: how many times.
         seed: the same seed, patients and number give the same replicates.
-        method: `percentile`, or `bca` to add the jackknife that its correction needs.
+        method: of the intervals: `wilson` (closed forms, and percentiles where a metric has none), `percentile`, or
+            `bca`, for which the jackknife that its correction needs is added.
     """
-    if method not in ("percentile", "bca"):
-        raise ConfigError(f"There is no interval '{method}'. Expected percentile or bca.")
+    if method not in METHODS:
+        raise ConfigError(f"There is no interval '{method}'. Expected {listed(METHODS)}.")
     if replicates < 1:
         raise ConfigError(f"{replicates} bootstrap replicates were asked for. Expected at least 1.")
     patient, names = pd.factorize(np.asarray(patient_id), sort=True)
@@ -81,39 +95,30 @@ def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method
     blocks = [np.ones((count, 1), np.uint8), _drawn(generator, count, replicates)]
     if method == "bca":
         blocks.append(_one_group_left_out(generator, count))
-    return Draws(np.concatenate(blocks, axis=1), patient, replicates, seed)
+    return Draws(np.concatenate(blocks, axis=1), patient, replicates, seed, method)
 
 
 def measure(
-    metrics: Mapping[str, Callable[..., Any]],
-    present: ArrayLike,
-    score: ArrayLike,
-    draws: Draws,
-    rows: NDArray[np.intp] | None = None,
-    *,
-    workers: int | None = None,
+    metrics: Mapping[str, Metric], match: Match, draws: Draws, *, workers: int | None = None
 ) -> dict[str, Values]:
     """Every metric under every column of the draw.
 
     Args:
-        metrics: functions of (present, score, weight) that answer (N, R) weights with (R,) values.
-        present: (M,) or (M, K) labels.
-        score: the same shape.
+        metrics: functions of (match, weights) that answer weights of R columns with (R,) values.
+        match: predictions beside the truth; its rows are images of the draw.
         draws: the replicates.
-        rows: (M,) which of the draw's images the labels are of; all, in order, if left out. An image may stand in it
-            several times (findings pooled).
         workers: threads; all cores if left out.
 
     Returns:
         (C,) values a metric: the value, the replicates, the jackknife.
     """
-    patient = draws.patient if rows is None else draws.patient[rows]
+    patient = draws.patient[match.rows]
     columns, threads = draws.weights.shape[1], workers or os.cpu_count() or 1
     width = max(1, min(-(-columns // threads), CELLS // (draws.patients * threads)))
 
     def block(start: int) -> list[Values]:
-        weight = Weights(draws.weights[:, start : start + width].astype(np.float64), patient)
-        return [np.asarray(metric(present, score, weight)) for metric in metrics.values()]
+        weight = Weights(draws.block(start, width), patient)
+        return [np.asarray(metric(match, weight)) for metric in metrics.values()]
 
     with ThreadPoolExecutor(threads) as pool:
         blocks = list(pool.map(block, range(0, columns, width)))

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from hilum.evaluation.alignment import align
-from hilum.evaluation.calibrators import Calibrator, calibrators, from_dict, to_dict
-from hilum.schema import Cohort, DataError, Predictions
+from hilum.evaluation.calibrators import calibrators
+from hilum.evaluation.calibrators.lines import Calibrator, from_dict, to_dict
+from hilum.schema import Cohort, DataError, LabelPredictions
 from hilum.schema.findings import Findings
 
 
@@ -28,7 +29,7 @@ class Calibration:
     unfitted: tuple[str, ...] = ()
     fitted_on: dict[str, Any] = field(default_factory=dict)
 
-    def apply(self, predictions: Predictions) -> Predictions:
+    def apply(self, predictions: LabelPredictions) -> LabelPredictions:
         """Calibrated probabilities; findings that were not fitted stay as they are.
 
         Raises:
@@ -60,7 +61,7 @@ class Calibration:
 
 
 def fit_calibration(
-    predictions: Predictions, cohort: Cohort, *, split: str | None = "val", method: str = "platt"
+    predictions: LabelPredictions, cohort: Cohort, *, split: str | None = "val", method: str = "platt"
 ) -> Calibration:
     """Fit each finding's calibrator on images that are not the test's: validation, or a user's own site.
 

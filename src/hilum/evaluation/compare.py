@@ -9,14 +9,14 @@ import pandas as pd
 
 from hilum.evaluation.alignment import Aligned, align, images_hash
 from hilum.evaluation.bootstrap import Draws, bootstrap_p, draw
+from hilum.evaluation.corrections import corrections
 from hilum.evaluation.delong import delong_test
 from hilum.evaluation.evaluate import LEVEL, thresholds_of
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics.sums import Values
-from hilum.evaluation.multiplicity import corrections
 from hilum.evaluation.permutation import permutation_p, shuffled
 from hilum.evaluation.study import Result, Study
-from hilum.schema import Cohort, ConfigError, DataError, Predictions
+from hilum.schema import Cohort, ConfigError, DataError, LabelPredictions
 from hilum.schema.errors import listed
 
 TESTS = ("bootstrap", "permutation", "delong")
@@ -40,7 +40,7 @@ class Comparison:
 
 
 def compare(
-    models: Mapping[str, Predictions],
+    models: Mapping[str, LabelPredictions],
     cohort: Cohort,
     *,
     split: str | None = None,
@@ -51,7 +51,7 @@ def compare(
     correction: str = "holm",
     replicates: int = 1000,
     seed: int = 0,
-    interval: str = "percentile",
+    interval: str = "wilson",
 ) -> Comparison:
     """Measure several predictions on the images that all of them hold, and their differences on the same replicates.
 
@@ -66,7 +66,7 @@ def compare(
         correction: of p over the findings, `holm` or `benjamini_hochberg`.
         replicates: of the bootstrap, and shuffles of the permutation test.
         seed: of both.
-        interval: `percentile` or `bca`.
+        interval: of the values, as in `evaluate`; that of a difference comes from the paired replicates.
     """
     if len(models) < 2:
         raise ConfigError(f"{len(models)} predictions were given to compare. Expected two or more.")
@@ -95,7 +95,9 @@ def compare(
     return Comparison(table, provenance)
 
 
-def align_all(models: Mapping[str, Predictions], cohort: Cohort, *, split: str | None = None) -> dict[str, Aligned]:
+def align_all(
+    models: Mapping[str, LabelPredictions], cohort: Cohort, *, split: str | None = None
+) -> dict[str, Aligned]:
     """Every model on the same images, findings and labels: those that all of them have.
 
     Raises:
@@ -116,7 +118,7 @@ def align_all(models: Mapping[str, Predictions], cohort: Cohort, *, split: str |
         tables[name] = predictions.table.set_index("image_id").loc[images, own].set_axis(list(findings), axis=1)
     silent = np.any([table.isna() for table in tables.values()], axis=0)  # where one says nothing, none is judged
     return {
-        name: align(Predictions(table.mask(silent).reset_index()), cohort, split=split)
+        name: align(LabelPredictions(table.mask(silent).reset_index()), cohort, split=split)
         for name, table in tables.items()
     }
 
@@ -145,12 +147,13 @@ def _rows(
     name: str, own: Mapping[Key, Result], reference: Mapping[Key, Result], p: Mapping[Key, float], draws: Draws
 ) -> Iterator[dict[str, Any]]:
     for key, result in own.items():
-        low, high = draws.interval(result.values, level=LEVEL)
+        low, high, method = result.interval(draws, LEVEL)
         row = {"finding": key[0], "metric": key[1], "model": name, "value": float(result.values[0])}
         difference: Values = result.values - reference[key].values if key in reference else np.full(1, np.nan)
         ends = draws.interval(difference, level=LEVEL)
         yield {
-            **row, "low": low, "high": high, "present": result.present, "absent": result.absent,
+            **row, "low": low, "high": high, "interval": method, "too_few": result.too_few,
+            "present": result.present, "absent": result.absent,
             "difference": float(difference[0]), "difference_low": ends[0], "difference_high": ends[1],
             "p": p.get(key, float("nan")),
         }  # fmt: skip
@@ -169,7 +172,7 @@ def _corrected(table: pd.DataFrame, correction: str) -> pd.DataFrame:
     return table.sort_values(["_order", "_place"], kind="stable", ignore_index=True).drop(columns=["_order", "_place"])
 
 
-def _account(models: Mapping[str, Predictions], aligned: Aligned) -> dict[str, Any]:
+def _account(models: Mapping[str, LabelPredictions], aligned: Aligned) -> dict[str, Any]:
     """The images compared, and how many of each model's are not among them."""
     account = aligned.account
     left = {name: len(predictions) - len(aligned) for name, predictions in models.items()}

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from hilum.evaluation.alignment import Aligned
+from hilum.evaluation.metrics.decisions import Decisions
 from hilum.evaluation.metrics.sums import Values
-from hilum.evaluation.metrics.thresholded import Decisions
 
 NOTHING = "No Finding"
 

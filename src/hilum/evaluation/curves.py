@@ -16,6 +16,7 @@ from hilum.evaluation.reliability import reliability
 from hilum.evaluation.worst_errors import worst_errors
 
 MOST_POINTS = 120
+MOST_REPLICATES = 400  # behind a band: its ends are drawn, not read to the third digit
 BANDS = (2.5, 97.5)
 BINS = 20
 DIGITS = 5
@@ -25,7 +26,7 @@ def curves(aligned: Aligned, thresholds: Values, draws: Draws) -> dict[str, Any]
     """Everything a page draws.
 
     For each finding of which both classes are there, a dict under its name; all lists of one kind are equally long,
-    `low` and `high` are pointwise 95 % bands from the same bootstrap as the table's intervals:
+    `low` and `high` are pointwise 95 % bands from the first `MOST_REPLICATES` replicates of the table's bootstrap:
 
     * `roc`: `false_positive_rate`, `recall`, `low`, `high` (of recall at that false-positive rate);
     * `precision_recall`: `recall`, `precision`, `low`, `high` (of precision at that recall);
@@ -40,8 +41,10 @@ def curves(aligned: Aligned, thresholds: Values, draws: Draws) -> dict[str, Any]
     * `label_matrix`: `names` (the findings and `No Finding`), `counts` [true][called] of images, `images` of each row;
     * `worst_errors`: records of `image_id`, `finding`, `label`, `probability`, `outranked`, the most confident first.
     """
+    shown = 1 + min(draws.replicates, MOST_REPLICATES)
+    table = draws.weights[:, :shown].astype(np.float64)
     held: dict[str, Any] = {
-        finding: {kind: _rounded(lists) for kind, lists in _of_finding(aligned, k, draws)}
+        finding: {kind: _rounded(lists) for kind, lists in _of_finding(aligned, k, draws, table)}
         for k, finding in enumerate(aligned.findings)
         if len(np.unique(aligned.present[aligned.known(k), k])) == 2
     }
@@ -50,10 +53,10 @@ def curves(aligned: Aligned, thresholds: Values, draws: Draws) -> dict[str, Any]
     return held
 
 
-def _of_finding(aligned: Aligned, k: int, draws: Draws) -> Iterator[tuple[str, dict[str, Any]]]:
+def _of_finding(aligned: Aligned, k: int, draws: Draws, table: Values) -> Iterator[tuple[str, dict[str, Any]]]:
     rows = aligned.known(k)
     present, score = aligned.present[rows, k], aligned.score[rows, k]
-    weights = Weights(draws.weights[:, : 1 + draws.replicates].astype(np.float64), draws.patient[rows])
+    weights = Weights(table, draws.patient[rows])
     steps = Steps.of(present, score, weights)
     yield "roc", _roc(steps)
     yield "precision_recall", _precision_recall(steps)
@@ -149,8 +152,18 @@ def _thresholds(steps: Steps) -> dict[str, Any]:
 
 def _band(values: Values) -> NDArray[np.float64]:
     """(2, T) lower and upper edge of (T, R), each over the replicates in which it is defined."""
-    known = [row[~np.isnan(row)] for row in values]
-    return np.array([np.percentile(row, BANDS) if len(row) else (np.nan, np.nan) for row in known]).T
+    if not values.shape[1]:
+        return np.full((2, len(values)), np.nan)
+    held = np.sort(values, axis=1)  # nan last
+    defined = (~np.isnan(held)).sum(axis=1)
+    ends = []
+    for percent in BANDS:
+        place = percent / 100 * np.maximum(defined - 1, 0)
+        below = np.floor(place).astype(np.intp)
+        above = np.minimum(below + 1, np.maximum(defined - 1, 0))
+        rows = np.arange(len(held))
+        ends.append(held[rows, below] + (place - below) * (held[rows, above] - held[rows, below]))
+    return np.array(ends)
 
 
 def _band_across(at: Values, x: Values, y: Values) -> NDArray[np.float64]:

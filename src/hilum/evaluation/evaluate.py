@@ -1,6 +1,6 @@
 """From Predictions and a Cohort to an Evaluation: every metric, every finding, every subgroup, with intervals."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -10,13 +10,13 @@ import pandas as pd
 from hilum.evaluation.alignment import Aligned, align
 from hilum.evaluation.bootstrap import Draws, draw
 from hilum.evaluation.curves import curves as curves_of
+from hilum.evaluation.interval_notes import few_notes, left_out_by_group, left_out_notes
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics.sums import Values
 from hilum.evaluation.names import group_name
 from hilum.evaluation.study import Result, Study
 from hilum.evaluation.subgroups import FEWEST_PATIENTS, Group, gaps, groups, small
-from hilum.schema import Cohort, ConfigError, Evaluation, Predictions
-from hilum.schema.evaluation import COLUMNS
+from hilum.schema import Cohort, ConfigError, Evaluation, LabelPredictions
 from hilum.schema.findings import display
 
 LEVEL = 0.95
@@ -25,7 +25,7 @@ Watch = Callable[[Sequence[Work]], Iterable[Work]]
 
 
 def evaluate(
-    predictions: Predictions,
+    predictions: LabelPredictions,
     cohort: Cohort,
     *,
     split: str | None = None,
@@ -34,21 +34,24 @@ def evaluate(
     subgroups: Sequence[str] = (),
     replicates: int = 1000,
     seed: int = 0,
-    interval: str = "percentile",
+    interval: str = "wilson",
     curves: bool = True,
     workers: int | None = None,
     watch: Watch = iter,
 ) -> Evaluation:
-    """Say how good predictions are, with 95 % intervals from a bootstrap over patients.
+    """Say how good predictions are, with 95 % intervals that take patients, not images, for independent.
 
     A row is one metric of one finding in one subgroup. Beside the findings stand `macro` (unweighted mean over the
     findings of which both classes are there), `weighted` (the same, weighted by images with the finding) and `micro`
     (all labels pooled; also where metrics of an image's whole set of findings stand). Beside `all` and groups such as
-    `sex=F` stands the gap between the best and the worst of them, as in `sex: F - M`.
+    `sex=F` stands the gap between the best and the worst of them, as in `sex: F - M`. `interval` names the method of
+    each row's interval, `too_few` says that it rests on too few patients to be trusted, and `left_out` counts the
+    replicates in which the row is not defined: of a mean, those that drew no image with one of its findings.
 
     Labels that are uncertain or missing are left out; the provenance counts them and all else that was left out. It
     holds `images`, `patients`, `images_hash`, `split`, `split_hash`, `images_by_split`, `left_out`, `findings` (counts
-    of each), `macro_over`, `small_groups`, `threshold`, `replicates`, `seed`, `interval`, `level`, `versions`, `notes`.
+    of each), `macro_over`, `small_groups`, `threshold`, `replicates`,
+    `replicates_left_out` (of means, by group), `seed`, `interval`, `level`, `versions`, `notes`.
     For the keys of `curves`, see `hilum.evaluation.curves.curves`.
 
     Args:
@@ -58,10 +61,11 @@ def evaluate(
         metrics: names from the registry; all if left out.
         threshold: where a probability becomes a call: one number, or one a finding; the operating points that
             travel with the predictions when left out, and 0.5 where none do.
-        subgroups: columns of the cohort's images (`sex`, `view`, …) or `age_band`.
+        subgroups: columns of the cohort's images (`sex`, `view`, …) or `age_band`. The metrics that are asked for are
+            measured in them; AUROC alone, without pooled labels, where `metrics` is left out.
         replicates: of the bootstrap; the same ones for every row.
         seed: of the bootstrap.
-        interval: `percentile` or `bca`.
+        interval: `wilson`, `percentile` or `bca`, as in `hilum.evaluation.intervals`.
         curves: also keep what figures are drawn from.
         workers: threads; all cores if left out.
         watch: is given the work, a list, and hands it on piece by piece: for whoever shows progress.
@@ -70,11 +74,14 @@ def evaluate(
     names = list(registry) if metrics is None else list(metrics)
     if threshold is None:
         threshold = predictions.provenance.get("operating_points", {}).get("thresholds", 0.5)
+    inside = names if metrics is not None else ["auroc"]
     thresholds = thresholds_of(aligned, threshold)
     draws = draw(aligned.images.patient_id, replicates=replicates, seed=seed, method=interval)
     study = Study(aligned, names, thresholds, draws, workers)
     everyone = np.arange(len(aligned))
     parts = [Group("", "all", everyone, small(aligned, everyone)), *groups(aligned, subgroups)]
+    of_groups = study if inside == names else Study(aligned, inside, thresholds, draws, workers)
+    rows = _table(study, of_groups, parts, watch, pooled=metrics is not None)
     provenance = {
         "predictions": predictions.provenance,
         "cohort": cohort.name,
@@ -83,13 +90,15 @@ def evaluate(
         "small_groups": {part.name: list(part.small) for part in parts if part.small},
         "threshold": dict(threshold) if isinstance(threshold, Mapping) else float(threshold),
         "replicates": replicates,
+        "replicates_left_out": left_out_by_group(rows),
         "seed": seed,
         "interval": interval,
         "level": LEVEL,
         "versions": {name: version(name) for name in ("hilum", "numpy", "pandas", "scipy")},
-        "notes": [*aligned.account["notes"], *_small_notes(parts, aligned.findings), *cohort.notes],
+        "notes": [*aligned.account["notes"], *_small_notes(parts, aligned.findings), *few_notes(rows), *cohort.notes],
     }
-    return Evaluation(_table(study, parts, watch), provenance, curves_of(aligned, thresholds, draws) if curves else {})
+    provenance["notes"] += left_out_notes(provenance["replicates_left_out"], replicates)
+    return Evaluation(rows, provenance, curves_of(aligned, thresholds, draws) if curves else {})
 
 
 def thresholds_of(aligned: Aligned, threshold: float | Mapping[str, float]) -> Values:
@@ -102,22 +111,31 @@ def thresholds_of(aligned: Aligned, threshold: float | Mapping[str, float]) -> V
     return np.array([float(threshold[name]) for name in aligned.findings])
 
 
-def _table(study: Study, parts: Sequence[Group], watch: Watch) -> pd.DataFrame:
-    """All rows: the parts, then the gaps between them."""
-    work = [(part, unit) for part in parts for unit in study.units]
+def _table(study: Study, of_groups: Study, parts: Sequence[Group], watch: Watch, *, pooled: bool) -> pd.DataFrame:
+    """All rows: everyone, the groups, then the gaps between them; in groups no pooled labels unless asked for."""
+    everyone, *others = parts
+    units = [unit for unit in of_groups.units if unit is not None or pooled]
+    work: list[Work] = [(everyone, unit) for unit in study.units]
+    work += [(part, unit) for part in others for unit in units]
     measured: dict[str, dict[int | None, dict[str, Values]]] = {part.name: {} for part in parts}
     for part, unit in watch(work):
-        measured[part.name][unit] = study.measured(unit, part.rows)
-    results = {part.name: study.results(part.rows, measured[part.name]) for part in parts}
-    named = [(name, result) for name, held in results.items() for result in held]
-    return pd.DataFrame(_rows([*named, *gaps(parts[1:], results)], study.draws), columns=list(COLUMNS))
+        chosen = study if part is everyone else of_groups
+        measured[part.name][unit] = chosen.measured(unit, part.rows)
+    results = {everyone.name: study.results(everyone.rows, measured[everyone.name])}
+    results |= {part.name: of_groups.results(part.rows, measured[part.name]) for part in others}
+    named = [(name, result) for name, found in results.items() for result in found]
+    return pd.DataFrame(_rows([*named, *gaps(others, results)], study.draws))
 
 
-def _rows(named: Iterable[tuple[str, Result]], draws: Draws) -> list[tuple[Any, ...]]:
-    return [
-        (finding, subgroup, metric, float(values[0]), *draws.interval(values, level=LEVEL), present, absent)
-        for subgroup, (finding, metric, values, present, absent) in named
-    ]
+def _rows(named: Iterable[tuple[str, Result]], draws: Draws) -> Iterator[dict[str, Any]]:
+    for subgroup, result in named:
+        low, high, method = result.interval(draws, LEVEL)
+        yield {
+            "finding": result.finding, "subgroup": subgroup, "metric": result.metric,
+            "value": float(result.values[0]), "low": low, "high": high,
+            "present": result.present, "absent": result.absent,
+            "interval": method, "too_few": result.too_few, "left_out": result.left_out(draws),
+        }  # fmt: skip
 
 
 def _small_notes(parts: Sequence[Group], findings: Sequence[str]) -> list[str]:

@@ -46,7 +46,7 @@ def interval_table(evaluation: Evaluation, metrics: Sequence[str], *, subgroup: 
         ]
     for metric in metrics:
         held = rows[rows.metric == metric].set_index("finding").reindex(images.index)
-        table[title(metric)] = [interval(*values) for values in held[["value", "low", "high"]].to_numpy(float)]
+        table[title(metric)] = _intervals(held)
     return table
 
 
@@ -58,7 +58,7 @@ def comparison_table(comparison: Comparison, metric: str) -> pd.DataFrame:
     table = pd.DataFrame({"Finding": [finding_name(name) for name in names]})
     for model in dict.fromkeys(held.model):
         own = held[held.model == model].set_index("finding").reindex(names)
-        table[model] = [interval(*values) for values in own[["value", "low", "high"]].to_numpy(float)]
+        table[model] = _intervals(own)
         if model != reference:
             differences = own[["difference", "difference_low", "difference_high"]].to_numpy(float)
             table[f"{model} less {reference}"] = [interval(*values) for values in differences]
@@ -66,7 +66,14 @@ def comparison_table(comparison: Comparison, metric: str) -> pd.DataFrame:
     return table
 
 
-def interval(value: float, low: float, high: float) -> str:
+def _intervals(rows: pd.DataFrame) -> list[str]:
+    """Values with their intervals, and a word where too few patients stand behind one."""
+    few = [row is True for row in rows.too_few] if "too_few" in rows else [False] * len(rows)
+    values = rows[["value", "low", "high"]].to_numpy(float)
+    return [interval(*each, too_few=flag) for each, flag in zip(values, few, strict=True)]
+
+
+def interval(value: float, low: float, high: float, *, too_few: bool = False) -> str:
     """A number with its interval, on one line.
 
     >>> interval(0.81234, 0.79, 0.8333), interval(412, 371, 455), interval(float("nan"), 0, 1)
@@ -75,7 +82,7 @@ def interval(value: float, low: float, high: float) -> str:
     if not is_number(value):
         return MISSING
     places = 0 if abs(value) >= COUNT else 3
-    return f"{number(value, places)} {ends(low, high, places)}".strip()
+    return f"{number(value, places)} {ends(low, high, places, too_few=too_few)}".strip()
 
 
 def p_value(p: float) -> str:

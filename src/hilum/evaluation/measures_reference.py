@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hilum.evaluation.calibrators import calibrators
+from hilum.evaluation.corrections import corrections
 from hilum.evaluation.fusion import fusions
-from hilum.evaluation.metrics import metrics
-from hilum.evaluation.multiplicity import corrections
+from hilum.evaluation.metrics import box_metrics, mask_metrics, metrics
 from hilum.evaluation.operating_points import operating_points
 from hilum.registry import Registry
 from hilum.schema.files import write_text
@@ -24,11 +24,16 @@ is up to date. Every metric agrees with scikit-learn, SciPy or a worked example 
 
 A label is present (1) or absent (0); uncertain and missing labels are left out, counted and shown. `macro` is the mean
 over the findings of which both classes are there, `weighted` the same weighted by images with the finding, `micro` all
-labels pooled. Intervals are 95 %, from a bootstrap that draws patients, not images: percentile, or bias-corrected and
-accelerated (`interval="bca"`); `delong` gives that of an AUROC from its variance, patients as clusters.
+labels pooled. Intervals are 95 % and take patients, not images, for independent: in closed form (`interval="wilson"`,
+the default; [how it was chosen](../explanation/intervals.md)) for AUROC, average precision, recall, specificity,
+precision and accuracy, else from a bootstrap that draws patients: percentile, or bias-corrected and accelerated
+(`interval="bca"`). A mean over findings leaves out replicates that lack one of them. `delong` gives an AUROC's interval
+from its variance, patients as clusters.
 """
 SECTIONS: tuple[tuple[str, str, Registry], ...] = (
     ("Metrics", "Of one finding; those of an image's whole set of findings stand under `micro`.", metrics),
+    ("Metrics of boxes", "Of one finding, after predicted boxes are matched to true ones.", box_metrics),
+    ("Metrics of masks", "Of one structure, after regions are laid upon each other.", mask_metrics),
     (
         "Operating points",
         "Fitted on validation images: from which probability on a finding is called.",

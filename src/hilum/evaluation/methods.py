@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hilum.evaluation.metrics import counted
+from hilum.evaluation.intervals import FEWEST_PATIENTS, closed
+from hilum.evaluation.metrics import of_family
 from hilum.evaluation.names import MEANS, spoken
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
@@ -27,7 +28,7 @@ def methods(evaluation: Evaluation) -> str:
         *_measures(evaluation),
         threshold_sentence(held.get("threshold")),
         *_means(held),
-        *_intervals(held),
+        *interval_sentences(evaluation),
         *_software(held),
     )
     return " ".join(sentence for sentence in sentences if sentence)
@@ -74,7 +75,8 @@ def _left_out(held: Held) -> Iterator[str]:
 
 def _measures(evaluation: Evaluation) -> Iterator[str]:
     rows = evaluation.rows
-    chosen = [name for name in dict.fromkeys(rows.metric) if name not in set(counted)]
+    counts = of_family("count")
+    chosen = [name for name in dict.fromkeys(rows.metric) if name not in counts]
     single = rows[~rows.finding.isin(MEANS)]
     each, whole = ([name for name in chosen if (name in set(single.metric)) == own] for own in (True, False))
     if each:
@@ -92,13 +94,33 @@ def _means(held: Held) -> Iterator[str]:
         )
 
 
-def _intervals(held: Held) -> Iterator[str]:
-    if held.get("replicates"):
+def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
+    """Which intervals are given, of what, and what they leave out."""
+    held = evaluation.provenance
+    if not held.get("replicates"):
+        return
+    level = f"{100 * held['level']:g} % confidence intervals"
+    exact = _words([name for name in closed if name in set(evaluation.rows.metric)])
+    drawn = f"{held['replicates']:,} bootstrap replicates in which patients, not images, were drawn with replacement"
+    same = f"(seed {held['seed']}); the same replicates served all measures, findings and subgroups"
+    if held["interval"] == "wilson" and exact:
         yield (
-            f"{100 * held['level']:g} % confidence intervals are {INTERVALS[held['interval']]} intervals from "
-            f"{held['replicates']:,} bootstrap replicates in which patients, not images, were drawn with replacement "
-            f"(seed {held['seed']}); the same replicates served all measures, findings and subgroups."
+            f"{level} of {_listed(exact)}, and of their macro and micro averages, are Wilson intervals with an "
+            "effective sample size from the jackknife variance over patients, one made-up patient half right and half "
+            "wrong added, and a t quantile."
         )
+        yield f"All other intervals are percentile intervals from {drawn} {same}."
+    else:
+        name = INTERVALS.get(held["interval"], "percentile")
+        yield f"{level} are {name} intervals from {drawn} {same}."
+    if "too_few" in evaluation.rows and evaluation.rows.too_few.any():
+        yield (
+            f"Where fewer than {FEWEST_PATIENTS} patients have a finding or are without it, they are too few for an "
+            "interval to be trusted."
+        )
+    left_out = held.get("replicates_left_out", {}).get("all")
+    if left_out:
+        yield f"Intervals of means leave out {left_out:,} replicates in which a finding had images of one class only."
 
 
 def _software(held: Held) -> Iterator[str]:

@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from hilum.evaluation.metrics import of_family
 from hilum.evaluation.metrics.sums import Values, Weights
 from hilum.evaluation.study import Study, mean_over
-from hilum.registry import Registry
-
-ranking = Registry("hilum.evaluation.metrics.ranking", "ranking metric")
 
 
 def shuffled(ours: Study, theirs: Study) -> dict[tuple[str, str], Values]:
@@ -96,7 +94,8 @@ def _differences(
     present, patient = ours.aligned.present[rows, k], ours.draws.patient[rows]
     scores = [study.aligned.score[rows, k] for study in (ours, theirs)]
     functions = ours.functions(np.tile(np.broadcast_to(ours.thresholds[k], present.shape), 2))
-    by_order = {name: function for name, function in functions.items() if name in set(ranking)}
+    ranking = of_family("ranking")
+    by_order = {name: function for name, function in functions.items() if name in ranking}
     by_value = {name: function for name, function in functions.items() if name not in by_order}
     return {
         **permuted_differences(by_order, present, [as_ranks(score) for score in scores], patient, swapped),

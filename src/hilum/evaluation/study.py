@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from hilum.evaluation.alignment import Aligned
 from hilum.evaluation.bootstrap import Draws, measure
+from hilum.evaluation.intervals import FEWEST_PATIENTS, closed
+from hilum.evaluation.intervals.shares import Estimate, mean_of
+from hilum.evaluation.matching.labels import LabelMatch, Rows, of_finding, on_match, pooled, whole_sets
 from hilum.evaluation.metrics import metrics as registry
-from hilum.evaluation.metrics import per_image
+from hilum.evaluation.metrics import of_family
 from hilum.evaluation.metrics.sums import Values, Weight, Weights, ratio
 
-Rows = NDArray[np.intp]
 Functions = Mapping[str, Callable[..., Any]]
 SUPPORT = "images with the finding"  # measured along, as the weights of the weighted mean
 
@@ -28,6 +30,8 @@ class Result(NamedTuple):
         values: (C,) the value, the replicates, the jackknife.
         present: labels it rests on that are present.
         absent: labels it rests on that are absent.
+        patients: patients with such a label, and with such another.
+        estimate: what an interval in closed form rests on, where the metric has one and it is asked for.
     """
 
     finding: str
@@ -35,6 +39,32 @@ class Result(NamedTuple):
     values: Values
     present: int
     absent: int
+    patients: tuple[int, int]
+    estimate: Estimate | None = None
+
+    @property
+    def too_few(self) -> bool:
+        """Whether it rests on fewer patients than an interval can be trusted with; a mean over findings never does."""
+        return self.finding not in ("macro", "weighted") and min(self.patients) < FEWEST_PATIENTS
+
+    def interval(self, draws: Draws, level: float) -> tuple[float, float, str]:
+        """Low and high end, and the method they come from.
+
+        A single patient, or a class of which only one patient is there, tells nothing of how patients differ: where
+        the replicates cannot but agree, or a closed form would rest on one patient, there is no interval.
+        """
+        one = min(self.patients) < 2
+        if self.estimate is not None:
+            low, high = (float("nan"),) * 2 if one else map(float, self.estimate.interval(level))
+            return low, high, "wilson"
+        low, high = draws.interval(self.values, level=level)
+        if max(self.patients) < 2 or (one and low == high):
+            low = high = float("nan")
+        return low, high, "bca" if draws.method == "bca" else "percentile"
+
+    def left_out(self, draws: Draws) -> int:
+        """In how many of the replicates it is not defined, as no image of a class or finding was drawn."""
+        return int(np.isnan(self.values[1 : 1 + draws.replicates]).sum())
 
 
 class Study:
@@ -52,7 +82,7 @@ class Study:
         self, aligned: Aligned, names: Sequence[str], thresholds: Values, draws: Draws, workers: int | None = None
     ) -> None:
         self.aligned, self.thresholds, self.draws, self.workers = aligned, thresholds, draws, workers
-        whole = {name for name in per_image if name != "hamming_loss"}  # Hamming loss is made of single calls
+        whole = {name for name in of_family("set") if name != "hamming_loss"}  # Hamming loss is made of single calls
         self.single = {name: registry[name] for name in names if name not in whole}
         self.whole = {name: registry[name] for name in names if name in whole}
         self.units: tuple[int | None, ...] = (*range(len(aligned.findings)), None)
@@ -71,26 +101,46 @@ class Study:
 
         Args:
             part: the images.
-            measured: what `measured` gave for each of `units`; measured here if left out.
+            measured: what `measured` gave for each of `units`, or for the findings alone; measured here if left out.
         """
-        labels = self.aligned.present[part]
-        present, absent = (labels == 1).sum(axis=0), (labels == 0).sum(axis=0)
         each = measured or {unit: self.measured(unit, part) for unit in self.units}
-        found = [
-            Result(finding, name, each[k][name], int(present[k]), int(absent[k]))
-            for k, finding in enumerate(self.aligned.findings)
-            for name in self.single
-        ]
-        both = self.both_classes(part)
-        counts = int(present[both].sum()), int(absent[both].sum())
-        support = [each[k][SUPPORT] for k in both]
+        found = [result for k in range(len(self.aligned.findings)) for result in self._of_finding(k, part, each[k])]
+        held = {(result.finding, result.metric): result for result in found}
+        both = [self.aligned.findings[k] for k in self.both_classes(part)]
+        support = [each[k][SUPPORT] for k in self.both_classes(part)]
         for name in self.single:
-            found.append(Result("macro", name, mean_over([each[k][name] for k in both]), *counts))
+            found.append(mean_result("macro", [held[finding, name] for finding in both], name))
         for name in self.single:
-            found.append(Result("weighted", name, mean_over([each[k][name] for k in both], support), *counts))
-        return found + [
-            Result("micro", name, value, int(present.sum()), int(absent.sum())) for name, value in each[None].items()
-        ]
+            found.append(mean_result("weighted", [held[finding, name] for finding in both], name, support))
+        return found + (self._of_all(part, each[None]) if None in each else [])
+
+    def _of_finding(self, k: int, part: Rows, values: Mapping[str, Values]) -> list[Result]:
+        match, finding = of_finding(self.aligned, k, part), self.aligned.findings[k]
+        counts, estimates = self._counts(match), self._estimates(match, self.thresholds[k])
+        return [Result(finding, name, values[name], *counts, estimates.get(name)) for name in self.single]
+
+    def _of_all(self, part: Rows, values: Mapping[str, Values]) -> list[Result]:
+        match = pooled(self.aligned, part)
+        counts, estimates = self._counts(match), self._estimates(match, self.thresholds[match.finding])
+        return [Result("micro", name, held, *counts, estimates.get(name)) for name, held in values.items()]
+
+    def _counts(self, match: LabelMatch) -> tuple[int, int, tuple[int, int]]:
+        """Labels present and absent, and the patients with each."""
+        patient = self.draws.patient[match.rows]
+        rows = [match.present == label for label in (1, 0)]
+        patients = [np.count_nonzero(np.bincount(patient[chosen])) if chosen.any() else 0 for chosen in rows]
+        return int(rows[0].sum()), int(rows[1].sum()), (int(patients[0]), int(patients[1]))
+
+    def _estimates(self, match: LabelMatch, threshold: Any) -> dict[str, Estimate]:
+        """What intervals in closed form rest on; nothing where a class is missing or another method is asked for."""
+        if self.draws.method != "wilson" or len(np.unique(match.present)) < 2:
+            return {}
+        functions = _at({name: closed[name] for name in self.single if name in closed}, threshold)
+        patient = self.draws.patient[match.rows]
+        return {
+            name: function(match.present, match.score, patient, self.draws.patients)
+            for name, function in functions.items()
+        }
 
     def functions(self, threshold: Any) -> dict[str, Callable[..., Any]]:
         """The metrics of one finding, calling at this threshold: a number, or (N,) one a label."""
@@ -101,30 +151,38 @@ class Study:
         return _at(self.whole, self.thresholds)
 
     def _finding(self, k: int, part: Rows) -> dict[str, Values]:
-        rows = part[~np.isnan(self.aligned.present[part, k])]
         functions = {**self.functions(self.thresholds[k]), SUPPORT: _support}
-        present, score = self.aligned.present[rows, k], self.aligned.score[rows, k]
-        return measure(functions, present, score, self.draws, rows, workers=self.workers)
+        return self._measured(functions, of_finding(self.aligned, k, part))
 
     def _pooled(self, part: Rows) -> dict[str, Values]:
-        place, k = np.nonzero(~np.isnan(self.aligned.present[part]))
-        rows = part[place]
-        present, score = self.aligned.present[rows, k], self.aligned.score[rows, k]
-        functions = self.functions(self.thresholds[k])
-        return measure(functions, present, score, self.draws, rows, workers=self.workers)
+        match = pooled(self.aligned, part)
+        return self._measured(self.functions(self.thresholds[match.finding]), match)
 
     def _whole(self, part: Rows) -> dict[str, Values]:
-        present, score = self.aligned.present[part], self.aligned.score[part]
-        return measure(self.whole_functions(), present, score, self.draws, part, workers=self.workers)
+        return self._measured(self.whole_functions(), whole_sets(self.aligned, part))
+
+    def _measured(self, functions: Functions, match: LabelMatch) -> dict[str, Values]:
+        return measure(on_match(functions), match, self.draws, workers=self.workers)
+
+
+def mean_result(kind: str, results: Sequence[Result], metric: str, support: Sequence[Values] | None = None) -> Result:
+    """A mean over findings as one result; weighted by `support`, (C,) images with each finding, where that is given."""
+    values = mean_over([result.values for result in results], support)
+    present, absent = sum(result.present for result in results), sum(result.absent for result in results)
+    patients = [max((result.patients[place] for result in results), default=0) for place in (0, 1)]
+    estimates = [result.estimate for result in results if result.estimate is not None]
+    whole = support is None and bool(results) and len(estimates) == len(results)
+    estimate = mean_of(estimates) if whole else None
+    return Result(kind, metric, values, present, absent, (patients[0], patients[1]), estimate)
 
 
 def mean_over(values: Sequence[Values], support: Sequence[Values] | None = None) -> Values:
-    """(C,) mean over findings; in a replicate that drew no image with a finding, over the others."""
+    """(C,) mean over findings; nan in a replicate that drew no image with one of them: it would be another mean."""
     if not values:
         return np.full(1, np.nan)
     held = np.stack(values)
-    weight = np.where(np.isnan(held), 0.0, 1.0 if support is None else np.stack(support))
-    return ratio((np.where(np.isnan(held), 0.0, held) * weight).sum(axis=0), weight.sum(axis=0))
+    weight = np.ones_like(held) if support is None else np.stack(support)
+    return ratio((held * weight).sum(axis=0), weight.sum(axis=0))
 
 
 def _at(functions: Functions, threshold: Any) -> dict[str, Callable[..., Any]]:

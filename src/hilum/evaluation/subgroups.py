@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hilum.evaluation.alignment import Aligned
-from hilum.evaluation.metrics import counted
-from hilum.evaluation.study import Result, mean_over
+from hilum.evaluation.metrics import of_family
+from hilum.evaluation.study import Result, mean_result
 from hilum.schema import ConfigError
 
 AGE_EDGES_YEARS = (18, 40, 60, 80)
@@ -98,17 +98,21 @@ def gaps(found: Sequence[Group], results: Mapping[str, Sequence[Result]]) -> Ite
 
 def small(aligned: Aligned, rows: NDArray[np.intp]) -> tuple[str, ...]:
     """The findings that fewer than `FEWEST_PATIENTS` of these patients have, or have not."""
-    patient, labels = aligned.images.patient_id.iloc[rows].to_numpy(), aligned.present[rows]
-    fewest = [min(len(np.unique(patient[labels[:, k] == label])) for label in (0, 1)) for k in range(labels.shape[1])]
+    patient, labels = pd.factorize(aligned.images.patient_id)[0][rows], aligned.present[rows]
+    fewest = [
+        min(np.count_nonzero(np.bincount(patient[labels[:, k] == label], minlength=1)) for label in (0, 1))
+        for k in range(labels.shape[1])
+    ]
     return tuple(name for name, count in zip(aligned.findings, fewest, strict=True) if count < FEWEST_PATIENTS)
 
 
 def _comparable(group: Group, results: Sequence[Result]) -> dict[tuple[str, str], Result]:
     aside = {*group.small, "macro", "weighted", "micro"}
+    counts = of_family("count")  # they differ as groups differ in size
     return {
         (result.finding, result.metric): result
         for result in results
-        if result.finding not in aside and result.metric not in set(counted)  # counts differ as groups differ in size
+        if result.finding not in aside and result.metric not in counts
     }
 
 
@@ -118,8 +122,9 @@ def _gap(of: Mapping[str, Result]) -> tuple[str, Result]:
     top, bottom = of[high], of[low]
     column, _, value = high.partition("=")
     images = top.present + bottom.present, top.absent + bottom.absent
+    patients = min(top.patients[0], bottom.patients[0]), min(top.patients[1], bottom.patients[1])
     name = f"{column}: {value} - {low.partition('=')[2]}"
-    return name, Result(top.finding, top.metric, top.values - bottom.values, *images)
+    return name, Result(top.finding, top.metric, top.values - bottom.values, *images, patients)
 
 
 def _macro_gaps(held: Mapping[str, Mapping[tuple[str, str], Result]]) -> Iterator[tuple[str, Result]]:
@@ -129,7 +134,6 @@ def _macro_gaps(held: Mapping[str, Mapping[tuple[str, str], Result]]) -> Iterato
         of = {}
         for name, values in large.items():
             chosen = [values[key] for key in shared if key[1] == metric]
-            images = sum(result.present for result in chosen), sum(result.absent for result in chosen)
-            of[name] = Result("macro", metric, mean_over([result.values for result in chosen]), *images)
+            of[name] = mean_result("macro", chosen, metric)
         if len(of) > 1:
             yield _gap(of)

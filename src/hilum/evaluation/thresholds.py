@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hilum.evaluation.alignment import align
-from hilum.evaluation.metrics.thresholded import Decisions
+from hilum.evaluation.metrics.decisions import Decisions
 from hilum.evaluation.operating_points import operating_points
-from hilum.schema import Cohort, ConfigError, Predictions
+from hilum.schema import Cohort, ConfigError, LabelPredictions
 
 UNFITTED = 0.5  # where no image, or every image, has the finding and no rule can speak
 
@@ -64,7 +64,7 @@ class OperatingPoints:
 
 
 def fit_operating_points(
-    predictions: Predictions,
+    predictions: LabelPredictions,
     cohort: Cohort,
     *,
     split: str | None = "val",

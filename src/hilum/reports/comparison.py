@@ -72,12 +72,14 @@ def _how(held: Mapping[str, Any]) -> str:
         tests = len(held.get("findings", ())) if held["correction"] == "holm" else 1
         corrected = f", and corrected none below {p_value(min(1.0, tests * floor))}" if tests > 1 else ""
         least = f" So many replicates can show no p below {p_value(floor)}{corrected}."
+    kind = "Wilson intervals over patients where a metric has them" if held.get("interval") == "wilson" else ""
+    kind = f" Intervals of single values are {kind}, else percentile intervals." if kind else ""
     return (
         f"All models are measured on the same {number(held['images'], 0)} images. A difference is a model less "
         f"{held['reference']}, on the same {number(held['replicates'], 0)} bootstrap replicates over patients, so its "
         f"interval is that of the paired difference. p is from {TESTS.get(held['test'], held['test'])}, corrected over "
         f"the findings after {CORRECTIONS.get(held['correction'], held['correction'])}; a mean, being one test, "
-        f"is not corrected.{least}"
+        f"is not corrected.{least}{kind}"
     )
 
 
@@ -102,7 +104,12 @@ def _values(keyed: Rows, findings: Sequence[str], models: Sequence[str]) -> Grid
     for name in findings:
         held = [keyed.get((name, model)) for model in models]
         present = next(row["present"] for row in held if row is not None)
-        cells = [Cell(MISSING) if row is None else shown(row["value"], row["low"], row["high"]) for row in held]
+        cells = [
+            Cell(MISSING)
+            if row is None
+            else shown(row["value"], row["low"], row["high"], too_few=row.get("too_few") is True)
+            for row in held
+        ]
         rows.append(
             Row([Cell(finding_name(name)), Cell("" if name in MEANS else number(present, 0)), *cells], name in MEANS)
         )

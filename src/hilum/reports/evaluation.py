@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from hilum.evaluation.export import interval_table, number
-from hilum.evaluation.methods import methods, threshold_sentence
+from hilum.evaluation.methods import interval_sentences, methods, threshold_sentence
 from hilum.images import Image
 from hilum.reports import evaluation_figures as figures
 from hilum.reports import evaluation_tables as tables
@@ -68,6 +68,7 @@ def evaluation_page(
         "headline": headline(evaluation),
         "notes": evaluation.provenance.get("notes", []),
         "ranking": tables.per_finding(evaluation, ranked, counts=True),
+        "intervals": " ".join(interval_sentences(evaluation)),
         "files": exports(interval_table(evaluation, ranked), evaluation.rows, "evaluation"),
         "forest": figures.forest_figure(evaluation),
         "roc": figures.roc_figure(evaluation),

@@ -138,4 +138,6 @@ def _count(rows: Rows, finding: str, metric: str) -> Cell:
 
 def _cell(rows: Rows, finding: str, key: str) -> Cell:
     row = rows.get((finding, key))
-    return Cell(MISSING) if row is None else shown(row["value"], row["low"], row["high"])
+    if row is None:
+        return Cell(MISSING)
+    return shown(row["value"], row["low"], row["high"], too_few=row.get("too_few") is True)

@@ -75,15 +75,15 @@ def exports(table: pd.DataFrame, raw: pd.DataFrame, name: str) -> list[File]:
     ]
 
 
-def shown(value: object, low: object = None, high: object = None, places: int = 3) -> Cell:
-    """A number and its interval, both to the same places.
+def shown(value: object, low: object = None, high: object = None, places: int = 3, *, too_few: bool = False) -> Cell:
+    """A number and its interval, both to the same places; `too_few` as in `hilum.evaluation.export.ends`.
 
     >>> shown(0.81234, 0.79, 0.8333)
     Cell(text='0.812', interval='(0.790–0.833)')
     >>> shown(float("nan")).text
     '–'
     """
-    return Cell(number(value, places), ends(low, high, places)) if is_number(value) else Cell(MISSING)
+    return Cell(number(value, places), ends(low, high, places, too_few=too_few)) if is_number(value) else Cell(MISSING)
 
 
 def share(part: float, whole: float) -> str:

@@ -14,9 +14,19 @@ from hilum.schema.evaluation import Evaluation
 from hilum.schema.explanation import Explanation
 from hilum.schema.features import Features
 from hilum.schema.findings import Findings
-from hilum.schema.predictions import Predictions
+from hilum.schema.predictions import (
+    AnyPredictions,
+    BoxPredictions,
+    Header,
+    LabelPredictions,
+    MaskPredictions,
+    Predictions,
+    load_predictions,
+)
 
 __all__ = [
+    "AnyPredictions",
+    "BoxPredictions",
     "Boxes",
     "Cohort",
     "ConfigError",
@@ -26,8 +36,12 @@ __all__ = [
     "Explanation",
     "Features",
     "Findings",
+    "Header",
     "HilumError",
     "ImageError",
+    "LabelPredictions",
+    "MaskPredictions",
     "Predictions",
     "RunError",
+    "load_predictions",
 ]

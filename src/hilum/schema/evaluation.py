@@ -20,7 +20,9 @@ class Evaluation:
 
     Args:
         rows: `finding` (a name, `macro` or `micro`), `subgroup` (`all` or as in `sex=F`), `metric`, `value`,
-            `low` and `high` (95 % interval), `present` and `absent` (how many images it rests on).
+            `low` and `high` (95 % interval), `present` and `absent` (how many images it rests on). `evaluate` adds
+            `interval` (its method), `too_few` (whether it rests on too few patients) and `left_out` (replicates in
+            which the row is not defined).
         provenance: predictions, cohort, split and its hash, patients, interval method, versions, what was left out.
         curves: per finding what figures are drawn from (ROC, precision-recall, reliability), JSON values.
     """

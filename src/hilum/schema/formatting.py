@@ -15,16 +15,18 @@ def number(value: SupportsFloat, places: int = 3) -> str:
     return f"{float(value):z,.{places}f}".replace("-", "−")
 
 
-def ends(low: object, high: object, places: int = 3) -> str:
-    """An interval in brackets; nothing where there is none.
+def ends(low: object, high: object, places: int = 3, *, too_few: bool = False) -> str:
+    """An interval in brackets; nothing where there is none. `too_few`: say that too few patients stand behind it.
 
     >>> ends(0.79, 0.8333), ends(-0.02, 0.005), ends(float("nan"), float("nan"))
     ('(0.790–0.833)', '(−0.020 to 0.005)', '')
+    >>> ends(0.5, 0.97, too_few=True)
+    '(0.500–0.970, too few)'
     """
     if not (is_number(low) and is_number(high)):
         return ""
     joint = " to " if low < 0 else "–"
-    return f"({number(low, places)}{joint}{number(high, places)})"
+    return f"({number(low, places)}{joint}{number(high, places)}{', too few' if too_few else ''})"
 
 
 def is_number(value: object) -> TypeGuard[float]:

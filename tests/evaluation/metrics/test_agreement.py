@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from hilum.evaluation.metrics.agreement import cohen_kappa, fleiss_kappa
+from hilum.evaluation.metrics.fleiss_kappa import fleiss_kappa
+from hilum.evaluation.metrics.labels.cohen_kappa import cohen_kappa
 from hilum.schema import DataError
 
 # A worked example often reprinted: how many of 14 readers put each of 10 subjects into each of 5 categories; 0.210.

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import hilum.evaluation
-from hilum.evaluation.metrics import metrics, per_image
+from hilum.evaluation.metrics import box_metrics, mask_metrics, metrics, of_family
 from hilum.evaluation.metrics.sums import Weights
 from hilum.registry import Registry
 
-ONE = [name for name in metrics if name not in set(per_image)] + ["hamming_loss"]
-ALL = list(per_image)
+ALL = of_family("set")
+ONE = [name for name in metrics if name not in ALL] + ["hamming_loss"]
 MODULES = [file.name for file in pkgutil.walk_packages(hilum.evaluation.__path__, "hilum.evaluation.")]
 
 
@@ -29,6 +29,14 @@ def test_there_are_metrics() -> None:
     assert len(ONE) >= 15
     assert len(ALL) >= 4
     assert len(MODULES) >= 8
+    assert min(len(box_metrics), len(mask_metrics)) >= 1
+
+
+def test_every_metric_belongs_to_a_family_and_has_its_own_file() -> None:
+    families = ("ranking", "call", "count", "probability", "set")
+    assert sorted(name for family in families for name in of_family(family)) == list(metrics)
+    for registry in (metrics, box_metrics, mask_metrics):
+        assert all(function.__module__ == f"{registry.module}.{name}" for name, function in registry.items())
 
 
 @pytest.mark.parametrize("name", list(metrics))
@@ -74,7 +82,8 @@ def test_only_the_order_of_scores_matters(name: str, drawn: Any) -> None:
 def test_registries_are_not_hidden_by_the_files_they_are_named_after() -> None:
     for module in MODULES:
         importlib.import_module(module)
-    for name in ("metrics", "operating_points", "calibrators"):
+    for name in ("metrics", "operating_points", "calibrators", "fusions"):
         assert isinstance(getattr(hilum.evaluation, name), Registry)
-    for name in ("metrics", "per_image", "counted"):
+    assert isinstance(importlib.import_module("hilum.evaluation.intervals").closed, Registry)
+    for name in ("metrics", "box_metrics", "mask_metrics"):
         assert isinstance(getattr(importlib.import_module("hilum.evaluation.metrics"), name), Registry)

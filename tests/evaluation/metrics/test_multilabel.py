@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from hilum.evaluation.metrics.multilabel import coverage_error, exact_match, hamming_loss, lrap
+from hilum.evaluation.metrics.labels.coverage_error import coverage_error
+from hilum.evaluation.metrics.labels.exact_match import exact_match
+from hilum.evaluation.metrics.labels.hamming_loss import hamming_loss
+from hilum.evaluation.metrics.labels.lrap import lrap
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from hilum.evaluation.metrics.probabilistic import brier, expected_calibration_error, log_loss
+from hilum.evaluation.metrics.labels.brier import brier
+from hilum.evaluation.metrics.labels.expected_calibration_error import expected_calibration_error
+from hilum.evaluation.metrics.labels.log_loss import log_loss
 
 
 def test_brier_and_log_loss_agree_with_scikit_learn(drawn: Any) -> None:

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from hilum.evaluation.metrics.ranking import auroc, average_precision, partial_auroc
+from hilum.evaluation.metrics.labels.auroc import auroc
+from hilum.evaluation.metrics.labels.average_precision import average_precision
+from hilum.evaluation.metrics.labels.partial_auroc import partial_auroc
 from hilum.schema import ConfigError, DataError
 
 

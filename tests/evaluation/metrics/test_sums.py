@@ -3,8 +3,9 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from hilum.evaluation.metrics.ranking import auroc
-from hilum.evaluation.metrics.sums import Ladder, Weights, ratio
+from hilum.evaluation.metrics.labels.auroc import auroc
+from hilum.evaluation.metrics.ladder import Ladder
+from hilum.evaluation.metrics.sums import Weights, ratio
 
 
 def test_weights_of_a_group_are_weights_of_its_rows() -> None:

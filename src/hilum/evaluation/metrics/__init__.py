@@ -1,15 +1,23 @@
-"""The metrics: one decorated function each, pure, on labels and probabilities.
+"""The metrics: one decorated function each, pure, a file each, in a folder for each kind of Predictions.
 
-A metric of one finding has the form `name(present (N,), score (N,), weight=None, *, …)`; one over all findings, in
-`multilabel.py`, the same with (N, K). `weight` says how often each row counts: (N,) for one answer, (N, R) for R
-answers at once, one for each column. The second form is what makes a bootstrap fast: the rows are sorted once and
-only the sums are made R times. A metric that looks at decisions takes the keyword `threshold`.
+A metric of labels has the form `name(present (N,), score (N,), weight=None, *, …)`; one of the family `set`, over all
+findings, the same with (N, K). One of boxes or masks has the form `name(match, weight=None, *, …)`. `weight` says how
+often each row (of boxes and masks: each image) counts: (N,) for one answer, (N, R) for R answers at once, one for each
+column. The second form is what makes a bootstrap fast: the rows are sorted or matched once and only the sums are made R
+times. A metric that looks at decisions takes the keyword `threshold`.
 """
 
+from hilum.evaluation.metrics.families import Family, family_of
 from hilum.registry import Registry
 
-metrics = Registry("hilum.evaluation.metrics", "metric")
-per_image = Registry("hilum.evaluation.metrics.multilabel", "image metric")
-counted = Registry("hilum.evaluation.metrics.counts", "count")
+metrics = Registry("hilum.evaluation.metrics.labels", "metric")
+box_metrics = Registry("hilum.evaluation.metrics.boxes", "box metric")
+mask_metrics = Registry("hilum.evaluation.metrics.masks", "mask metric")
 
-__all__ = ["counted", "metrics", "per_image"]
+
+def of_family(name: Family) -> list[str]:
+    """The metrics of labels that look at this."""
+    return [metric for metric in metrics if family_of(metrics[metric]) == name]
+
+
+__all__ = ["box_metrics", "mask_metrics", "metrics", "of_family"]

@@ -6,8 +6,9 @@ dense (patients, replicates) weights. Nothing is sorted or copied more than once
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,6 +32,7 @@ class Weights:
 
     table: Values
     group: NDArray[np.intp]
+    _last: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def of(cls, weight: "ArrayLike | Weights | None", rows: int) -> "Weights":
@@ -60,6 +62,12 @@ class Weights:
         """
         return np.asarray(self._matrix(segment, count, value) @ self.table)
 
+    def counts(self, segment: NDArray[np.integer], count: int) -> Values:
+        """The sums of `sums`, made once where one metric after the other asks for the same."""
+        if not self._last or not np.array_equal(self._last[0], segment):
+            self._last[:] = [segment, self.sums(segment, count)]
+        return np.asarray(self._last[1])
+
     def sums_in_parts(self, segment: NDArray[np.integer], count: int) -> Iterator[Values]:
         """The same sums, a few replicates at a time, so that many segments do not fill the memory."""
         matrix, width = self._matrix(segment, count), max(8, CELLS // max(1, count))
@@ -73,11 +81,16 @@ class Weights:
 
     def total(self, value: Values) -> Values:
         """(R,) sum of `value * weight` over all rows."""
-        return np.asarray(self.sums(np.zeros(len(self.group), dtype=np.int32), 1, value)[0])
+        return np.asarray(np.bincount(self.group, value, len(self.table)) @ self.table)
+
+    @cached_property
+    def size(self) -> Values:
+        """(R,) sum of the weights of all rows."""
+        return self.total(np.ones(len(self.group)))
 
     def mean(self, value: Values) -> Values:
         """(R,) weighted mean of `value` (N,); nan where the weights sum to zero."""
-        return ratio(self.total(value), self.total(np.ones(len(self.group))))
+        return ratio(self.total(value), self.size)
 
 
 Weight: TypeAlias = ArrayLike | Weights | None
@@ -92,36 +105,3 @@ def answer(values: Values, weight: Weight) -> Measure:
 def ratio(top: Values, bottom: Values, empty: float = np.nan) -> Values:
     """`top / bottom`, and `empty` where the bottom is zero."""
     return np.asarray(np.divide(top, bottom, out=np.full(np.shape(bottom), empty), where=bottom != 0))
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """The distinct scores of the positives, lowest first, with what stands on and below each rung.
-
-    All a ranking metric needs: m rungs, R replicates.
-
-    Args:
-        positives: (m, R) weight of the positives with this score.
-        ties: (m, R) weight of the negatives with this score.
-        below: (m, R) weight of the negatives with a lower score.
-        negatives: (R,) weight of all negatives.
-    """
-
-    positives: Values
-    ties: Values
-    below: Values
-    negatives: Values
-
-    @classmethod
-    def each(cls, present: ArrayLike, score: ArrayLike, weight: Weight) -> "Iterator[Ladder]":
-        """Sort once; then a ladder for some replicates at a time."""
-        positive, scores = np.asarray(present) == 1, np.asarray(score, dtype=np.float64)
-        rungs = np.unique(scores[positive])
-        place = np.searchsorted(rungs, scores)
-        on_rung = np.append(rungs, np.nan)[place] == scores
-        m = len(rungs)  # segments: between rungs (even), on them (odd), then the positives of each rung
-        segment = np.where(positive, 2 * m + 1 + place, 2 * place + on_rung)
-        for sums in Weights.of(weight, len(scores)).sums_in_parts(segment, 3 * m + 1):
-            between, ties, positives = sums[: 2 * m + 1 : 2], sums[1 : 2 * m + 1 : 2], sums[2 * m + 1 :]
-            below = np.cumsum(between[:m] + np.concatenate([np.zeros_like(ties[:1]), ties[:-1]]), axis=0)
-            yield cls(positives, ties, below, sums[: 2 * m + 1].sum(axis=0))

@@ -1,0 +1,1 @@
+"""Metrics of masks, one a file: `name(match, weight=None, *, …)`, found by `hilum.evaluation.metrics`."""
