@@ -42,7 +42,10 @@ REFUSED = {
         {"split": ["train", "train", "dev", None]},
         r"unknown split dev of b0\. Expected train, val, test",
     ),
-    "unknown view": ({"view": ["PA", "frontal", "AP", None]}, r"unknown view frontal of a1\. Expected PA, AP, FRONTAL, LATERAL"),
+    "unknown view": (
+        {"view": ["PA", "frontal", "AP", None]},
+        r"unknown view frontal of a1\. Expected PA, AP, FRONTAL, LATERAL",
+    ),
     "unknown sex": ({"sex": ["F", "female", "M", "O"]}, r"unknown sex female, O of a1, c0\. Expected F, M"),
     "torn patient": ({"split": ["train", "test", "test", None]}, r"1 patients stand in two splits: a\."),
     "words for ages": (

@@ -148,10 +148,15 @@ def _boxes(image_ids: "pd.Series[str]", folder: Folder) -> Boxes | None:
     if path is None:
         return None
     columns = {"image_id": ("Image Index",), "finding": ("Finding Label",), "x0": ("Bbox [x",), "y0": ("y",)}
-    table = read_table(path, columns | {"width": ("w",), "height": ("h]",)})
+    table = read_table(path, columns | {"width": ("w",), "height": ("h]",)}, may_be_empty=True)
     table["image_id"] = _stem(table.image_id)
-    for name in ("x0", "y0", "width", "height"):
+    sides = ["x0", "y0", "width", "height"]
+    for name in sides:
         table[name] = folder.numbers(table[name], f"a box's {name}")
+    broken = table[[*sides, "finding"]].isna().any(axis=1)
+    if broken.any():
+        folder.note(f"{broken.sum():,} boxes lack a side or a finding and are left out.")
+        table = table[~broken].reset_index(drop=True)
     table["x1"], table["y1"] = table.x0 + table.pop("width"), table.y0 + table.pop("height")
     table["finding"] = [NIH14[Findings(NIH14).position(name)] for name in table.finding]
     known = table.image_id.map(set(image_ids.tolist()).__contains__)
