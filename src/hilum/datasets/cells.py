@@ -77,5 +77,5 @@ def named_labels(cells: "pd.Series[str]", findings: NamedFindings) -> pd.DataFra
             "findings.nothing that it means no finding."
         )
     present = np.array([[bool(words & one) for one in ours] for words in said], dtype=np.float32)
-    present = np.vstack([present.reshape(len(said), -1), np.full((1, len(findings.names)), np.nan, np.float32)])
+    present = np.vstack([present.reshape(len(said), len(ours)), np.full((1, len(findings.names)), np.nan, np.float32)])
     return pd.DataFrame(present[codes], columns=list(findings.names))  # code -1, an empty cell, is the last row

@@ -12,7 +12,7 @@ from hilum.schema.ages import ages_in_years
 from hilum.schema.errors import listed
 from hilum.schema.image_ids import image_id_of
 from hilum.schema.numbers import as_numbers
-from hilum.schema.table_files import read_cells
+from hilum.schema.table_files import need_rows, read_cells
 
 PICTURES = (".png", ".jpg", ".jpeg")
 DICOM = (".dcm", ".dicom")
@@ -141,7 +141,7 @@ class Folder:
                 found[name] = str(parent / files[0])
         if found:
             first = next(iter(found))
-            self.note(f"{len(found):,} files have another suffix than the table says: {first} is {found[first]}.")
+            self.note(f"{len(found):,} files have a suffix that the table does not say: {first} is {found[first]}.")
         return found
 
     def words(self, values: "pd.Series[str]", meaning: Mapping[str, str], what: str) -> "pd.Series[str]":
@@ -195,7 +195,9 @@ def _by_id(folder: Path) -> dict[str, list[str]]:
     return names
 
 
-def read_table(path: Path, columns: Mapping[str, Sequence[str]], *, optional: Iterable[str] = ()) -> pd.DataFrame:
+def read_table(
+    path: Path, columns: Mapping[str, Sequence[str]], *, optional: Iterable[str] = (), may_be_empty: bool = False
+) -> pd.DataFrame:
     """A CSV (`.gz` too) with an owner's column names put into ours; other columns are left out.
 
     Names are compared without case and punctuation, so that `OriginalImage[Width` is `OriginalImageWidth`. A column
@@ -205,11 +207,12 @@ def read_table(path: Path, columns: Mapping[str, Sequence[str]], *, optional: It
         path: the file.
         columns: our name to the owner's spellings of it.
         optional: our names of columns that may be absent.
+        may_be_empty: whether the table may hold its column names alone.
 
     Raises:
-        DataError: when the file is no CSV, or a column is absent or there twice.
+        DataError: when the file is no CSV, it holds no row, or a column is absent or there twice.
     """
-    cells = read_cells(path)
+    cells = read_cells(path) if may_be_empty else need_rows(read_cells(path), path)
     header = [str(name) for name in cells]
     spelled = {_plain(column): column for column in reversed(header)}
     chosen = {
@@ -229,7 +232,7 @@ def read_table(path: Path, columns: Mapping[str, Sequence[str]], *, optional: It
 
 def _typed(name: str, cells: "pd.Series[str]") -> pd.Series:
     """Numbers where all cells are; whole ones as integers."""
-    if name in IDENTIFIERS:
+    if name in IDENTIFIERS or cells.empty:
         return cells
     numbers, unreadable = as_numbers(cells)
     if unreadable.any():

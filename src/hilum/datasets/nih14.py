@@ -169,11 +169,15 @@ def _boxes(image_ids: "pd.Series[str]", folder: Folder) -> Boxes | None:
     path = folder.optional(*BOXES, otherwise="no boxes")
     if path is None:
         return None
-    table = read_table(path, BOX)
+    table = read_table(path, BOX, may_be_empty=True)
     table["image_id"] = _stem(table.image_id)
     for edge in ("x0", "y0", "width", "height"):
         table[edge] = folder.numbers(table[edge], f"a box's {edge}")
     table["x1"], table["y1"] = table.x0 + table.pop("width"), table.y0 + table.pop("height")
+    nameless = table.finding.isna()
+    if nameless.any():
+        folder.note(f"{nameless.sum():,} boxes name no finding and are left out.")
+        table = table[~nameless].reset_index(drop=True)
     table["finding"] = _box_findings(table.finding, path)
     known = table.image_id.map(set(image_ids.tolist()).__contains__).astype("bool")
     placed = table[["x0", "y0", "x1", "y1"]].notna().all(axis=1)

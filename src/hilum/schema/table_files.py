@@ -62,7 +62,7 @@ def read_cells(
 def need_rows(table: pd.DataFrame, path: str | os.PathLike[str]) -> pd.DataFrame:
     """The table; an error when it holds its column names alone."""
     if table.empty:
-        raise DataError(f"{path}: a header without rows. Expected one row an image: give the whole table.")
+        raise DataError(f"{path}: a header without rows. Expected rows below it: give the whole table.")
     return table
 
 
