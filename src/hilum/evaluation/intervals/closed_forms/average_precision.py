@@ -23,7 +23,7 @@ def average_precision(present: Values, score: Values, patient: NDArray[np.intp],
     >>> found = average_precision(np.repeat([0.0, 1], 10), np.arange(20.0), np.arange(20), 20)
     >>> low, high = found.interval()
     >>> float(found.value), round(float(low), 2), float(high)
-    (1.0, 0.63, 1.0)
+    (1.0, 0.67, 1.0)
     """
     positive = np.asarray(present) == 1
     precision, lift, drop = precisions(positive, np.asarray(score, dtype=np.float64))
