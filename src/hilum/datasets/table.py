@@ -94,7 +94,7 @@ def _images(rows: pd.DataFrame, description: Description, folder: Folder) -> pd.
 def without_suffix(name: str) -> str:
     r"""An image's name without its image suffix; folders before it are parted by `/`.
 
-    >>> without_suffix("a1.png"), without_suffix("sub\\\\a1"), without_suffix("1.2.840.5")
+    >>> without_suffix("a1.png"), without_suffix("sub\\a1"), without_suffix("1.2.840.5")
     ('a1', 'sub/a1', '1.2.840.5')
     """
     above, slash, last = name.replace("\\", "/").rpartition("/")
