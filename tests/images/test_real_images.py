@@ -13,7 +13,7 @@ pytestmark = pytest.mark.real
 
 REFUSED = {
     "no_pixels_sr": "modality SR",
-    "not_a_image_ct": "modality CT",
+    "not_a_film_ct": "modality CT",
     "rgb_two_frames": "2 frames",
     "truncated_pixels": "modality MR",
 }

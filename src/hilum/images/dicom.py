@@ -5,24 +5,23 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from pydicom.pixels.processing import apply_color_lut
 
-from hilum.images.dicom_decode import stored_values
+from hilum.images.dicom_codestream import COLOR
+from hilum.images.dicom_color import as_shown
+from hilum.images.dicom_decode import follow_stream, is_compressed, stored_values
 from hilum.images.dicom_facts import age_years, code, facts, laterality, sex, spacing_mm, view
 from hilum.images.dicom_grayscale import to_display
+from hilum.images.dicom_palette import palette_luminance
 from hilum.images.dicom_size import check_inflated
-from hilum.images.image import Image, check_size, luminance
+from hilum.images.image import Image, check_size
 from hilum.schema import ImageError
 
 # CR and DX are images. RG is the older word for an image on a screen. OT (other) and SC stand in single-frame secondary
 # captures, as which public sets and digitized images are stored. Everything else is another examination.
 MODALITIES = ("CR", "DX", "RG", "OT", "SC")
 GRAY, PALETTE = ("MONOCHROME1", "MONOCHROME2"), "PALETTE COLOR"
-COLOR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 BARE: dict[tuple[bool | None, bool | None], pydicom.uid.UID] = {  # (implicit VR, little endian)
     (True, True): pydicom.uid.ImplicitVRLittleEndian,
     (False, True): pydicom.uid.ExplicitVRLittleEndian,
@@ -46,20 +45,24 @@ def read_dicom(path: Path, content: bytes) -> Image:
         warnings.simplefilter("ignore")
         dataset = _parsed(path, content)
         try:
-            _check(path, dataset)
+            notes: list[str] = []
+            _check_kind(path, dataset)
+            if is_compressed(dataset):
+                follow_stream(path, dataset, notes)
+            _check_pixels(path, dataset)
             return Image(
                 path,
                 "DICOM",
-                _gray(path, dataset),
+                _gray(path, dataset, notes),
                 view=view(dataset),
                 laterality=laterality(dataset),
                 spacing_mm=spacing_mm(dataset),
                 sex=sex(dataset),
                 age_years=age_years(dataset),
-                facts=facts(dataset),
+                facts=facts(dataset) | _noted(notes),
             )
-        except ImageError:
-            raise
+        except ImageError as error:
+            raise error if str(path) in str(error) else ImageError(f"{path}: {error}") from error
         except Exception as error:  # pydicom converts a value when it is asked for, and raises what it stumbles over
             # The value itself may name the patient, so only the kind of error is told.
             raise ImageError(
@@ -83,7 +86,7 @@ def _parsed(path: Path, content: bytes) -> pydicom.FileDataset:
         ) from error
 
 
-def _check(path: Path, dataset: pydicom.FileDataset) -> None:
+def _check_kind(path: Path, dataset: pydicom.FileDataset) -> None:
     """Refuse by the header alone what is no chest image, before a pixel is decoded."""
     modality = code(dataset, "Modality")
     if modality not in MODALITIES:
@@ -95,6 +98,10 @@ def _check(path: Path, dataset: pydicom.FileDataset) -> None:
     frames = int(dataset.get("NumberOfFrames", 1) or 1)
     if frames != 1:
         raise ImageError(f"{path}: {frames} frames. Expected one image a file; split the file or leave it out.")
+
+
+def _check_pixels(path: Path, dataset: pydicom.FileDataset) -> None:
+    """Refuse pixels of a size, depth or kind that no chest image has; what a compressed stream says counts."""
     check_size(path, int(dataset.get("Columns", 0) or 0), int(dataset.get("Rows", 0) or 0))
     bits = int(dataset.get("BitsStored", 0) or 0)
     if not 8 <= bits <= 16:
@@ -106,11 +113,13 @@ def _check(path: Path, dataset: pydicom.FileDataset) -> None:
         )
 
 
-def _gray(path: Path, dataset: pydicom.FileDataset) -> NDArray[Any]:
+def _gray(path: Path, dataset: pydicom.FileDataset, notes: list[str]) -> NDArray[Any]:
     """The image as seen, at the depth that it needs."""
-    pixels = stored_values(path, dataset)
+    gray = stored_values(path, dataset, notes)
     if dataset.PhotometricInterpretation == PALETTE:
-        pixels = apply_color_lut(pixels, dataset)
-    if pixels.ndim == 2:
-        return to_display(pixels, dataset)
-    return luminance(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+        return palette_luminance(gray, dataset, notes)
+    return to_display(gray, dataset, notes) if dataset.PhotometricInterpretation in GRAY else as_shown(gray, dataset)
+
+
+def _noted(notes: list[str]) -> dict[str, str]:
+    return {"notes": "; ".join(dict.fromkeys(notes))} if notes else {}

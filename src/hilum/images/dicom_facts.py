@@ -84,6 +84,19 @@ def code(dataset: pydicom.Dataset, keyword: str) -> str:
     return said if re.fullmatch(r"[A-Z0-9_ ]{1,16}", said) else ""
 
 
+def numbers(dataset: pydicom.Dataset, keyword: str, notes: list[str]) -> list[float]:
+    """A value's numbers, in order; one that is none (`2048,5`) is nan and noted. Empty without the value."""
+    found = []
+    for part in filter(None, (part.strip() for part in _text(dataset, keyword).split("\\"))):
+        try:
+            found.append(float(part))
+        except ValueError:
+            found.append(math.nan)
+    if any(not math.isfinite(number) for number in found):
+        notes.append(f"{keyword}: not a number, left out")
+    return found
+
+
 def facts(dataset: pydicom.Dataset) -> dict[str, str]:
     """Technical facts in words, for a reading's page. No name, number, date or place."""
     said = {name: _text(dataset, keyword) for name, keyword in TECHNICAL.items()}
