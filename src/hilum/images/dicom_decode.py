@@ -115,7 +115,9 @@ def _decompressed(stream: bytes, found: Codestream, dataset: pydicom.FileDataset
 
 
 def _by_pydicom(dataset: pydicom.FileDataset, plugin: str) -> NDArray[Any]:
-    return np.asarray(pixel_array(dataset, raw=True, decoding_plugin=plugin))
+    # Where no decoder has looked at the bits, pydicom would cut them without regard to HighBit; `_meant_bits` does it.
+    is_cut = dataset.file_meta.TransferSyntaxUID not in BITS_AS_THEY_LIE
+    return np.asarray(pixel_array(dataset, raw=True, decoding_plugin=plugin, correct_unused_bits=is_cut))
 
 
 def _run_length(dataset: pydicom.FileDataset) -> NDArray[Any]:

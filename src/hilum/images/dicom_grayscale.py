@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hilum.images.dicom_facts import numbers
 from hilum.images.dicom_lookup import sequence_table
-from hilum.images.spread import Shares
+from hilum.images.spread import LEAST_SPREAD, Shares
 from hilum.images.window import window
 
 Values = NDArray[Any]
@@ -81,9 +81,9 @@ def _values_of_interest(stored: Values, shares: Shares, dataset: pydicom.FileDat
             return shown
         notes.append(f"{name}: shows a varied image as one gray, left out")
     low, high = shares.ends(values)
-    central = shares.central(values)
-    if shares.is_flat(_ranged(values, low, high)):  # a few pixels far beyond all others
-        low, high = central
+    darkest, brightest = shares.central(values)
+    if 0 < brightest - darkest < LEAST_SPREAD * (high - low):
+        low, high = darkest, brightest
         notes.append("a few values far from all others are clipped")
     return _ranged(values, low, high)
 
