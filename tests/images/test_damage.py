@@ -212,3 +212,15 @@ def test_a_black_image_is_whole(write_dicom, tmp_path: Path) -> None:
     for options in ({}, {"tile_size": (64, 64)}, {"num_resolutions": 2, "precinct_size": (32, 32)}):
         path = write_dicom(black, syntax=JPEG2000, PixelData=encapsulate([jpeg2000(black, **options)]))
         assert (read_image(path).gray == 0).all()
+
+
+def test_zeros_in_the_passes_that_refine_are_refused(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0)
+    smooth = cv2.GaussianBlur(noise.normal(0, 1, (1024, 1024)), (0, 0), 9)
+    smooth = (smooth - smooth.min()) / np.ptp(smooth) * 235 + noise.normal(0, 3, smooth.shape) + 10
+    stream = jpeg(smooth.clip(0, 255).astype(np.uint8), progressive=True, quality=85)
+    path = tmp_path / "image.jpg"
+    for share in np.linspace(0.48, 0.9, 20):  # in these libjpeg often finds its way again, and has nothing to report
+        path.write_bytes(zeroed(stream, share))
+        with pytest.raises(ImageError, match="a damaged JPEG"):
+            read_image(path)
