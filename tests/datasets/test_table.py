@@ -156,11 +156,12 @@ def test_the_how_to_runs(tmp_path: Path) -> None:
     assert cohort.images["view"].tolist() == ["PA", "LATERAL", "AP"]
 
 
-@pytest.mark.parametrize("block", [1, 2])
+@pytest.mark.parametrize("block", [1, 2, 3, 4])
 def test_the_how_tos_other_blocks_are_valid(tmp_path: Path, block: int) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
-    base = blocks[0] if block == 2 else re.sub(r"findings:.*?\n\n", "", blocks[0], flags=re.DOTALL)
-    (tmp_path / "table.yaml").write_text(base + blocks[block])
-    with pytest.raises(DataError, match=r"images\.csv: no such file"):  # the description itself was accepted
+    assert len(blocks) == 5
+    bases = {1: re.sub(r"findings:.*?\n\n", "", blocks[0], flags=re.DOTALL), 2: blocks[0], 3: blocks[0], 4: ""}
+    (tmp_path / "table.yaml").write_text(bases[block] + blocks[block])
+    missing = "chest_xray: no such folder" if block == 4 else r"images\.csv: no such file"
+    with pytest.raises(DataError, match=missing):  # the description itself was accepted
         table(tmp_path)

@@ -162,8 +162,8 @@ def test_a_damaged_file_never_ends_in_a_traceback(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"image_id,Mass,Mass\na,0.5,0.7\n", "columns that stand twice: Mass"),
-        (b"\xff\xfe\x00image", "not a readable"),
+        (b"image_id,Mass,Mass\na,0.5,0.7\n", "columns Mass stand twice"),
+        (b"\xff\xfe\x00image", "no column image_id"),
         (b"image_id,Mass\na,(1+2j)\n", "no numbers in Mass"),
         (b"image_id,Mass\na,0.5\n a ,0.7\n", "1 image ids twice: a"),
         (b"image_id,Mass\n  ,0.5\n", "no image id in rows 0"),

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from hilum.evaluation.compare import Comparison
 from hilum.schema import ConfigError, Evaluation
 from hilum.schema.findings import key
+from hilum.schema.yaml_files import load_yaml
 
 FOLDER = files("hilum.evaluation") / "published"
 MARKS = {
@@ -117,5 +118,5 @@ def _held(dataset: str) -> dict[str, Any]:
         raise ConfigError(
             f"There are no published figures of '{dataset}'. Expected one of: {', '.join(datasets_published())}."
         )
-    held = yaml.safe_load((FOLDER / f"{dataset}.yaml").read_text(encoding="utf-8"))
+    held = load_yaml(Path(str(FOLDER / f"{dataset}.yaml")))
     return dict(held)

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from hilum.schema.errors import DataError, listed
+from hilum.schema.errors import DataError
 from hilum.schema.files import replacing, write_table
 from hilum.schema.header import Header
+from hilum.schema.numbers import as_numbers
+from hilum.schema.table_files import read_cells
 
 ID_COLUMNS = ("image_id", "Image Index")  # ours, and that of NIH's table, which files for NIH's images share
 GAPS = ("", "NA", "N/A", "n/a", "nan", "NaN", "NULL", "null", "None")  # no probability; an id may be called so
@@ -95,15 +97,13 @@ def read_with_header(path: str | os.PathLike[str], kind: str) -> tuple[pd.DataFr
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    """Ids as text without spaces around them (0012 is no number, NA no gap), the rest as pandas reads it."""
-    raw = pd.read_csv(path, header=None, nrows=1, dtype="str", keep_default_na=False).iloc[0].tolist()
-    names = [name.strip() for name in raw]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
-        raise DataError(f"{path}: columns that stand twice: {listed(twice)}. Expected each once.")
-    ids = [name for name in raw if name.strip() in ID_COLUMNS]
-    gaps = {name: list(GAPS) for name in raw if name not in ids}
-    table = pd.read_csv(path, dtype=dict.fromkeys(ids, "str"), keep_default_na=False, na_values=gaps)
-    for name in ids:
-        table[name] = table[name].str.strip()
-    return table.rename(columns=str.strip)
+    """Ids as text (0012 is no number, NA no gap); the other columns as numbers where nothing else stands in them."""
+    cells = read_cells(path)
+    return pd.DataFrame(
+        {name: cells[name] if name in ID_COLUMNS else _probabilities(cells[name]) for name in cells}, index=cells.index
+    )
+
+
+def _probabilities(cells: "pd.Series[str]") -> pd.Series:
+    numbers, words = as_numbers(cells.mask(cells.isin(list(GAPS))))
+    return cells if words.any() else numbers

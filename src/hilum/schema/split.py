@@ -11,6 +11,7 @@ import pandas as pd
 from hilum.schema.cohort import Cohort
 from hilum.schema.errors import ConfigError, DataError, listed
 from hilum.schema.soundness import SPLITS
+from hilum.schema.table_files import read_cells
 
 
 def hold_out(cohort: Cohort, *, fraction: float, seed: int, source: str = "train", into: str = "val") -> Cohort:
@@ -108,9 +109,8 @@ def with_split_list(cohort: Cohort, path: str | os.PathLike[str]) -> Cohort:
             patient.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        placed = table.set_index("image_id").split
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+        placed = read_cells(path).set_index("image_id").split
+    except (DataError, KeyError, AttributeError) as error:
         raise DataError(f"{path}: no split list ({error}). Expected a CSV file with image_id and split.") from error
     twice = placed.index[placed.index.duplicated()]
     if len(twice):
@@ -121,7 +121,7 @@ def with_split_list(cohort: Cohort, path: str | os.PathLike[str]) -> Cohort:
     kept = cohort.where(listed_here, f"Images on {Path(path).name}")
     strangers = len(placed) - len(kept)
     note = [f"{Path(path).name} lists {strangers:,} images that are not in this cohort."] if strangers else []
-    images = kept.images.assign(split=placed.reindex(kept.images.image_id).replace("", np.nan).to_numpy())
+    images = kept.images.assign(split=placed.reindex(kept.images.image_id).to_numpy())
     return replace(kept, images=images, notes=(*kept.notes, *note))
 
 
