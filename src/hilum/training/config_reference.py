@@ -130,7 +130,7 @@ def _kind(kind: Any) -> str:
     if origin in (Union, UnionType):
         return " or ".join(_kind(one) for one in inside)
     if origin is tuple:
-        return f"list of {_kind(inside[0])}" + ("" if get_origin(inside[0]) else "s")
+        return f"list of {_kind(inside[0])}" + ("s" if get_origin(inside[0]) in (None, Annotated) else "")
     if origin is dict:
         return "names with keywords" if get_origin(inside[1]) is dict else "name and keywords"
     return NAMES.get(kind, getattr(kind, "__name__", str(kind)))
