@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from hilum.runs.device import Device
 
 from hilum.datasets import datasets
 from hilum.evaluation import Comparison, compare, evaluate, fuse
 from hilum.features import errors_before
 from hilum.runs import load_recipe, predict
-from hilum.runs.device import Device
 from hilum.runs.provenance import commit
 from hilum.schema import Cohort, Predictions
 from hilum.schema.findings import NIH14, display

@@ -11,14 +11,14 @@ import sys
 import numpy as np
 import pandas as pd
 import torch
+from hilum.runs.batch import pixels
+from hilum.runs.device import Device
 
 from hilum.datasets import datasets
 from hilum.explain import explainers
 from hilum.explain.cells import Cells, cells_of
 from hilum.images import read_image
 from hilum.runs import Run
-from hilum.runs.batch import pixels
-from hilum.runs.device import Device
 
 
 def inside(boxes: pd.DataFrame, heatmap: np.ndarray) -> bool:

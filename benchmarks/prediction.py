@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 import torch
+from hilum.runs.device import Device
 
 from hilum.images import build_store
 from hilum.runs import Run, load_recipe, predict
 from hilum.runs.build import build_model
-from hilum.runs.device import Device
 from hilum.runs.save import save_provenance, save_setting, save_weights
 from hilum.schema import Cohort
 from images import images

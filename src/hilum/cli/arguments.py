@@ -15,3 +15,4 @@ Stores = Annotated[
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]
 Engine = Annotated[str, typer.Option(help="local: this machine's cores; spark: a cluster.")]
+TABLES = (".parquet", ".csv")  # how a table of predictions may be written; only Parquet keeps where they come from

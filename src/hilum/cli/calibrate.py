@@ -8,6 +8,7 @@ from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Device, Root, RunFolder, Stores
 from hilum.cli.cohorts import open_cohort
 from hilum.schema import ConfigError
+from hilum.schema.files import check_out_folder
 
 
 @app.command()
@@ -31,6 +32,7 @@ def calibrate(
     from hilum.workflows.cohorts import as_split_by
 
     opened = Run.open(run)
+    check_out_folder(run)
     cohort = opened.readable(as_split_by(opened, open_cohort(dataset, root)))
     fitted = None if split == "all" else split
     calibration, points = fit(

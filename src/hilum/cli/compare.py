@@ -9,6 +9,7 @@ import typer
 from hilum.cli.app import app
 from hilum.cli.arguments import Prefix, Split
 from hilum.cli.cohorts import open_cohort
+from hilum.schema.files import check_out_folder
 
 
 @app.command()
@@ -32,6 +33,7 @@ def compare(
     from hilum.workflows.compare import METRICS
     from hilum.workflows.compare import compare as measure
 
+    check_out_folder(out)
     found = measure(
         models,
         open_cohort(dataset, root),

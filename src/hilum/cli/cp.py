@@ -7,7 +7,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.schema.errors import ConfigError
-from hilum.schema.files import write_text
+from hilum.schema.files import check_out_file, write_text
 
 
 @app.command()
@@ -21,6 +21,7 @@ def cp(
     """
     from hilum.runs.recipes import recipe_paths
 
+    check_out_file(file)
     if file.exists():
         raise ConfigError(f"{file}: there is a file already. Expected a new name; remove it first or choose another.")
     known = recipe_paths()

@@ -8,6 +8,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.cohorts import open_cohort
+from hilum.schema.files import check_out_folder
 
 if TYPE_CHECKING:
     from hilum.schema import Cohort
@@ -35,6 +36,7 @@ def demo(
     from hilum.workflows.evaluate import evaluate
     from hilum.workflows.read import read
 
+    check_out_folder(out)
     began = time.monotonic()
     data = out / "data"
     _say("1/5", f"Draw {images} chest images into {data}")

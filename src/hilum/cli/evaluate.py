@@ -9,6 +9,7 @@ from hilum.cli.app import app
 from hilum.cli.arguments import Dataset, Prefix, Root, Split
 from hilum.cli.cohorts import open_cohort
 from hilum.schema import Predictions
+from hilum.schema.files import check_out_folder
 
 
 @app.command()
@@ -36,6 +37,7 @@ def evaluate(
     from hilum.evaluation.subgroups import usual_columns
     from hilum.workflows.evaluate import evaluate as measure
 
+    check_out_folder(out)
     table = Predictions.load(predictions, prefix)
     cohort = open_cohort(dataset, root)
     columns = usual_columns(cohort.images) if subgroup is None else [name for name in subgroup if name != "none"]

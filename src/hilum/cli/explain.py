@@ -7,8 +7,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Device, RunFolder
-from hilum.schema.errors import ConfigError
-from hilum.schema.files import replacing
+from hilum.schema.files import check_out_file, replacing
 
 
 @app.command()
@@ -29,8 +28,7 @@ def explain(
     from hilum.runs import Run
     from hilum.workflows.read import read
 
-    if out.suffix.lower() != ".png":
-        raise ConfigError(f"{out}: expected a name ending in .png.")
+    check_out_file(out, (".png",))
     predictor = Predictor.open(Run.open(run), device=device)
     reading = read(predictor, [image], method=None)
     predictions = reading.predictions

@@ -10,6 +10,7 @@ from hilum.cli.arguments import Dataset, Root
 from hilum.cli.cohorts import open_cohort
 from hilum.schema import ConfigError
 from hilum.schema.errors import listed
+from hilum.schema.files import check_out_file
 from hilum.schema.yaml_files import load_yaml
 
 
@@ -25,12 +26,13 @@ def features(
         ),
     ] = None,
 ) -> None:
-    """TabularInputs that are not pixels: demographics and the patient's history, one row an image.
+    """Columns that are not pixels: demographics and the patient's history, one row an image.
 
     Example: `hilum features nih14 data/nih --set demographics.age=buckets --set history -o features.parquet`
     """
     from hilum.features import extract
 
+    check_out_file(out, (".parquet",))
     chosen = _with_settings(sets or ["demographics", "history"])
     found = extract(open_cohort(dataset, root), list(chosen), chosen)
     found.save(out)

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Prefix
+from hilum.cli.arguments import TABLES, Prefix
 from hilum.cli.cohorts import open_cohort
 from hilum.schema import ConfigError, Predictions
+from hilum.schema.files import check_out_file
 
 
 @app.command()
@@ -16,7 +17,7 @@ def fuse(
     predictions: Annotated[
         list[Path], typer.Argument(help="Predictions of the same images: Parquet or CSV; two or more.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="To write: .parquet, or .csv, which keeps no provenance.")],
     method: Annotated[str, typer.Option(help="log-odds, mean or stack.")] = "log-odds",
     dataset: Annotated[
         str | None, typer.Option(help="For stack, which learns: the dataset that holds the labels.")
@@ -40,6 +41,7 @@ def fuse(
         raise ConfigError("--dataset and --root belong together. Expected both, or neither.")
     if earlier_errors and (method != "stack" or dataset is None):
         raise ConfigError("--earlier-errors: expected --method stack, --dataset and --root with it.")
+    check_out_file(out, TABLES)
     cohort = open_cohort(dataset, root) if dataset and root else None
     told = [Predictions.load(path, prefix) for path in predictions]
     past = errors_before(cohort, told[0]) if cohort is not None and earlier_errors else None

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
+from hilum.schema.files import check_out_folder
 
 
 @app.command()
@@ -21,5 +22,6 @@ def phantom(
     """
     from hilum.phantom import layouts
 
+    check_out_folder(out)
     layouts[layout](out, images=images, seed=seed)
     typer.echo(f"{out}: {images} drawn images in the layout of {layout}.")

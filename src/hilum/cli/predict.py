@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Dataset, Device, Engine, Root, RunFolder, Split, Stores
+from hilum.cli.arguments import TABLES, Dataset, Device, Engine, Root, RunFolder, Split, Stores
 from hilum.cli.cohorts import open_cohort
+from hilum.schema.files import check_out_file
 
 
 @app.command()
@@ -15,7 +16,7 @@ def predict(
     run: RunFolder,
     dataset: Dataset,
     root: Root,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="To write: .parquet, or .csv, which keeps no provenance.")],
     split: Split = None,
     stores: Stores = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Images a step.")] = 64,
@@ -30,6 +31,7 @@ def predict(
     from hilum.workflows import predict as apply
     from hilum.workflows.cohorts import one_split
 
+    check_out_file(out, TABLES)
     opened = Run.open(run)
     cohort = open_cohort(dataset, root)
     cohort = opened.readable(one_split(cohort, split, opened))

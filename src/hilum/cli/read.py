@@ -7,7 +7,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Device, RunFolder
-from hilum.schema.errors import ConfigError
+from hilum.schema.files import check_out_file
 
 Images = Annotated[list[Path], typer.Argument(metavar="IMAGE…", help="DICOM, PNG or JPEG files.")]
 
@@ -30,9 +30,10 @@ def read(
     from hilum.workflows.read import NOTICE, SUFFIXES
     from hilum.workflows.read import read as read_images
 
-    if out.suffix not in SUFFIXES:
-        raise ConfigError(f"{out}: expected a name ending in {' or '.join(SUFFIXES)}.")
-    reading = read_images(Run.open(run), images, method=method if out.suffix == ".html" else None, device=device)
+    check_out_file(out, SUFFIXES)
+    reading = read_images(
+        Run.open(run), images, method=method if out.suffix.lower() == ".html" else None, device=device
+    )
     reading.save(out)
     for failure in reading.predictions.failures.itertuples():
         typer.echo(str(failure.reason), err=True)

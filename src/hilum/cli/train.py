@@ -8,6 +8,7 @@ import typer
 from hilum.cli.app import app
 from hilum.cli.arguments import Device
 from hilum.cli.cohorts import open_cohort
+from hilum.schema.files import check_out_folder
 
 
 @app.command()
@@ -28,6 +29,9 @@ def train(
     from hilum.runs import load_recipe
     from hilum.training import train as fit
 
+    check_out_folder(out)
+    if stores:
+        check_out_folder(stores)
     chosen = load_recipe(recipe, set_ or [])
     cohort = open_cohort(chosen.data.dataset, root, aloud=False)
     run = fit(chosen, cohort, out, resume=resume, stores=stores, device=device, devices=devices)

@@ -19,6 +19,7 @@ from hilum.inference import explaining
 from hilum.inference.apply import apply
 from hilum.inference.backend import Backend
 from hilum.inference.backends.torch import TorchBackend
+from hilum.inference.fitted import calibration_of, points_of
 from hilum.inference.registries import backends
 from hilum.runs import Run
 from hilum.runs.provenance import versions
@@ -51,12 +52,11 @@ class Predictor:
             device: `auto`, `cpu`, `cuda`, `cuda:1` …
             precision: `fp32`, so that figures can be repeated; `bf16` or `auto` for speed, said in the provenance.
         """
-        calibration, points = run.artifact("calibration"), run.artifact("operating_points")
         return cls(
             run,
             backends[backend](run, Device.choose(device, precision)),
-            None if calibration is None else Calibration.from_dict(calibration),
-            None if points is None else OperatingPoints.from_dict(points),
+            calibration_of(run),
+            points_of(run),
         )
 
     def source(

@@ -37,7 +37,7 @@ def load_recipe(name_or_path: str | os.PathLike[str], overrides: Sequence[str] =
     values = load_yaml(path)
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: expected settings as `key: value`, found {type(values).__name__}.")
-    recipe = _validated({"name": path.stem, **values}, f"{path}: ")
+    recipe = validated({"name": path.stem, **values}, f"{path}: ")
     return with_overrides(recipe, overrides) if overrides else recipe
 
 
@@ -51,7 +51,19 @@ def with_overrides(recipe: Recipe, overrides: Iterable[str]) -> Recipe:
         value = load_yaml(text, f"{key}: '{text}'")
         for place in _places(key.strip(), values):
             _put(values, place, value)
-    return _validated(values)
+    return validated(values)
+
+
+def validated(values: dict[str, Any], where: str = "") -> Recipe:
+    """The recipe of a file's values, complete and checked; `where` begins the message.
+
+    Raises:
+        ConfigError: for an unknown key or value, by its full name.
+    """
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"{where}{refusal(error, known_settings())}") from error
 
 
 def known_settings(group: type[BaseModel] = Recipe, start: str = "") -> Iterator[str]:
@@ -73,13 +85,6 @@ def _find(name: str) -> Path:
     if path.suffix in (".yaml", ".yml"):
         raise ConfigError(f"{path}: no such file. Expected a recipe; copy one with `hilum cp nih14-small {path}`.")
     raise ConfigError(f"There is no recipe '{name}'. {nearest(name, recipe_paths())} Or give a YAML file.")
-
-
-def _validated(values: dict[str, Any], where: str = "") -> Recipe:
-    try:
-        return Recipe.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(f"{where}{refusal(error, known_settings())}") from error
 
 
 def _places(key: str, values: dict[str, Any]) -> Iterator[list[str]]:

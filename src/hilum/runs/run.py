@@ -13,8 +13,8 @@
 Further artifacts (operating points, calibration) are JSON files beside them: `save_artifact`, `artifact`.
 """
 
-import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import file_digest
@@ -23,7 +23,6 @@ from typing import Any
 
 import pandas as pd
 import torch
-from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
@@ -31,10 +30,18 @@ from torch import nn
 from hilum.data import TabularInputs
 from hilum.images import Preprocess
 from hilum.runs.build import build_model, takes_images
+from hilum.runs.files import (
+    read_as,
+    read_findings,
+    read_log,
+    read_preprocess,
+    read_provenance,
+    read_recipe,
+    read_split,
+)
 from hilum.runs.recipe import Recipe
-from hilum.schema import Cohort, ConfigError, DataError, Findings, RunError
+from hilum.schema import Cohort, ConfigError, Findings, RunError
 from hilum.schema.files import write_json
-from hilum.schema.yaml_files import load_yaml
 from hilum.tasks import Task
 
 FORMAT = 1
@@ -74,20 +81,14 @@ class Run:
         missing = [name for name in NEEDED if not (folder / name).is_file()]
         if missing:
             raise RunError(_incomplete(folder, missing))
-        provenance = _json(folder / PROVENANCE)
-        if not isinstance(provenance, dict):
-            raise RunError(f"{folder / PROVENANCE}: not the provenance of a Run. Copy the Run again.")
+        provenance = read_provenance(folder / PROVENANCE)
         if provenance.get("format") != FORMAT:
             raise RunError(
                 f"{folder}: a Run of format {provenance.get('format')}. This version of Hilum reads format {FORMAT}; "
                 "open it with the version that provenance.json names."
             )
-        try:
-            recipe = Recipe.model_validate(load_yaml(folder / RECIPE))
-            findings = Findings(tuple(_json(folder / FINDINGS)["findings"]))
-            preprocess = Preprocess.model_validate(_json(folder / PREPROCESS))
-        except (ValidationError, ConfigError, DataError, KeyError, TypeError, ValueError) as error:
-            raise RunError(f"{folder}: its recipe, findings or preprocess cannot be read: {error}") from error
+        recipe, findings = read_recipe(folder / RECIPE), read_findings(folder / FINDINGS)
+        preprocess = read_preprocess(folder / PREPROCESS)
         run = cls(folder, recipe, findings, preprocess, provenance)
         run._check()
         return run
@@ -111,7 +112,7 @@ class Run:
     @cached_property
     def tabular(self) -> TabularInputs | None:
         """How a cohort becomes what the network is fed beside pixels; None when the recipe names no features."""
-        return TabularInputs.from_json(_json(self.folder / FEATURES)) if self.recipe.features else None
+        return read_tabular(self.folder, self.recipe) if self.recipe.features else None
 
     @property
     def sees_images(self) -> bool:
@@ -125,9 +126,7 @@ class Run:
     @cached_property
     def log(self) -> pd.DataFrame:
         """One row an epoch: `epoch`, `loss`, `val_…` figures of the task, `lr`, `images_per_s`, `seconds`, …"""
-        path = self.folder / LOG
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        return pd.DataFrame([json.loads(line) for line in lines])  # pandas' own reader rounds the last digits
+        return pd.DataFrame(read_log(self.folder / LOG))  # pandas' own reader of JSON rounds the last digits
 
     # --- who stood in which split ------------------------------------------------------------------------------------
 
@@ -141,7 +140,7 @@ class Run:
         path = self.folder / SPLIT
         if not path.is_file():
             raise RunError(f"{path} is missing, so that nobody knows which images the Run learned from.")
-        return pd.read_parquet(path).set_index("image_id").split
+        return read_split(path).set_index("image_id").split
 
     def knew(self, cohort: Cohort) -> bool:
         """Whether images of this cohort were among those that the Run was made with; asks for name and image ids."""
@@ -173,16 +172,24 @@ class Run:
 
     # --- further artifacts --------------------------------------------------------------------------------------------
 
-    def artifact(self, name: str) -> Any | None:
-        """A further JSON artifact (`operating_points`, `calibration`), None when the Run keeps none of that name."""
+    def artifact(self, name: str, read: Callable[[Any], Any] = lambda held: held) -> Any | None:
+        """A further JSON artifact (`operating_points`, `calibration`), None when the Run keeps none of that name.
+
+        Args:
+            name: of the file, without its ending.
+            read: makes of the JSON values what they stand for.
+
+        Raises:
+            RunError: when the file is damaged, or `read` cannot make anything of it.
+        """
         path = self.folder / f"{name}.json"
-        return _json(path) if path.is_file() else None
+        return read_as(path, read, f"the {name.replace('_', ' ')} of a Run") if path.is_file() else None
 
     def save_artifact(self, name: str, value: Any) -> None:
         """Keep a further JSON artifact in the Run."""
         path = self.folder / f"{name}.json"
         if path.name in NEEDED:
-            raise ConfigError(f"'{name}' is a artifact that every Run has. Expected another name.")
+            raise ConfigError(f"'{name}' is an artifact that every Run has. Expected another name.")
         write_json(path, value)
 
     # --- checks -----------------------------------------------------------------------------------------------------
@@ -190,7 +197,14 @@ class Run:
     def _check(self) -> None:
         if self.findings != Findings.of(self.recipe.findings) or self.preprocess != self.recipe.preprocess:
             raise RunError(f"{self.folder}: {FINDINGS} or {PREPROCESS} contradicts {RECIPE}. Take it from a copy.")
-        held, named = sha256(self.folder / WEIGHTS), (self.provenance.get("weights") or {}).get("sha256")
+        weights = self.provenance.get("weights") or {}
+        named = weights.get("sha256")
+        if not isinstance(named, str) or not isinstance(weights.get("epoch"), int):
+            raise RunError(
+                f"{self.folder / PROVENANCE}: says nothing of the weights. Expected `weights` with the file's sha256 "
+                "and its epoch; copy the Run again."
+            )
+        held = sha256(self.folder / WEIGHTS)
         if held != named:
             raise RunError(
                 f"{self.folder / WEIGHTS}: its sha256 is {held[:12]}…, and {PROVENANCE} names {str(named)[:12]}…. "
@@ -215,8 +229,19 @@ def _incomplete(folder: Path, missing: list[str]) -> str:
     return f"{folder}: an incomplete Run, {', '.join(missing)} missing. Copy it again or train it again."
 
 
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path}: not readable as JSON ({error}). Copy the Run again.") from error
+def read_tabular(folder: Path, recipe: Recipe) -> TabularInputs:
+    """How a cohort becomes the columns of the recipe's features.
+
+    Raises:
+        RunError: when features.json is damaged, or speaks of other features than the recipe.
+    """
+
+    def read(held: Any) -> TabularInputs:
+        if not isinstance(held["sets"], dict) or held["scale"] == {}:
+            raise TypeError("expected names and values under `sets` and `scale`")
+        return TabularInputs.from_json(held)
+
+    tabular = read_as(folder / FEATURES, read, "the features of a Run")
+    if list(tabular.sets) != list(recipe.features):
+        raise RunError(f"{folder / FEATURES} contradicts {RECIPE}: it names other features. Take it from a copy.")
+    return tabular

@@ -12,17 +12,29 @@ from hilum.runs.recipe import Recipe
 from hilum.runs.run import FEATURES, FINDINGS, FORMAT, PREPROCESS, PROVENANCE, RECIPE, SPLIT, WEIGHTS, sha256
 from hilum.schema import Cohort, Findings
 from hilum.schema.files import replacing, write_json, write_table, write_text
+from hilum.schema.temporary import PREFIX
+
+BEFORE_RECIPE = (FINDINGS, PREPROCESS, FEATURES, SPLIT)
 
 
 def save_setup(folder: Path, recipe: Recipe, cohort: Cohort, tabular: TabularInputs | None) -> None:
-    """What is known before learning: recipe, findings, preprocess, tabular inputs, and who stands in which split."""
-    text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
-    write_text(folder / RECIPE, text)
+    """What is known before learning: findings, preprocess, tabular inputs, who stands in which split, and the recipe.
+
+    The recipe comes last: a folder that has one has all of them, also when the process is killed on the way.
+    """
     write_json(folder / FINDINGS, {"findings": list(Findings.of(recipe.findings))})
     write_json(folder / PREPROCESS, recipe.preprocess.model_dump(mode="json"))
     if tabular is not None:
         write_json(folder / FEATURES, tabular.to_json())
     write_table(folder / SPLIT, cohort.images[["image_id", "split"]])
+    text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
+    write_text(folder / RECIPE, text)
+
+
+def only_setup(folder: Path) -> bool:
+    """Whether a folder holds no more than a killed `save_setup` leaves: some of its files, and temporary ones."""
+    names = (path.name for path in folder.iterdir())
+    return all(name in BEFORE_RECIPE or name.startswith(PREFIX) for name in names)
 
 
 def save_weights(folder: Path, model: nn.Module, epoch: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn, optim
 
@@ -45,21 +45,30 @@ def load_last(
     path = folder / LAST
     try:
         with safe_open(path, framework="pt") as file:
-            state = TrainState(**json.loads(file.metadata()["state"]))
+            state = _state(json.loads(file.metadata()["state"]))
             tensors = {name: file.get_tensor(name) for name in list(file.keys())}
         model.load_state_dict(_under("model/", tensors))
         if average is not None:
             average.model.load_state_dict(_under("average/", tensors))
             average.steps = state.averaged
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in _under("optimizer/", tensors).items():
+            number, _, key = name.partition("/")
+            moments.setdefault(int(number), {})[key] = tensor
+    except Exception as error:  # a damaged file makes its readers raise anything
+        reason = " ".join((str(error) or type(error).__name__).split())[:300]
         raise RunError(
-            f"{path}: learning cannot be resumed from it ({error}). Train anew into another folder."
+            f"{path}: learning cannot be resumed from it ({reason}). Train anew into another folder."
         ) from error
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in _under("optimizer/", tensors).items():
-        number, _, key = name.partition("/")
-        moments.setdefault(int(number), {})[key] = tensor
     return state, moments
+
+
+def _state(held: Any) -> TrainState:
+    state = TrainState(**held)
+    counts = (state.epoch, state.best_epoch, state.averaged)
+    if not all(isinstance(count, int) and count >= 0 for count in counts) or not isinstance(state.weights, dict):
+        raise ValueError("its state holds no counts of epochs")
+    return state
 
 
 def restore(optimizer: optim.Optimizer, state: dict[int, dict[str, Tensor]]) -> None:

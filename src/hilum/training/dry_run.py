@@ -11,16 +11,19 @@ from hilum.training.optimize import completed, freeze, optimizer_for, rate
 
 
 def dry_run(recipe: Recipe) -> nn.Module:
-    """The recipe's model with random weights, after features, augmentation and every phase were built around it.
+    """The recipe's model, after features, augmentation and every phase were built around it.
+
+    Weights that `model.pretrained` takes from a file or a Run are loaded; nothing is fetched for `imagenet`.
 
     Raises:
-        ConfigError: for whatever `hilum train` would refuse before its first step, but data and pretrained weights.
+        ConfigError: for whatever `hilum train` would refuse before its first step, but data.
     """
     recipe, findings = completed(recipe), Findings.of(recipe.findings)
     cohort = _two_patients(findings)
     ids = cohort.images.image_id
     tabular = TabularInputs.fit(recipe.features, findings, cohort, ids)[0] if recipe.features else None
-    model = build_model(recipe, pretrained=False, tabular=tabular)
+    from_file = recipe.model.get("pretrained", "none") not in ("none", "imagenet")
+    model = build_model(recipe, pretrained=from_file, tabular=tabular)
     for phase in recipe.training.phases:
         freeze(model.train(), phase.frozen)
         optimizer_for(model, phase)

@@ -1,12 +1,10 @@
 """Train: a recipe and a cohort become a Run."""
 
-import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins import MixedPrecision
@@ -15,13 +13,15 @@ from torch import Tensor, nn
 from hilum.data import TabularInputs
 from hilum.device import Device
 from hilum.runs.build import build_model
+from hilum.runs.files import read_recipe, read_split
 from hilum.runs.provenance import commit, host, versions
 from hilum.runs.recipe import Recipe
-from hilum.runs.run import FEATURES, RECIPE, SPLIT, Run
-from hilum.runs.save import save_provenance, save_setup
+from hilum.runs.run import RECIPE, SPLIT, Run, read_tabular
+from hilum.runs.save import only_setup, save_provenance, save_setup
 from hilum.schema import Cohort, ConfigError, Findings, RunError
+from hilum.schema.files import check_out_folder
 from hilum.schema.split import split_hash
-from hilum.schema.yaml_files import load_yaml
+from hilum.schema.temporary import remove_leftovers
 from hilum.training.checkpoint import LAST
 from hilum.training.loop import Setting, fit
 from hilum.training.optimize import completed
@@ -60,16 +60,19 @@ def train(
     """
     folder, recipe = Path(out), completed(recipe)  # which refuses wrong names before any work is done
     _check_monitor(recipe)
+    check_out_folder(folder)
     cohort = with_split(recipe, cohort)
     begun = (folder / RECIPE).is_file()
     if begun:
         _check_same(folder, recipe, cohort, resume)
-    elif folder.is_dir() and any(folder.iterdir()):
+    elif folder.is_dir() and not only_setup(folder):
         raise RunError(f"{folder}: not empty, and no Run. Give a new folder.")
     used = cohort.split("train", "val")
-    tabular, beside = _tabular(folder, recipe, used) if recipe.features else (None, {})
+    tabular, beside = _tabular(folder if begun else None, recipe, used) if recipe.features else (None, {})
     placed = Device.choose(device, recipe.training.precision, recipe.training.channels_last)
     fabric = _fabric(placed, devices)
+    if fabric.is_global_zero and folder.is_dir():
+        remove_leftovers(folder)
     sets = loaders(recipe, used, Path(stores) if stores else folder.parent / "stores", beside, world=fabric.world_size)
     for sentence in (*cohort.notes, *sets.notes):
         fabric.print(sentence, file=sys.stderr)
@@ -138,10 +141,10 @@ def _check_monitor(recipe: Recipe) -> None:
         )
 
 
-def _tabular(folder: Path, recipe: Recipe, cohort: Cohort) -> tuple[TabularInputs, dict[str, Tensor]]:
+def _tabular(begun: Path | None, recipe: Recipe, cohort: Cohort) -> tuple[TabularInputs, dict[str, Tensor]]:
     """The columns of the recipe's features, scaled as the Run began or by the training images, and the tensors."""
-    if (folder / FEATURES).is_file():
-        tabular = TabularInputs.from_json(json.loads((folder / FEATURES).read_text(encoding="utf-8")))
+    if begun is not None:
+        tabular = read_tabular(begun, recipe)
         return tabular, tabular.tensors(cohort)
     train_ids = cohort.images.image_id[cohort.images.split == "train"]
     return TabularInputs.fit(recipe.features, Findings.of(recipe.findings), cohort, train_ids)
@@ -151,14 +154,14 @@ def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> N
     """Refuse to write over a Run, and to go on with another recipe or other images than it began with."""
     if not resume:
         raise RunError(f"{folder}: a Run is there already. Give another folder, or --resume to go on with it.")
-    began = Recipe.model_validate(load_yaml(folder / RECIPE)).model_dump()
+    began = read_recipe(folder / RECIPE).model_dump()
     changed = [name for name, value in recipe.model_dump().items() if value != began[name]]
     if changed:
         raise RunError(
             f"{folder}: it was begun with another recipe; {', '.join(changed)} differ. "
             "Expected the same one and the same --set; or train into another folder."
         )
-    split = pd.read_parquet(folder / SPLIT)
+    split = read_split(folder / SPLIT)
     if not split.equals(cohort.images[["image_id", "split"]]):
         raise RunError(
             f"{folder}: it was begun with {len(split):,} images, and now there are {len(cohort):,}, or they stand in "

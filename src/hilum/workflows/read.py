@@ -65,9 +65,9 @@ class Reading:
 
     def save(self, path: Path) -> None:
         """Write as a page (.html) or as numbers (.json)."""
-        if path.suffix not in SUFFIXES:
+        if path.suffix.lower() not in SUFFIXES:
             raise ConfigError(f"{path}: expected a name ending in {' or '.join(SUFFIXES)}.")
-        if path.suffix == ".json":
+        if path.suffix.lower() == ".json":
             write_json(path, self.to_json())
             return
         page = reading_page(self.images, self.predictions, self.explanations, operating_points=self.thresholds)

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from hilum.registry import register
+from hilum.runs.files import read_log
 from hilum.runs.run import LOG
+from hilum.schema import RunError
 from hilum.schema.files import without_nan, write_text
 from hilum.training.hook import Plan
 from hilum.training.state import TrainState
@@ -18,12 +20,20 @@ class JsonLines:
     Args:
         folder: of the Run.
         epochs: how many epochs count as done; later lines are of an epoch that was cut off, and are dropped.
+
+    Raises:
+        RunError: when the file is damaged, or lacks one of them.
     """
 
     def __init__(self, folder: Path, epochs: int) -> None:
         self.path = folder / LOG
-        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.is_file() else []
-        self.lines = lines[:epochs]
+        records = read_log(self.path)
+        if len(records) < epochs:
+            raise RunError(
+                f"{self.path}: the log of {len(records)} epochs, and {epochs} are done. Copy the Run again, or train "
+                "anew into another folder."
+            )
+        self.lines = [json.dumps(record) for record in records[:epochs]]
 
     def step(self, state: TrainState, images: int) -> None:
         """Nothing: a step has no line."""
