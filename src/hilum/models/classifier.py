@@ -86,7 +86,7 @@ def classifier(
             a .pth state dict), or the folder of a Run, of which the encoder is taken. Three-channel weights fit one
             channel by summing, which gives the same outputs as three equal channels would.
         transition: width of a 1x1 convolution with batch norm and ReLU before pooling; 0 for none.
-        pool: feature maps to one vector an image (`hilum ls pools`).
+        pool: feature maps to one vector an image (`hilum ls poolings`).
         head: that vector to logits (`hilum ls heads`), as in `{name: hidden, hidden: [256, 50], dropout: 0.5}`.
 
     Source: Wang et al. 2017, arXiv:1705.02315 (transition layer and pooling); Rajpurkar et al. 2017, arXiv:1711.05225.

@@ -117,7 +117,7 @@ def joint(
         channels: of the images, 1 or 3; filled from the recipe's preprocess.
         size: pixels a side; filled from the recipe's preprocess.
         pretrained: of the encoder, as for `classifier`.
-        pool: feature maps to one vector an image (`hilum ls pools`).
+        pool: feature maps to one vector an image (`hilum ls poolings`).
         past: `mlp` over the features, or `gru` over features and visits.
         hidden: widths of the hidden layers over the features.
         state: width of the recurrent state of `gru`.

@@ -128,7 +128,7 @@ class Recipe(Strict):
     preprocess: Preprocess = Field(default=Preprocess.model_validate({}), description="how an image becomes a tensor")
     features: dict[str, dict[str, Any]] = Field(
         default={},
-        description="columns that are not pixels, in order, each set with its keywords (`hilum ls features`)",
+        description="columns that are not pixels, in order, each set with its keywords (`hilum ls feature-sets`)",
     )
     augment: dict[str, dict[str, Any]] = Field(
         default={}, description="augmentations, in order, each with its keywords (`hilum ls transforms`)"
