@@ -25,7 +25,7 @@ def features(
         ),
     ] = None,
 ) -> None:
-    """TabularInputs that are not pixels: demographics and the patient's history, one row an image.
+    """Columns that are not pixels: demographics and the patient's history, one row an image.
 
     Example: `hilum features nih14 data/nih --set demographics.age=buckets --set history -o features.parquet`
     """
