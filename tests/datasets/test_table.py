@@ -156,11 +156,12 @@ def test_the_how_to_runs(tmp_path: Path) -> None:
     assert cohort.images["view"].tolist() == ["PA", "LATERAL", "AP"]
 
 
-@pytest.mark.parametrize("block", [1, 2])
+@pytest.mark.parametrize("block", [1, 2, 3])
 def test_the_how_tos_other_blocks_are_valid(tmp_path: Path, block: int) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
-    base = blocks[0] if block == 2 else re.sub(r"findings:.*?\n\n", "", blocks[0], flags=re.DOTALL)
+    assert len(blocks) == 4
+    replaced = {1: r"table:.*?\n", 2: r"findings:.*?\n\n", 3: r"(?!)"}[block]  # what the block says instead
+    base = re.sub(replaced, "", blocks[0], count=1, flags=re.DOTALL)
     (tmp_path / "table.yaml").write_text(base + blocks[block])
-    with pytest.raises(DataError, match=r"images\.csv: no such file"):  # the description itself was accepted
+    with pytest.raises(DataError, match=r"(images|export)\.csv: no such file"):  # the description itself was accepted
         table(tmp_path)
