@@ -45,7 +45,7 @@ class DataSettings(Strict):
         default=0.1,
         gt=0,
         lt=1,
-        description="share of the training patients held out for validation when there is no `val`",
+        description="share of the training patients drawn for validation when there is no `val`",
     )
     split_seed: int = Field(default=0, ge=0, description="seed of that draw")
 
