@@ -21,12 +21,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from hilum.runs.device import Device
 
 from hilum.datasets import datasets
+from hilum.device import Device
 from hilum.evaluation import Comparison, compare, evaluate, fuse
 from hilum.features import errors_before
-from hilum.runs import load_recipe, predict
+from hilum.inference import Predictor
+from hilum.runs import load_recipe
 from hilum.runs.provenance import commit
 from hilum.schema import Cohort, Predictions
 from hilum.schema.findings import NIH14, display
@@ -80,12 +81,12 @@ needed.
 
 
 def learned(recipe: str, cohort: Cohort, *settings: str) -> tuple[Predictions, str]:
-    """Probabilities for the test side by what was learned on the others, and how long learning took."""
+    """Probabilities for the test split by what was learned on the others, and how long learning took."""
     with tempfile.TemporaryDirectory() as folder:
         wall, processor = time.perf_counter(), time.process_time()
         run = train(load_recipe(recipe, settings), cohort, Path(folder) / "run", device="cpu")
         spent = f"{time.perf_counter() - wall:.0f} s, {time.process_time() - processor:.0f} s of one core"
-        return predict(run, cohort.split("test"), batch_size=1024, device="cpu"), spent
+        return Predictor.open(run, device="cpu").predict(cohort.split("test"), batch_size=1024), spent
 
 
 def limited(limit: Mapping[str, bool], *sets: str) -> list[str]:
@@ -96,12 +97,12 @@ def history_of(cohort: Cohort, limit: Mapping[str, bool] | None) -> dict[str, tu
     """Perceptron, recurrent unit, and the mean of both; without history the perceptron alone."""
     if limit is None:
         return {MODELS["mlp"]: learned("nih14-history-mlp", cohort, "features={demographics: {}}")}
-    told = {
+    past = {
         MODELS["mlp"]: learned("nih14-history-mlp", cohort, *limited(limit, "history")),
         MODELS["gru"]: learned("nih14-history-gru", cohort, *limited(limit, "history", "visits")),
     }
-    both = fuse([one for one, _ in told.values()], method="mean")
-    return {**told, BOTH: (both, "")}
+    both = fuse([one for one, _ in past.values()], method="mean")
+    return {**past, BOTH: (both, "")}
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -120,11 +121,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def per_finding(comparison: Comparison) -> str:
     """AUROCs of all models beside each other, and the gain of the last over the first with its paired interval."""
-    held = comparison.table
-    models = list(dict.fromkeys(held.model))
+    compared = comparison.table
+    models = list(dict.fromkeys(compared.model))
     rows = []
     for finding in (*NIH14, "macro"):
-        found = held[held.finding == finding].set_index("model")
+        found = compared[compared.finding == finding].set_index("model")
         last, name = found.loc[models[-1]], "**Mean**" if finding == "macro" else display(finding)
         rows.append([name, *(f"{found.value[one]:.4f}" for one in models), gain(last), f"{last.p_corrected:.3f}"])
     return table(["", *models, "gain (95 % interval)", "p"], rows)
@@ -152,9 +153,9 @@ def owner(cohort: Cohort) -> str:
     for name, (model, sets) in parts.items():
         predictions, spent = learned(f"nih14-history-{model}", cohort, f"features={{{sets}}}")
         rows.append([name, MODELS[model], macro(predictions, cohort), spent])
-    told = history_of(cohort, {})
-    rows += [["all features", name, macro(predictions, cohort), spent] for name, (predictions, spent) in told.items()]
-    singles = compare({name: one for name, (one, _) in told.items()}, cohort, metrics=["auroc"])
+    past = history_of(cohort, {})
+    rows += [["all features", name, macro(predictions, cohort), spent] for name, (predictions, spent) in past.items()]
+    singles = compare({name: one for name, (one, _) in past.items()}, cohort, metrics=["auroc"])
     test = cohort.split("test")
     return paragraphs(
         OWNER.format(images=len(test), patients=test.patients),
@@ -180,7 +181,7 @@ def report1(cohort: Cohort) -> str:
 
 
 def with_cnn(cohort: Cohort) -> tuple[Cohort, Predictions]:
-    """The cohort with the CNN's images as test side, all other patients to learn from."""
+    """The cohort with the CNN's images as test split, all other patients to learn from."""
     cnn = Predictions.load(Path(str(cohort.root)) / "densenet121_test_predictions.csv", prefix="prob_")
     mine = cohort.images.image_id.isin(cnn.table.image_id)
     theirs = cohort.images.patient_id.isin(cohort.images.patient_id[mine])
@@ -189,29 +190,29 @@ def with_cnn(cohort: Cohort) -> tuple[Cohort, Predictions]:
 
 
 def fused(
-    cohort: Cohort, cnn: Predictions, limit: Mapping[str, bool] | None, told: Predictions
+    cohort: Cohort, cnn: Predictions, limit: Mapping[str, bool] | None, past: Predictions
 ) -> dict[str, Predictions]:
     models = {
         "CNN": cnn,
-        "history": told,
-        "log-odds": fuse([cnn, told]),
-        "stack": fuse([cnn, told], method="stack", cohort=cohort),
+        "history": past,
+        "log-odds": fuse([cnn, past]),
+        "stack": fuse([cnn, past], method="stack", cohort=cohort),
     }
     if limit is None:
         return models
-    past = errors_before(cohort, cnn, **limit)
-    return {**models, WITH_ERRORS: fuse([cnn, told], method="stack", cohort=cohort, features=past)}
+    errors = errors_before(cohort, cnn, **limit)
+    return {**models, WITH_ERRORS: fuse([cnn, past], method="stack", cohort=cohort, features=errors)}
 
 
 def fusion(cohort: Cohort) -> str:
     cohort, cnn = with_cnn(cohort)
-    test, told = cohort.split("test"), history_of(cohort, {})
-    rows = [[name, macro(one, cohort), spent] for name, (one, spent) in told.items()]
-    both = told[BOTH][0]
+    test, past = cohort.split("test"), history_of(cohort, {})
+    rows = [[name, macro(one, cohort), spent] for name, (one, spent) in past.items()]
+    both = past[BOTH][0]
     models = fused(cohort, cnn, {}, both)
-    past = errors_before(cohort, cnn)
-    held = {
-        f"{precision:g}": fuse([cnn, both], method="stack", cohort=cohort, features=past, precision=precision)
+    errors = errors_before(cohort, cnn)
+    stacks = {
+        f"{precision:g}": fuse([cnn, both], method="stack", cohort=cohort, features=errors, precision=precision)
         for precision in (1, 4, 10, 30, 100)
     }
     return paragraphs(
@@ -223,7 +224,7 @@ def fusion(cohort: Cohort) -> str:
         "Log-odds against the CNN:",
         per_finding(compare({"CNN": cnn, "log-odds": models["log-odds"]}, cohort, metrics=["auroc"])),
         "How much the precision of the stack's prior matters (with earlier errors; 10 is the default):",
-        table(["precision", *held], [["mean AUROC", *(macro(one, cohort) for one in held.values())]]),
+        table(["precision", *stacks], [["mean AUROC", *(macro(one, cohort) for one in stacks.values())]]),
     )
 
 
@@ -232,11 +233,11 @@ def bound(cohort: Cohort) -> str:
     alone, joined, gains = [], [], []
     divided, cnn = with_cnn(cohort)
     for name, limit in LIMITS.items():
-        told = history_of(cohort, limit)
-        alone.append([name, *(macro(told[one][0], cohort) if one in told else "" for one in singles)])
+        past = history_of(cohort, limit)
+        alone.append([name, *(macro(past[one][0], cohort) if one in past else "" for one in singles)])
         *_, (best, _) = history_of(divided, limit).values()
-        held = compare(fused(divided, cnn, limit, best), divided, metrics=["auroc"]).table
-        mean = held[held.finding == "macro"].set_index("model")
+        compared = compare(fused(divided, cnn, limit, best), divided, metrics=["auroc"]).table
+        mean = compared[compared.finding == "macro"].set_index("model")
         row = [f"{mean.value[one]:.4f}" if one in mean.index else "" for one in ("CNN", "history", *joins)]
         joined.append([name, *row])
         gains.append([name, *(gain(mean.loc[one]) if one in mean.index else "" for one in joins)])
@@ -253,16 +254,16 @@ def bound(cohort: Cohort) -> str:
 def joint(cohort: Cohort) -> str:
     images = cohort.with_files()
     test = images.split("test")
-    small = ["training.batch_size=32", "training.weight_decay=0.05"]
-    told = {
+    small = ["training.batch_size=32", "training.optimizer={name: adamw, weight_decay: 0.05}"]
+    found = {
         "image": learned("nih14-small", images),
         "history": learned("nih14-history-mlp", images, *small),
         "image and history in one network": learned("nih14-history-joint", images),
         "history, of the whole table": learned("nih14-history-mlp", cohort),
     }
-    late = fuse([told["image"][0], told["history, of the whole table"][0]])
-    told["image and the whole table's history, log-odds"] = late, ""
-    rows = [[name, macro(one, test), spent] for name, (one, spent) in told.items()]
+    late = fuse([found["image"][0], found["history, of the whole table"][0]])
+    found["image and the whole table's history, log-odds"] = late, ""
+    rows = [[name, macro(one, test), spent] for name, (one, spent) in found.items()]
     return paragraphs(
         JOINT.format(images=len(images), learning=len(images) - len(test), test=len(test), patients=test.patients),
         table(["learned from", "mean AUROC", "learning took"], rows),

@@ -2,7 +2,7 @@
 
     python benchmarks/pointing.py RUN DATASET ROOT [BOXES]
 
-Images of the test side, findings that have boxes, at most BOXES (300) pairs of image and finding. By chance the share
+Images of the test split, findings that have boxes, at most BOXES (300) pairs of image and finding. By chance the share
 of hits would be that of the image which the boxes cover.
 """
 
@@ -10,11 +10,11 @@ import sys
 
 import numpy as np
 import pandas as pd
-import torch
-from hilum.runs.batch import pixels
-from hilum.runs.device import Device
 
+from hilum.data import MemorySource
+from hilum.data.batch import prepared
 from hilum.datasets import datasets
+from hilum.device import Device
 from hilum.explain import explainers
 from hilum.explain.cells import Cells, cells_of
 from hilum.images import read_image
@@ -45,8 +45,9 @@ def main(folder: str, dataset: str, root: str, most: int) -> None:
     for image_id, findings in pairs.groupby("image_id").finding:
         image = read_image(paths[image_id])
         height, width = image.gray.shape
-        stored = torch.from_numpy(run.preprocess.shrink(image.pixels_8bit)[None])
-        maps = explainers["cam"](model, pixels(stored, run.preprocess, machine))[0]
+        batch = MemorySource([image], run.preprocess).get(np.array([0]))
+        shown = prepared(batch, ("image",), run.preprocess, machine).inputs["image"]
+        maps = explainers["cam"](model, shown)[0]
         step = size / maps.shape[-1]
         for finding in findings:
             boxes = cohort.boxes_on(image_id, width=width, height=height).query("finding == @finding")

@@ -3,7 +3,7 @@
 python benchmarks/prediction.py [FOLDER] [--images 400] [--recipe nih14-small]
 
 FOLDER holds PNG images; without it images are drawn, about as heavy as NIH's. The network is new: its weights do not
-change its speed. What is timed is all of `predict`: files or store, network, table.
+change its speed. What is timed is all that an opened Predictor does: files or store, network, table.
 """
 
 import argparse
@@ -12,19 +12,20 @@ import time
 from pathlib import Path
 
 import torch
-from hilum.runs.device import Device
 
+from hilum.device import Device
 from hilum.images import build_store
-from hilum.runs import Run, load_recipe, predict
+from hilum.inference import Predictor
+from hilum.runs import Run, load_recipe
 from hilum.runs.build import build_model
-from hilum.runs.save import save_provenance, save_setting, save_weights
+from hilum.runs.save import save_provenance, save_setup, save_weights
 from hilum.schema import Cohort
 from images import images
 
 
 def new_run(folder: Path, name: str, cohort: Cohort) -> Run:
     recipe = load_recipe(name, ["model.pretrained=none"])
-    save_setting(folder, recipe, cohort, None)
+    save_setup(folder, recipe, cohort, None)
     save_provenance(folder, {"weights": save_weights(folder, build_model(recipe, pretrained=False), 0)})
     return Run.open(folder)
 
@@ -43,8 +44,9 @@ def main() -> None:
         build_store(cohort.images, run.preprocess, folder / "stores", name=cohort.name)
         for what, stores in (("files", None), ("a store", folder / "stores")):
             for precision in ("fp32", "auto"):
+                predictor = Predictor.open(run, precision=precision)
                 began = time.perf_counter()
-                predictions = predict(run, cohort, stores=stores, precision=precision)
+                predictions = predictor.predict(cohort, stores=stores)
                 rate = len(predictions) / (time.perf_counter() - began)
                 print(f"{asked.recipe} from {what}, {predictions.provenance['machine']['precision']}: {rate:.0f}/s")
 

@@ -60,12 +60,12 @@ def main() -> None:
         images.setdefault(name, []).extend(shrink(read_image(path).pixels_8bit) for path in paths)
         names.setdefault(name, []).extend(path.name for path in paths)
     print("As they are: images flagged\nsource | images | " + " | ".join(FLAGS))
-    found = {name: flagged(held) for name, held in images.items()}
+    found = {name: flagged(own) for name, own in images.items()}
     for name, table in found.items():
         print(f"{name} | {len(table)} | " + " | ".join(str(count) for count in table.sum()))
     print("\nSpoiled: share that gets the flag it should\nchange | flag | " + " | ".join(images))
     for way, (flag, change) in spoiled().items():
-        shares = [flagged([change(image) for image in held])[flag].mean() for held in images.values()]
+        shares = [flagged([change(image) for image in own])[flag].mean() for own in images.values()]
         print(f"{way} | {flag} | " + " | ".join(f"{share:.1%}" for share in shares))
     for path in sorted(options.lists.glob("*.csv")) if options.lists else []:
         listed = set(path.read_text(encoding="utf-8").split())

@@ -11,13 +11,13 @@ import sys
 import time
 
 import torch
-from hilum.runs.device import Device
-from hilum.training.augment import Augmenter
 
+from hilum.data import Augment, Batch
+from hilum.data.batch import prepared
+from hilum.device import Device
+from hilum.runs import Recipe
 from hilum.runs.build import build_model
-from hilum.runs.recipe import Recipe
-from hilum.schema import Findings
-from hilum.training.optimize import optimizer_for
+from hilum.training.optimize import completed, optimizer_for
 
 CASES = {"resnet18": (128, 32), "densenet121": (224, 16)}  # encoder: pixels a side, images a step
 PLAIN = "fp32, as PyTorch comes"
@@ -26,24 +26,27 @@ SETTINGS = {PLAIN: ("fp32", False), "fp32, channels last": ("fp32", True), "bf16
 
 def stepper(encoder: str, size: int, batch: int, setting: str):
     precision, channels_last = SETTINGS[setting]
-    recipe = Recipe.model_validate({"model": {"encoder": encoder}, "preprocess": {"size": size}})
+    recipe = completed(Recipe.model_validate({"model": {"encoder": encoder}, "preprocess": {"size": size}}))
     device = Device.choose("auto", precision, channels_last)
     model = device.place(build_model(recipe, pretrained=False)).train()
     optimizer = optimizer_for(model, recipe.training.phases[0])
     if setting == PLAIN:
         optimizer = torch.optim.AdamW(model.parameters())
-    task = recipe.task.build(Findings.of(recipe.findings))
-    augment = Augmenter({"affine": {}, "brightness_contrast": {}})
+    task, augment = recipe.build_task(), Augment({"affine": {}, "brightness_contrast": {}})
     generator = torch.Generator(device.torch_device)
-    pixels = torch.randint(0, 256, (batch, size, size), dtype=torch.uint8)
-    labels = torch.zeros(batch, task.outputs, device=device.torch_device)
+    labels = torch.zeros(batch, sum(task.outputs().values()))
+    images = Batch(
+        tuple(map(str, range(batch))),
+        {"image": torch.randint(0, 256, (batch, size, size), dtype=torch.uint8)},
+        {"labels": labels, "weights": torch.ones_like(labels)},
+    )
 
     def step() -> float:
         began = time.perf_counter()
-        images = augment(pixels.to(device.torch_device).float().div_(255).unsqueeze(1), generator).squeeze(1)
+        ready = prepared(images, model.inputs, recipe.preprocess, device, transform=augment, generator=generator)
         with device.autocast():
-            logits = model(image=device.layout(recipe.preprocess.normalize(images)))["labels"]
-        task.loss(logits, labels).backward()
+            loss = task.step(model, ready)["loss"]
+        loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         if device.torch_device.type == "cuda":

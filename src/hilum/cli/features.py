@@ -22,7 +22,7 @@ def features(
     sets: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="hilum ls features; or a setting of one, as history.skip_previous=true; repeatable."
+            "--set", help="hilum ls feature-sets; or a setting of one, as history.skip_previous=true; repeatable."
         ),
     ] = None,
 ) -> None:

@@ -45,7 +45,7 @@ class DataSettings(Strict):
         default=0.1,
         gt=0,
         lt=1,
-        description="share of the training patients held out for validation when there is no `val`",
+        description="share of the training patients drawn for validation when there is no `val`",
     )
     split_seed: int = Field(default=0, ge=0, description="seed of that draw")
 
@@ -128,7 +128,7 @@ class Recipe(Strict):
     preprocess: Preprocess = Field(default=Preprocess.model_validate({}), description="how an image becomes a tensor")
     features: dict[str, dict[str, Any]] = Field(
         default={},
-        description="columns that are not pixels, in order, each set with its keywords (`hilum ls features`)",
+        description="columns that are not pixels, in order, each set with its keywords (`hilum ls feature-sets`)",
     )
     augment: dict[str, dict[str, Any]] = Field(
         default={}, description="augmentations, in order, each with its keywords (`hilum ls transforms`)"
