@@ -123,4 +123,4 @@ def test_calibrate_keeps_points_that_read_then_states(
     assert hilum("calibrate", run, "nih14", phantoms, "--split", "test").code == 2
     said = hilum("calibrate", run, "nih14", phantoms, "--split", "all")
     assert said.code == 2
-    assert "on the Run's train or test side" in said.err
+    assert "on the Run's train or test split" in said.err

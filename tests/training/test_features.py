@@ -87,10 +87,10 @@ def test_rows_chosen_from_a_cohort_know_what_was_left_out(cohort: Cohort, tmp_pa
 def test_resuming_uses_the_scale_that_was_begun_with(cohort: Cohort, tmp_path: Path) -> None:
     whole = train(recipe("mlp"), cohort, tmp_path / "whole", device="cpu")
     again = train(recipe("mlp"), cohort, tmp_path / "whole", device="cpu", resume=True)
-    assert again.columns == whole.columns
-    assert again.columns is not None
-    assert again.columns.scale is not None
-    assert abs(again.columns.scale.mean[0] - 40) < 3
+    assert again.tabular == whole.tabular
+    assert again.tabular is not None
+    assert again.tabular.scale is not None
+    assert abs(again.tabular.scale.mean[0] - 40) < 3
 
 
 def test_a_run_without_its_columns_is_refused(cohort: Cohort, tmp_path: Path) -> None:
@@ -130,4 +130,4 @@ def test_image_and_history_together(tmp_path: Path) -> None:
     assert not np.array_equal(told.probabilities, untold.probabilities)
     maps = explain(run, [cohort.images.path[0]], findings=["Mass"], device="cpu")
     assert maps[0].heatmap.shape == (64, 64)
-    assert torch.isnan(run.columns.tensors(silent)["features"]).all()
+    assert torch.isnan(run.tabular.tensors(silent)["features"]).all()
