@@ -3,6 +3,7 @@
 Heavy packages are imported inside the command that needs them, so that `hilum --help` answers at once.
 """
 
+import os
 import sys
 from typing import NoReturn
 
@@ -33,6 +34,8 @@ from hilum.schema.files import FULL
 
 def main() -> None:
     """Run the command; what Hilum refuses is one clear message on stderr and exit code 2."""
+    # PyTorch's threads would wait for each other in a loop and hold the core that the other needs: docs/decisions/0007
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except HilumError as error:
