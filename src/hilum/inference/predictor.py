@@ -15,7 +15,6 @@ from hilum.device import Device, Precision
 from hilum.engine import progress
 from hilum.evaluation import Calibration, OperatingPoints
 from hilum.images import Image
-from hilum.inference import explaining
 from hilum.inference.apply import apply
 from hilum.inference.backend import Backend
 from hilum.inference.backends.torch import TorchBackend
@@ -130,6 +129,8 @@ class Predictor:
     ) -> Features:
         """The vectors that the head sees, one an image, as columns `e0000`, `e0001`, …; arguments as for `predict`."""
         source = self._source(images, stores, workers)
+        from hilum.inference import explaining  # here: who only predicts explains nothing
+
         vectors = explaining.embedded(self._torch(), self.run.preprocess, source.batches(_plan(source, batch_size)))
         pairs = list(progress(vectors, total=len(source), what="images"))
         values = np.stack([vector for _, vector in pairs]) if pairs else np.empty((0, 0), np.float32)
@@ -154,6 +155,8 @@ class Predictor:
             raise ConfigError(
                 f"{self.run.folder}: it looks at no image, so that no heatmap says why. Expected a Run that does."
             )
+        from hilum.inference import explaining
+
         return explaining.explained(self._torch(), self.run, images, findings=findings, method=method)
 
     def _source(

@@ -11,8 +11,6 @@ import pandas as pd
 
 from hilum.images import Image, read_image
 from hilum.inference import Predictor
-from hilum.reports import reading_page
-from hilum.reports.reading import without_folder
 from hilum.runs import Run
 from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions
 from hilum.schema.files import write_json, write_text
@@ -43,6 +41,8 @@ class Reading:
 
     def to_json(self) -> dict[str, Any]:
         """What `read` writes as reading.json: no folder, since a folder can name a patient."""
+        from hilum.reports.reading import without_folder  # here: who only predicts draws no page
+
         predictions = self.predictions
         rows = zip(self.images, predictions.probabilities.tolist(), strict=True)
         return {
@@ -70,6 +70,8 @@ class Reading:
         if path.suffix.lower() == ".json":
             write_json(path, self.to_json())
             return
+        from hilum.reports import reading_page
+
         page = reading_page(self.images, self.predictions, self.explanations, operating_points=self.thresholds)
         write_text(path, page)
 
