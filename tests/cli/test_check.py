@@ -93,7 +93,7 @@ def test_a_place_that_cannot_be_is_refused_before_the_work(
 
 def test_a_phantom_is_not_drawn_where_it_cannot_be(hilum: Hilum, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert "which is no folder" in hilum("phantom", "nih14", tmp_path / "file", "--images", 1).err
+    assert "is a file. Expected a folder" in hilum("phantom", "nih14", tmp_path / "file", "--images", 1).err
 
 
 def test_an_interrupted_drawing_is_gone_on_with(hilum: Hilum, tmp_path: Path) -> None:
