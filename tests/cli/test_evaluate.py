@@ -33,7 +33,7 @@ def test_anyones_csv_gets_subgroups_notes_and_pictures(
     words = ("evaluate", theirs, "nih14", phantoms, "--prefix", "p_", "--replicates", 20, "-o", tmp_path / "ev")
     said = hilum(*words)
     assert said.code == 0, said.err
-    assert "on the cohort's train side" in said.out
+    assert "in the cohort's train split" in said.out
     held = set(Evaluation.load(tmp_path / "ev" / "evaluation.json").rows.subgroup)
     assert {"all", "sex=F", "sex=M", "view=AP", "view=PA"} <= held
     page = (tmp_path / "ev" / "report.html").read_text(encoding="utf-8")

@@ -134,7 +134,7 @@ def _notes(account: dict[str, Any]) -> Iterator[str]:
     splits = ", ".join(f"{count:,} {name}" for name, count in account["images_by_split"].items())
     yield f"{account['images']:,} images of {account['patients']:,} patients are evaluated (by split: {splits})."
     if learned := account["images_by_split"].get("train", 0):
-        yield f"{learned:,} of them are on the cohort's train side: a model that learned from that side has seen them."
+        yield f"{learned:,} of them are in the cohort's train split: a model that learned from it has seen them."
     said = {
         "predictions_not_in_cohort": "predicted images are not in the cohort",
         "predictions_of_other_splits": "predicted images are of another split",
