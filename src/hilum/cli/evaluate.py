@@ -51,5 +51,6 @@ def evaluate(
     typer.echo(f"{'':{widest}}  present   AUROC  95 % interval")
     for name, row in zip(names, rows.to_dict("records"), strict=True):
         count = "" if row["finding"] in MEANS else number(row["present"], 0)
-        typer.echo(f"{name:{widest}}  {count:>7}  {number(row['value'], 4):>6}  {ends(row['low'], row['high'], 4)}")
+        bounds = ends(row["low"], row["high"], 4, too_few=row["too_few"] is True)
+        typer.echo(f"{name:{widest}}  {count:>7}  {number(row['value'], 4):>6}  {bounds}")
     typer.echo(f"{out / 'report.html'}")
