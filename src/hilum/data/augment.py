@@ -8,6 +8,7 @@ from torch import Generator
 from hilum.data.batch import Batch
 from hilum.data.registries import transforms
 from hilum.registry import checked
+from hilum.schema import ConfigError
 
 
 class Augment:
@@ -21,13 +22,29 @@ class Augment:
     """
 
     def __init__(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
-        self.steps = [
-            (transforms[name], checked(transforms[name], given, where=f"augment.{name}"))
-            for name, given in settings.items()
-        ]
+        self.steps = [(transforms[name], keywords) for name, keywords in checked_steps(settings, "augment").items()]
 
     def __call__(self, batch: Batch, generator: Generator) -> Batch:
-        """A batch whose image is (B, 1, h, w) in [0, 1] to the same, with its targets moved along."""
+        """A batch whose image is (B, 1, h, w) in [0, 1] to the same, with its targets moved along.
+
+        A second view (`lateral`) is changed too, by draws of its own; only what mixes images mixes both alike.
+        """
         for function, keywords in self.steps:
             batch = function(batch, generator, **keywords)
         return batch
+
+
+def checked_steps(settings: Mapping[str, Any], where: str) -> dict[str, dict[str, Any]]:
+    """Transforms with all of their settings, in order.
+
+    Args:
+        settings: name -> keywords, as read from YAML.
+        where: the place in the recipe; begins every message.
+
+    Raises:
+        ConfigError: for an unknown name or keyword, by its full name.
+    """
+    for name, given in settings.items():
+        if not isinstance(given, Mapping):
+            raise ConfigError(f"{where}.{name}: got {given!r}. Expected its settings; {{}} for the usual ones.")
+    return {name: checked(transforms[name], given, where=f"{where}.{name}") for name, given in settings.items()}

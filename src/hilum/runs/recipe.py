@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from hilum.data.registries import samplers, transforms
+from hilum.data.augment import checked_steps
+from hilum.data.registries import samplers
 from hilum.features import feature_sets
 from hilum.images import Preprocess
 from hilum.models import models
@@ -149,7 +150,7 @@ class Recipe(Strict):
     @field_validator("augment")
     @classmethod
     def _complete_augment(cls, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        return {name: checked(transforms[name], keywords, where=f"augment.{name}") for name, keywords in given.items()}
+        return checked_steps(given, "augment")
 
     @field_validator("features")
     @classmethod
