@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Generator
 
 from hilum.data.batch import Batch
@@ -32,6 +33,29 @@ class Augment:
         for function, keywords in self.steps:
             batch = function(batch, generator, **keywords)
         return batch
+
+
+def augmented(batch: Batch, settings: Mapping[str, Mapping[str, Any]], seed: int) -> Batch:
+    """A batch as a source gives it after a recipe's transforms, before it is normalized; for looking at.
+
+    Args:
+        batch: its image is (B, h, w) uint8.
+        settings: name -> keywords, in order; none leaves the images as they are.
+        seed: of all draws.
+
+    Returns:
+        The same with an image (B, 1, h, w) in [0, 1], and targets moved along.
+    """
+    image = batch.inputs["image"].float().div(255).unsqueeze(1)
+    return Augment(settings)(batch.with_image(image), torch.Generator().manual_seed(seed))
+
+
+def mixes(settings: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether any of these transforms mixes images with each other, so that labels change."""
+    return any(
+        getattr(transforms[name], "mixes", False) or mixes(keywords.get("of", {}))
+        for name, keywords in settings.items()
+    )
 
 
 def checked_steps(settings: Mapping[str, Any], where: str) -> dict[str, dict[str, Any]]:

@@ -39,6 +39,19 @@ class Batch:
         """The same batch with other pixels, and with what of the targets moved along with them."""
         return replace(self, inputs={**self.inputs, "image": image}, targets={**self.targets, **targets})
 
+    def take(self, places: Sequence[int]) -> "Batch":
+        """The images at these places, in this order; one may come several times."""
+
+        def taken(value: Any) -> Any:
+            return value[list(places)] if isinstance(value, Tensor) else [value[place] for place in places]
+
+        return Batch(
+            tuple(taken(self.image_ids)),
+            {name: taken(tensor) for name, tensor in self.inputs.items()},
+            {name: taken(value) for name, value in self.targets.items()},
+            taken(self.frames) if self.frames else (),
+        )
+
     def pinned(self) -> "Batch":
         """The same batch in memory from which a GPU copies fast."""
         return self._each(Tensor.pin_memory)

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hilum.reports.augmentation import augmentation_page as augmentation_page
     from hilum.reports.check import check_page as check_page
     from hilum.reports.comparison import comparison_page as comparison_page
     from hilum.reports.evaluation import Example as Example
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "Example": "evaluation",
+    "augmentation_page": "augmentation",
     "check_page": "check",
     "comparison_page": "comparison",
     "evaluation_page": "evaluation",

@@ -5,7 +5,7 @@ python -m hilum.training.config_reference docs/reference/configuration.md
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -19,7 +19,7 @@ from hilum.features import feature_sets
 from hilum.models import models
 from hilum.models.heads import SUPPLIED_TO_HEADS, heads
 from hilum.models.pools import pools
-from hilum.registry import Registry, settings_of
+from hilum.registry import Registry, meanings, settings_of
 from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_TASKS, Recipe
 from hilum.schema.files import write_text
 from hilum.tasks.classify import FILLED
@@ -85,7 +85,7 @@ def _groups(group: type[BaseModel], prefix: str) -> Iterator[str]:
 def _functions(place: str, title: str, registry: Registry, supplied: tuple[str, ...] = ()) -> Iterator[str]:
     """A table of keywords for each function of a registry."""
     for name in registry:
-        said = _arguments(registry[name])
+        said = meanings(registry[name])
         yield f"## {title}: `{name}`\n\n{registry.summary(name)}\n"
         settings = settings_of(registry[name], supplied).model_fields
         if not settings:
@@ -147,21 +147,6 @@ def _default(field: FieldInfo) -> str:
     if value is None:
         return "`null`"
     return f"`{list(value) if isinstance(value, tuple) else value}`" if value != "" else "empty"
-
-
-def _arguments(function: Callable[..., Any]) -> dict[str, str]:
-    """What a Google docstring says of each argument, on one line."""
-    said: dict[str, str] = {}
-    name, inside = "", False
-    for line in inspect.cleandoc(function.__doc__ or "").splitlines():
-        if not line.startswith(" "):
-            inside = line == "Args:"
-        elif inside and not line.startswith("     "):
-            name, _, text = line.strip().partition(": ")
-            said[name] = text
-        elif inside:
-            said[name] += " " + line.strip()
-    return said
 
 
 if __name__ == "__main__":

@@ -56,21 +56,12 @@ def on_some(batch: Batch, chosen: Tensor, change: Callable[[Batch], Batch]) -> B
     if not len(rows):
         return batch
     places = rows.tolist()
-    part = Batch(
-        tuple(batch.image_ids[place] for place in places),
-        {name: tensor[rows] for name, tensor in batch.inputs.items()},
-        {name: _at(value, rows, places) for name, value in batch.targets.items()},
-    )
-    changed = change(part)
+    changed = change(batch.take(places))
     return replace(
         batch,
         inputs={name: tensor.index_copy(0, rows, changed.inputs[name]) for name, tensor in batch.inputs.items()},
         targets=_put_back(batch.targets, changed.targets, rows, places),
     )
-
-
-def _at(value: Any, rows: Tensor, places: list[int]) -> Any:
-    return value[rows] if isinstance(value, Tensor) else [value[place] for place in places]
 
 
 def _put_back(

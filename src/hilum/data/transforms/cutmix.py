@@ -7,12 +7,13 @@ from hilum.data.batch import Batch
 from hilum.data.transforms.chance import sometimes
 from hilum.data.transforms.draws import centers
 from hilum.data.transforms.limits import Positive
-from hilum.data.transforms.mixing import kept_share, mixed
+from hilum.data.transforms.mixing import between_images, kept_share, mixed
 from hilum.registry import register
 
 
 # B images
 @register
+@between_images
 @sometimes(1.0)
 def cutmix(batch: Batch, generator: Generator, *, alpha: Positive = 1.0) -> Batch:
     """Put a rectangle of another image of the batch into each; the labels are mixed by area, with their weights.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Generator, Tensor
@@ -11,7 +11,14 @@ from hilum.data.batch import Batch
 from hilum.data.transforms.views import VIEWS
 from hilum.schema import ConfigError
 
+F = TypeVar("F", bound=Callable[..., Batch])
 LABELS = {"labels", "weights"}
+
+
+def between_images(transform: F) -> F:
+    """Mark a transform that mixes images of a batch with each other; `hilum.data.augment.mixes` asks for it."""
+    transform.mixes = True  # type: ignore[attr-defined]
+    return transform
 
 
 # B images, K findings

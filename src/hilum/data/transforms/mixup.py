@@ -6,11 +6,12 @@ from hilum.data.batch import Batch
 from hilum.data.transforms.chance import sometimes
 from hilum.data.transforms.draws import each
 from hilum.data.transforms.limits import Positive
-from hilum.data.transforms.mixing import kept_share, mixed
+from hilum.data.transforms.mixing import between_images, kept_share, mixed
 from hilum.registry import register
 
 
 @register
+@between_images
 @sometimes(1.0)
 def mixup(batch: Batch, generator: Generator, *, alpha: Positive = 0.2) -> Batch:
     """Lay another image of the batch over each image; the labels are mixed in the same shares, with their weights.
