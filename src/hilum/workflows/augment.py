@@ -47,7 +47,8 @@ def augment(recipe: Recipe, cohort: Cohort, *, images: int = 4, draws: int = 5, 
     findings = Findings.of(recipe.findings)
     plain = augmented(batch, {}, seed)
     many = [_labels_alone(batch) if mixes(recipe.augment) else batch] * draws
-    drawn = [augmented(one, recipe.augment, seed + number) for number, one in enumerate(many)]
+    seeds = np.random.default_rng(seed).integers(2**31, size=draws).tolist()
+    drawn = [augmented(one, recipe.augment, number) for one, number in zip(many, seeds, strict=True)]
     shown = Shown(
         recipe=recipe.name,
         dataset=cohort.name,
@@ -96,10 +97,8 @@ def _batch(recipe: Recipe, chosen: Cohort) -> tuple[Batch, list[str]]:
 
 
 def _labels_alone(batch: Batch) -> Batch:
-    """Without what has no mixture."""
-    return replace(
-        batch, targets={name: batch.targets[name] for name in ("labels", "weights") if name in batch.targets}
-    )
+    """Without boxes, which have no mixture."""
+    return replace(batch, targets={name: value for name, value in batch.targets.items() if name != "boxes"})
 
 
 def _notes(recipe: Recipe, batch: Batch) -> Iterator[str]:
@@ -110,8 +109,8 @@ def _notes(recipe: Recipe, batch: Batch) -> Iterator[str]:
     if mixes(recipe.augment):
         yield (
             "Where images were mixed, the labels below are what the mixture teaches: 1 present, 0 absent, and between "
-            "them the shares of the two; `counts` is the weight of a label that only one of the two has. Findings at 0 "
-            "are not written."
+            "them the shares of the two; after “counts” stands the weight of a label that only one of the two has. "
+            "Findings at 0 are not written."
         )
     elif len(batch):
         yield "The labels of an image stand below it; no step changes them."
@@ -126,10 +125,9 @@ def _steps(settings: Settings, before: str = "") -> Iterator[tuple[str, str, Map
 
 def _step(batch: Batch, shown: str, name: str, keywords: Mapping[str, Any], findings: Findings) -> Step:
     said = meanings(transforms[name])
-    settings = [(key, _value(value), said.get(key, "").rstrip(".")) for key, value in keywords.items()]
-    return Step(
-        shown, transforms.summary(name), settings, _extremes(batch, {name: {**keywords, "chance": 1.0}}, findings)
-    )
+    settings = [(key, _value(value), said.get(key, "").rstrip(".").replace("`", "")) for key, value in keywords.items()]
+    drawn = _extremes(batch, {name: {**keywords, "chance": 1.0}}, findings)
+    return Step(shown, transforms.summary(name).replace("`", ""), settings, drawn)
 
 
 def _value(value: Any) -> str:
