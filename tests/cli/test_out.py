@@ -7,6 +7,7 @@ import pytest
 from tests.cli.conftest import Hilum
 
 FILES = {
+    "augment": (("no-such-recipe", "ROOT"), ".html"),
     "predict": (("RUN", "nih14", "ROOT"), ".parquet"),
     "explain": (("RUN", "IMAGE"), ".png"),
     "read": (("RUN", "IMAGE"), ".html"),

@@ -13,6 +13,7 @@ from hilum.data.augment import augmented, mixes
 from hilum.data.registries import transforms
 from hilum.registry import meanings
 from hilum.reports.augmentation import Drawn, Shown, Square, Step, augmentation_page
+from hilum.reports.reading import without_folder
 from hilum.runs import Recipe
 from hilum.schema import Cohort, ConfigError, DataError, Findings
 from hilum.schema.boxes import EDGES
@@ -92,7 +93,7 @@ def _batch(recipe: Recipe, chosen: Cohort) -> tuple[Batch, list[str]]:
         square = recipe.preprocess.boxes_from_original(own[EDGES].to_numpy(float), frame.height, frame.width)
         boxes.append(batch.inputs["image"].new_tensor(square).float())
     return replace(batch, targets={**batch.targets, "boxes": boxes}), [
-        f"{image_id} could not be read: {why}" for image_id, why in source.failures
+        f"{image_id} could not be read: {without_folder(why)}" for image_id, why in source.failures
     ]
 
 
