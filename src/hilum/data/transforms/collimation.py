@@ -43,12 +43,14 @@ def collimation(
     drawn = torch.rand((5, *each(image)), generator=generator, device=image.device)
     insets = 2 * inset * drawn[:4]  # in -1 … 1, where the image is 2 wide
     turn = even(image, generator, math.radians(degrees)).reshape(each(image))
+    cosine, sine = turn.cos(), turn.sin()
+    reach = cosine + sine.abs()  # half the side of the turned square that just holds the image
     y, x = (centers(side, image.device) for side in image.shape[-2:])
-    across, down = (turn.cos() * x + turn.sin() * y.unsqueeze(-1), turn.cos() * y.unsqueeze(-1) - turn.sin() * x)
-    reach = turn.cos() + turn.sin().abs()  # of the turned rectangle that holds the whole image
-    nearest = torch.minimum(
-        torch.minimum(across - insets[0], -across - insets[1]), torch.minimum(down - insets[2], -down - insets[3])
-    )
+    y = y.unsqueeze(-1)
+    # how far beyond its edges a pixel lies, across and down the turned rectangle; negative inside
+    across = (cosine * x - (insets[0] - insets[1]) / 2 + sine * y).abs_() - (reach - (insets[0] + insets[1]) / 2)
+    down = (cosine * y - (insets[2] - insets[3]) / 2 - sine * x).abs_() - (reach - (insets[2] + insets[3]) / 2)
     # the share of each pixel inside the edge, so that a slanting edge is no staircase
-    inside = ((reach + nearest) * (image.shape[-1] / 2) + 0.5).clamp(0, 1)
-    return batch.with_image(torch.lerp(gray * drawn[4].expand_as(image), image, inside))
+    inside = torch.maximum(across, down).mul_(-image.shape[-1] / 2).add_(0.5).clamp_(0, 1)
+    border = gray * drawn[4]
+    return batch.with_image((image - border).mul_(inside).add_(border).clamp_(0, 1))
