@@ -44,7 +44,7 @@ def test_the_contract_found_recipes() -> None:
 def test_complete_and_written_again_it_is_the_same(recipe: Recipe) -> None:
     assert recipe.name == "mine"
     assert recipe.model["pretrained"] == "none"  # the function's own defaults are filled in
-    assert recipe.task["loss"] == {"name": "bce", "pos_weight": [1.0]}
+    assert recipe.task["loss"] == {"name": "bce", "pos_weight": 1.0}
     assert Recipe.model_validate(recipe.model_dump(mode="json")) == recipe
 
 

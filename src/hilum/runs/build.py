@@ -7,6 +7,7 @@ from hilum.models import models
 from hilum.registry import settings_of
 from hilum.runs.recipe import SUPPLIED_TO_MODELS, Recipe
 from hilum.schema import ConfigError
+from hilum.tasks.task import OWN, LearnsBeside
 
 
 def takes_images(recipe: Recipe) -> bool:
@@ -25,12 +26,12 @@ def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | No
     Raises:
         ConfigError: when the model takes features or visits, and the recipe names none.
     """
-    keywords = dict(recipe.model)
+    keywords, task = dict(recipe.model), recipe.build_task()
     name = keywords.pop("name")
     if not pretrained and "pretrained" in keywords:
         keywords["pretrained"] = "none"
     supplied = {
-        "outputs": sum(recipe.build_task().outputs().values()),
+        "outputs": sum(task.outputs().values()),
         "channels": recipe.preprocess.channels,
         "size": recipe.preprocess.size,
         "features": tabular.features if tabular else 0,
@@ -43,4 +44,7 @@ def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | No
                 f"model.{name} takes {taken}, and the recipe names none. Add `features: {{{example}: {{}}}}`."
             )
     model: nn.Module = models[name](**keywords, **{key: supplied[key] for key in SUPPLIED_TO_MODELS if key in wanted})
+    own = task.parameters() if isinstance(task, LearnsBeside) else nn.Module()
+    if any(True for _ in own.parameters()):
+        model.add_module(OWN, own)
     return model

@@ -16,16 +16,19 @@ from hilum.data import Batch, Targets
 from hilum.evaluation import metrics
 from hilum.images import Preprocess
 from hilum.images.frame import Frame
-from hilum.registry import register
+from hilum.registry import register, settings_of
 from hilum.registry.component import component
 from hilum.schema import Cohort, ConfigError, DataError, Findings, Predictions
 from hilum.schema.errors import listed
 from hilum.tasks.decoders.labels import probabilities
+from hilum.tasks.per_finding import each
 from hilum.tasks.registries import losses, policies
-from hilum.tasks.task import Direction
+from hilum.tasks.task import OWN, Direction
 
-FILLED = ("counts", "weights")  # keywords of losses that the task fills
+LEARNED = ("a", "b", "alpha")  # keywords of losses that are learned with the network
+FILLED = ("counts", "weights", *LEARNED)  # keywords of losses that the task fills
 OUTPUT = "labels"
+NOTHING: Mapping[str, Tensor] = {}
 
 
 def _complete_loss(given: Any) -> Any:
@@ -60,10 +63,12 @@ def classify(
         missing: what a label that the source does not mention (NaN) teaches: `ignore`, nothing; `zeros`, that the
             finding is absent. A report that does not mention a finding usually means absence (CheXpert's blanks);
             a cohort whose owner never looked for a finding does not.
-        loss: a loss and its keywords (`hilum ls losses`).
+        loss: a loss and its keywords (`hilum ls losses`); those that may differ from finding to finding also by name,
+            as in {name: bce, pos_weight: {Hernia: 5, others: 1}}.
     """
     settings = _complete_loss(loss)
-    return Classify(findings, _policy_each(policy, findings), missing, settings.pop("name"), settings)
+    name = settings.pop("name")
+    return Classify(findings, _policy_each(policy, findings), missing, name, _resolved(name, settings, findings))
 
 
 # B images, N images of a cohort, K findings
@@ -123,6 +128,11 @@ class Classify:
         """The same task, with the counts of these labels."""
         return replace(self, counts=_sums(train))
 
+    def parameters(self) -> nn.ParameterDict:
+        """What the loss learns beside the network, (K,) each, from 0; empty for most losses."""
+        wanted = inspect.signature(losses[self.loss_name]).parameters
+        return nn.ParameterDict({name: torch.zeros(len(self.findings)) for name in LEARNED if name in wanted})
+
     def outputs(self) -> Mapping[str, int]:
         """One logit a finding."""
         return {OUTPUT: len(self.findings)}
@@ -130,15 +140,17 @@ class Classify:
     def step(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Forward, and the mean loss over the labels that teach something; 0 when none does."""
         logits = model(**batch.inputs)[OUTPUT]
-        return {"loss": self.loss(logits, batch.targets["labels"], batch.targets["weights"])}
+        own = dict(getattr(model, OWN, {}))
+        return {"loss": self.loss(logits, batch.targets["labels"], batch.targets["weights"], own)}
 
-    def loss(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    def loss(self, logits: Tensor, targets: Tensor, weights: Tensor, learned: Mapping[str, Tensor] = NOTHING) -> Tensor:
         """The loss, taken in float32.
 
         Args:
             logits: (B, K), any floating type.
             targets: (B, K) in [0, 1].
             weights: (B, K) >= 0.
+            learned: what the loss learns beside the network, as `parameters` gave it.
         """
         if logits.shape != targets.shape:
             raise ConfigError(
@@ -147,9 +159,10 @@ class Classify:
         function = losses[self.loss_name]
         wanted = inspect.signature(function).parameters
         counts = _sums({"labels": targets, "weights": weights}) if self.counts is None else self.counts
-        filled = {name: value for name, value in {"counts": counts, "weights": weights}.items() if name in wanted}
-        each: Tensor = function(logits.float(), targets, **self.loss_settings, **filled)
-        return each if each.ndim == 0 else (each * weights).sum() / weights.sum().clamp(min=1e-8)
+        known = {"counts": counts, "weights": weights, **learned}
+        filled = {name: value for name, value in known.items() if name in wanted}
+        values: Tensor = function(logits.float(), targets, **self.loss_settings, **filled)
+        return values if values.ndim == 0 else (values * weights).sum() / weights.sum().clamp(min=1e-8)
 
     def decode(self, raw: Mapping[str, NDArray[Any]], frames: Sequence[Frame]) -> NDArray[np.float32]:  # noqa: ARG002
         """(B, K) probabilities."""
@@ -170,18 +183,23 @@ class Classify:
             known = (present == 0) | (present == 1)
             for name, figures in values.items():
                 figures.append(float(metrics[name](present[known], score[known])) if known.any() else np.nan)
-        return {name: float(np.nanmean(each)) if np.isfinite(each).any() else np.nan for name, each in values.items()}
+        return {name: float(np.nanmean(one)) if np.isfinite(one).any() else np.nan for name, one in values.items()}
 
 
 def _policy_each(policy: str | dict[str, str], findings: Findings) -> tuple[str, ...]:
-    """One policy a finding; `others` stands for those that are not named, and is `ignore` when left out."""
-    if isinstance(policy, str):
-        return (policy,) * len(findings)
-    chosen = [policy.get("others", "ignore")] * len(findings)
-    for name, one in policy.items():
-        if name != "others":
-            chosen[findings.position(name)] = one
-    return tuple(chosen)
+    """One policy a finding; `ignore` for those that are not named."""
+    return each(policy, findings, "ignore", "task.policy")
+
+
+def _resolved(loss: str, settings: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+    """The loss's settings, those written by name or one a finding as (K,) numbers in the findings' order."""
+    form = settings_of(losses[loss], FILLED).model_fields
+    return {
+        name: each(value, findings, form[name].default, f"task.loss.{name}")
+        if isinstance(value, (dict, list))
+        else value
+        for name, value in settings.items()
+    }
 
 
 def _sums(targets: Targets) -> Tensor:

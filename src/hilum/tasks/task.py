@@ -15,6 +15,7 @@ from hilum.images.frame import Frame
 from hilum.schema import Cohort, Predictions
 
 Direction = Literal["max", "min"]
+OWN = "task"  # the part of a model that holds what a task learns beside it
 
 
 class Objective(Protocol):
@@ -22,6 +23,19 @@ class Objective(Protocol):
 
     def step(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Forward and losses: `loss`, a scalar to go down by, and its parts, if it has any."""
+        ...
+
+
+@runtime_checkable
+class LearnsBeside(Protocol):
+    """A task or objective with numbers of its own that are learned with the network, as some losses have.
+
+    They become the part `task` of the model, so that optimizers, checkpoints and further processes know them as any
+    other weight, and `step` finds them there.
+    """
+
+    def parameters(self) -> nn.Module:
+        """What is learned beside the network, as it begins; a module without parameters for nothing."""
         ...
 
 

@@ -132,6 +132,8 @@ def _kind(kind: Any) -> str:
     if origin is tuple:
         return f"list of {_kind(inside[0])}" + ("s" if get_origin(inside[0]) in (None, Annotated) else "")
     if origin is dict:
+        if inside[1] is float:
+            return "numbers by name"
         return "names with keywords" if get_origin(inside[1]) is dict else "name and keywords"
     return NAMES.get(kind, getattr(kind, "__name__", str(kind)))
 
