@@ -53,13 +53,13 @@ def test_loss_contract(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(losses))
 def test_labels_of_no_weight_change_nothing_and_gradients_are_finite(name: str) -> None:
-    targets = {"targets": torch.tensor([[1.0, 0.0, 1.0, 0.0]]), "weights": torch.tensor([[1.0, 1.0, 1.0, 0.0]])}
+    targets = {"labels": torch.tensor([[1.0, 0.0, 1.0, 0.0]]), "weights": torch.tensor([[1.0, 1.0, 1.0, 0.0]])}
     task = classify(findings=FINDINGS, loss=name)  # type: ignore[arg-type]
     own = dict(task.parameters())
     found = []
     for ignored in (-3.0, 90.0):
         logits = torch.tensor([[0.5, -90.0, 90.0, ignored]], requires_grad=True)
-        loss = task.loss(logits, **targets, learned=own)
+        loss = task.loss(logits, targets, own)
         loss.backward()
         assert logits.grad is not None
         assert logits.grad.isfinite().all()
@@ -209,14 +209,14 @@ def test_auc_margin_has_no_multiplier_once_the_margin_is_kept() -> None:
 
 def test_settings_by_name() -> None:
     logits, targets = draws()
-    weights = torch.ones_like(logits)
+    known = {"labels": targets, "weights": torch.ones_like(logits)}
     by_name = classify(findings=FINDINGS, loss={"name": "bce", "pos_weight": {"Hernia": 5, "others": 2}})
     expected = functional.binary_cross_entropy_with_logits(logits, targets, pos_weight=torch.tensor([2.0, 2, 2, 5]))
-    torch.testing.assert_close(by_name.loss(logits, targets, weights), expected)
+    torch.testing.assert_close(by_name.loss(logits, known), expected)
     as_is = classify(findings=FINDINGS, loss={"name": "bce", "pos_weight": {"Hernia": 5}})
     assert as_is.loss_settings["pos_weight"] == (1.0, 1.0, 1.0, 5.0)
     in_order = classify(findings=FINDINGS, loss={"name": "bce", "pos_weight": [2, 2, 2, 5]})
-    torch.testing.assert_close(in_order.loss(logits, targets, weights), expected)
+    torch.testing.assert_close(in_order.loss(logits, known), expected)
 
 
 def test_settings_of_another_length_or_name_are_refused() -> None:

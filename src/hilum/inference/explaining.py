@@ -11,6 +11,7 @@ from hilum.data import Batch, Source
 from hilum.data.batch import prepared
 from hilum.explain import explainers
 from hilum.explain.cells import cells_of
+from hilum.explain.findings_view import FindingsView
 from hilum.images import Preprocess
 from hilum.inference.backends.torch import TorchBackend
 from hilum.models.contract import Embeds, ImageView
@@ -25,6 +26,9 @@ def explained(
     model = backend.model
     if not isinstance(model, ImageView):
         raise ConfigError(f"{run.folder}: its model has no feature maps, so that there is nothing to look at.")
+    contrasts = torch.from_numpy(run.task.contrasts())
+    if contrasts.shape[0] != contrasts.shape[1]:
+        model = FindingsView(model, contrasts)
     places = [run.findings.position(name) for name in findings] if findings is not None else range(len(run.findings))
     if method == "auto":
         method = "gradcam" if model.cam_weights() is None else "cam"

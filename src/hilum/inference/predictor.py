@@ -172,7 +172,8 @@ class Predictor:
         outputs = apply(self.backend, self.run.task, self.run.preprocess, batches)
         pairs = (pair for output in outputs for pair in zip(output.batch.image_ids, output.records, strict=True))
         known = list(progress(pairs, total=len(source), what="images"))
-        empty = np.empty((0, sum(self.run.task.outputs().values())), np.float32)
+        nothing = {name: np.empty((0, width), np.float32) for name, width in self.run.task.outputs().items()}
+        empty = self.run.task.decode(nothing, ())
         return [image_id for image_id, _ in known], np.stack([record for _, record in known]) if known else empty
 
     def _calibrated(self, predictions: Predictions) -> Predictions:

@@ -40,6 +40,19 @@ class LearnsBeside(Protocol):
 
 
 @runtime_checkable
+class LearnsFromRuns(Protocol):
+    """A task whose targets need what earlier Runs say of the images."""
+
+    def teachers(self) -> Mapping[str, Sequence[str]]:
+        """The folders of those Runs, each with the findings of which it is to speak; empty for none."""
+        ...
+
+    def taught_by(self, said: Mapping[str, Predictions]) -> "Task":
+        """The same task, knowing what they say."""
+        ...
+
+
+@runtime_checkable
 class Task(Objective, Protocol):
     """What training and predicting ask of what is learned.
 
@@ -68,6 +81,10 @@ class Task(Objective, Protocol):
 
     def decode(self, raw: Mapping[str, NDArray[Any]], frames: Sequence[Frame]) -> NDArray[Any]:
         """Raw outputs to what is said of each image, one row an image; the only sigmoid, the only NMS."""
+        ...
+
+    def contrasts(self) -> NDArray[Any]:
+        """(K, W), for each finding the sum of a model's W raw outputs that speaks for it: what a heatmap explains."""
         ...
 
     def predictions(self, image_ids: Sequence[str], records: NDArray[Any], **header: Any) -> Predictions:

@@ -24,6 +24,7 @@ from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED
 from hilum.schema.files import write_text
 from hilum.tasks.classify import FILLED
 from hilum.tasks.registries import losses, policies, tasks
+from hilum.tasks.teaching import FILLED as POLICY_FILLED
 from hilum.training.registries import optimizers, schedules
 
 HEAD = """# The recipe, setting by setting
@@ -44,7 +45,7 @@ def page() -> str:
     """The whole page, Markdown."""
     parts = [HEAD, *_groups(Recipe, "")]
     parts += _functions("task", "`task`", tasks, SUPPLIED_TO_TASKS)
-    parts += _names("task.policy", policies)
+    parts += _functions("task.policy", "`task.policy`", policies, POLICY_FILLED)
     parts += _functions("model", "`model`", models, SUPPLIED_TO_MODELS)
     parts += _functions("model.pool", "`model.pool`", pools)
     parts += _functions("model.head", "`model.head`", heads, SUPPLIED_TO_HEADS)

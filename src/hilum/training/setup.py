@@ -17,6 +17,7 @@ from hilum.runs.recipe import Recipe
 from hilum.schema import Cohort, DataError
 from hilum.schema.split import hold_out
 from hilum.tasks import Task
+from hilum.training.teachers import taught
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
         world: processes that share each batch.
     """
     store = build_store(used.images, recipe.preprocess, stores, name=used.name) if takes_images(recipe) else None
-    task = recipe.build_task()
+    task, told = taught(recipe.build_task(), used, stores)
     targets = task.targets(used, recipe.preprocess)
     source = CohortSource(
         used, recipe.preprocess, store=store, images=store is not None, beside=beside, targets=targets
@@ -96,6 +97,6 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
     train, val = loader("train"), loader("val")
     unread = int((~readable).sum())
     notes = [f"{unread} images could not be read and are left out."] if unread else []
-    notes += task.check(train.targets, val.targets)
+    notes += told + task.check(train.targets, val.targets)
     val_cohort = used.take(val.rows, "Validation images")
     return Loaders(train, val, val_cohort, task.learning_from(train.targets), notes)
