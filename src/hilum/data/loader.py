@@ -43,6 +43,11 @@ class Loader:
         """Steps an epoch."""
         return len(self._dealt(self._order(0)))
 
+    @property
+    def images(self) -> int:
+        """Images an epoch, each counted as often as it comes."""
+        return len(self.places(0))
+
     def epoch(self, number: int, *, rank: int = 0) -> Iterator[Batch]:
         """The sampler's order, which follows from seed and epoch alone; of each batch, this process's share."""
         return self._ahead([batch[rank :: self.world] for batch in self._dealt(self._order(number))])
@@ -51,9 +56,13 @@ class Loader:
         """Every image once, in the source's order."""
         return self._ahead(np.array_split(self.rows, max(1, -(-len(self.rows) // self.batch_size))))
 
-    def _order(self, epoch: int) -> NDArray[np.intp]:
+    def places(self, epoch: int) -> NDArray[np.intp]:
+        """The order of an epoch, as places in `rows`."""
         seed = int(np.random.SeedSequence((self.seed, epoch)).generate_state(1, np.uint64)[0])
-        return self.rows[self.sampler(self.targets, seed)]
+        return self.sampler(self.targets, seed)
+
+    def _order(self, epoch: int) -> NDArray[np.intp]:
+        return self.rows[self.places(epoch)]
 
     def _dealt(self, order: NDArray[np.intp]) -> list[NDArray[np.intp]]:
         """Batches of as equal size as can be: none is left out, and none so small that a batch norm has one image."""

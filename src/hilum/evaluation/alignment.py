@@ -54,7 +54,7 @@ def align(predictions: LabelPredictions, cohort: Cohort, *, split: str | None = 
     Raises:
         DataError: when they share no image or no finding.
     """
-    shared = predictions.findings.shared(cohort.findings)
+    shared = predictions.findings.shared(cohort.labeled)
     findings = Findings(tuple(name for name in shared if predictions.table[name].notna().any()))
     if not len(findings):
         raise DataError(

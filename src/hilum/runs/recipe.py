@@ -20,6 +20,7 @@ from hilum.tasks import Task, tasks
 SUPPLIED_TO_MODELS = ("outputs", "channels", "size", "features", "visit")  # follow from findings, preprocess, features
 SUPPLIED_TO_FEATURES = ("findings",)
 SUPPLIED_TO_TASKS = ("findings",)
+SUPPLIED_TO_SAMPLERS = ("findings", "patients")
 
 
 class Strict(BaseModel):
@@ -41,6 +42,16 @@ class DataSettings(Strict):
     dataset: str = Field(default="nih14", description="the dataset that `hilum train` opens (`hilum ls datasets`)")
     views: tuple[Literal["PA", "AP", "FRONTAL", "LATERAL"], ...] | None = Field(
         default=None, description="views to keep; null keeps all, also images whose view is not known"
+    )
+    keep: Literal["all", "abnormal", "findings_or_normal"] = Field(
+        default="all",
+        description="abnormal keeps images with a finding of any kind; findings_or_normal those that have one of the "
+        "recipe's findings, and those of which the owner says No Finding",
+    )
+    leave_out: tuple[str, ...] = Field(
+        default=(),
+        description="flags of the dataset whose images are left out, as [quality_rotated, quality_not_frontal, "
+        "quality_low] of nih14",
     )
     val_fraction: float = Field(
         default=0.1,
@@ -77,7 +88,12 @@ class TrainingSettings(Strict):
 
     phases: tuple[Phase, ...] = Field(default=(Phase(),), min_length=1, description="stretches of training, in order")
     batch_size: int = Field(default=32, ge=1, description="images a step, on all devices together")
-    sampler: str = Field(default="shuffle", description="the order of an epoch (`hilum ls samplers`)")
+    sampler: Choice = Field(
+        default={"name": "shuffle"},
+        description="the order of an epoch and its keywords (`hilum ls samplers`), as in "
+        "{name: to_counts, counts: {Hernia: 2500}}",
+        validate_default=True,
+    )
     seed: int = Field(default=0, ge=0, description="of weights, order, augmentation and dropout")
     precision: Literal["auto", "fp32", "bf16"] = Field(
         default="auto",
@@ -102,9 +118,8 @@ class TrainingSettings(Strict):
 
     @field_validator("sampler")
     @classmethod
-    def _known_sampler(cls, name: str) -> str:
-        samplers[name]
-        return name
+    def _complete_sampler(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return component(given, samplers, "training.sampler", supplied=SUPPLIED_TO_SAMPLERS)
 
     @property
     def epochs(self) -> int:
@@ -118,7 +133,7 @@ class Recipe(Strict):
     name: str = Field(default="", description="how the recipe is called; the file's name when left empty")
     description: str = Field(default="", description="one sentence for `hilum ls recipes`")
     findings: str | tuple[str, ...] = Field(
-        default="nih14", description="a vocabulary (nih14, chexpert14, chexpert5, rsna) or the names themselves"
+        default="nih14", description="a vocabulary (nih14, nih15, chexpert14, chexpert5, rsna) or the names themselves"
     )
     task: Choice = Field(
         default={"name": "classify"},

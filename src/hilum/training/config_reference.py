@@ -20,7 +20,7 @@ from hilum.models import models
 from hilum.models.heads import SUPPLIED_TO_HEADS, heads
 from hilum.models.pools import pools
 from hilum.registry import Registry, meanings, settings_of
-from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_TASKS, Recipe
+from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_SAMPLERS, SUPPLIED_TO_TASKS, Recipe
 from hilum.schema.files import write_text
 from hilum.tasks.classify import FILLED
 from hilum.tasks.registries import losses, policies, tasks
@@ -55,7 +55,7 @@ def page() -> str:
     phase = "training.phases.N"
     parts += _functions(f"{phase}.optimizer", "`optimizer` of a phase", optimizers, ("lr",))
     parts += _names(f"{phase}.schedule", schedules)
-    parts += _names("training.sampler", samplers)
+    parts += _functions("training.sampler", "`training.sampler`", samplers, SUPPLIED_TO_SAMPLERS)
     return "\n".join(parts)
 
 
@@ -133,7 +133,7 @@ def _kind(kind: Any) -> str:
     if origin is tuple:
         return f"list of {_kind(inside[0])}" + ("s" if get_origin(inside[0]) in (None, Annotated) else "")
     if origin is dict:
-        if inside[1] is float:
+        if inside[1] in (float, int) or (get_origin(inside[1]) is Annotated and get_args(inside[1])[0] in (float, int)):
             return "numbers by name"
         return "names with keywords" if get_origin(inside[1]) is dict else "name and keywords"
     return NAMES.get(kind, getattr(kind, "__name__", str(kind)))

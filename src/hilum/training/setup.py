@@ -1,22 +1,27 @@
 """What is trained on and what chooses the epoch: filters of the recipe, the split by patient, loaders."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from hilum.data import CohortSource, Loader
-from hilum.data.loader import chosen
+from hilum.data.counts import before_and_after
+from hilum.data.loader import Sampler, chosen
 from hilum.data.registries import samplers
 from hilum.images import build_store
 from hilum.runs.build import takes_images
 from hilum.runs.recipe import Recipe
-from hilum.schema import Cohort, DataError
+from hilum.schema import Cohort, DataError, Findings
 from hilum.schema.split import hold_out
 from hilum.tasks import Task
+from hilum.training.filters import filtered
 from hilum.training.teachers import taught
 
 
@@ -46,8 +51,7 @@ def with_split(recipe: Recipe, cohort: Cohort) -> Cohort:
     """
     if takes_images(recipe):
         cohort = cohort.with_files()
-    if recipe.data.views is not None:
-        cohort = cohort.where(cohort.images.view.isin(recipe.data.views), f"Views {', '.join(recipe.data.views)}")
+    cohort = filtered(recipe, cohort)
     if not (cohort.images.split == "val").any():
         cohort = hold_out(cohort, fraction=recipe.data.val_fraction, seed=recipe.data.split_seed)
     for split, purpose in (("train", "learn from"), ("val", "validate on")):
@@ -89,7 +93,7 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
             rows,
             settings.batch_size,
             chosen(targets, rows),
-            sampler=samplers[settings.sampler],
+            sampler=_sampler(recipe, used.images.patient_id.to_numpy()[rows]),
             seed=settings.seed,
             world=world,
         )
@@ -98,5 +102,16 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
     unread = int((~readable).sum())
     notes = [f"{unread} images could not be read and are left out."] if unread else []
     notes += told + task.check(train.targets, val.targets)
+    if settings.sampler["name"] != "shuffle":
+        notes.append(before_and_after(train.targets, train.places(0), Findings.of(recipe.findings)))
     val_cohort = used.take(val.rows, "Validation images")
     return Loaders(train, val, val_cohort, task.learning_from(train.targets), notes)
+
+
+def _sampler(recipe: Recipe, patients: NDArray[Any]) -> Sampler:
+    """The recipe's sampler with its settings, and what it asks for of these images."""
+    settings = dict(recipe.training.sampler)
+    function = samplers[settings.pop("name")]
+    known = {"findings": Findings.of(recipe.findings), "patients": patients}
+    wanted = inspect.signature(function).parameters
+    return partial(function, **settings, **{name: value for name, value in known.items() if name in wanted})

@@ -12,7 +12,7 @@ from hilum.data.transforms.views import VIEWS
 from hilum.schema import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Batch])
-LABELS = {"labels", "weights"}
+LABELS = ("labels", "uncertain")  # shares of what an image has; `uncertain` where that is a class of its own
 
 
 def between_images(transform: F) -> F:
@@ -32,7 +32,8 @@ def mixed(batch: Batch, name: str, share: Tensor, mix: Callable[[Tensor, Tensor]
     that both lack goes on teaching nothing.
 
     Args:
-        batch: with no inputs but views, and no targets but labels (B, K) in [0, 1] and their weights (B, K) >= 0.
+        batch: with no inputs but views, and no targets but labels (B, K) in [0, 1], `uncertain` alike where the task
+            tells it apart, and their weights (B, K) >= 0.
         name: of the transform, for messages.
         share: (B,) of each image itself in what becomes of it, in [0, 1].
         mix: of (B, 1, h, w) images and those that they are mixed with; the same for both views.
@@ -48,16 +49,18 @@ def mixed(batch: Batch, name: str, share: Tensor, mix: Callable[[Tensor, Tensor]
 def _targets(targets: Mapping[str, Any], share: Tensor) -> Mapping[str, Any]:
     if not targets:
         return targets
-    labels, weights = targets["labels"], targets["weights"]
+    weights = targets["weights"]
     own, other = share * weights, (1 - share) * weights.roll(1, 0)
     total = own + other
-    both = torch.lerp(labels.roll(1, 0), labels, own / total.clamp(min=torch.finfo(total.dtype).tiny))
-    return {"labels": torch.where(total > 0, both, labels), "weights": total}
+    part = own / total.clamp(min=torch.finfo(total.dtype).tiny)
+    held = {name: targets[name] for name in LABELS if name in targets}
+    both = {name: torch.lerp(value.roll(1, 0), value, part) for name, value in held.items()}
+    return {name: torch.where(total > 0, both[name], value) for name, value in held.items()} | {"weights": total}
 
 
 def _check(batch: Batch, name: str) -> None:
     inputs = [given for given in batch.inputs if given not in VIEWS]
-    targets = [given for given in batch.targets if given not in LABELS]
+    targets = [given for given in batch.targets if given not in (*LABELS, "weights")]
     if inputs:
         raise ConfigError(
             f"augment.{name}: it mixes images, and the model also takes {', '.join(inputs)}, which would still "
