@@ -1,5 +1,7 @@
 """MixUp and CutMix: what a mixed image teaches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -129,3 +131,15 @@ def test_cutmix_takes_one_rectangle_from_the_same_place() -> None:
             assert abs((rows.max() - rows.min()) - (columns.max() - columns.min())) <= 1
             torch.testing.assert_close((changed - own)[mask].abs(), torch.full((int(mask.sum()),), 0.5))
     assert taken.any(0)[16:48, 16:48].all()
+
+
+@pytest.mark.parametrize("name", MIXING)
+def test_a_third_class_is_mixed_as_labels_are(name: str) -> None:
+    """The three shares of a label still sum to one, and each is the mixture of its own."""
+    before = batch()
+    before.targets["uncertain"] = (1 - before.targets["labels"]) * (torch.arange(8)[:, None] % 2)  # type: ignore[index]
+    after = transforms[name](before, seeded(), alpha=1.0)
+    swapped = replace(before, targets={**before.targets, "labels": before.targets["uncertain"]})
+    expected = transforms[name](swapped, seeded(), alpha=1.0).targets["labels"]
+    torch.testing.assert_close(after.targets["uncertain"], expected)
+    assert (after.targets["labels"] + after.targets["uncertain"] <= 1 + 1e-6).all()
