@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -41,11 +42,11 @@ class Loader:
 
     def __len__(self) -> int:
         """Steps an epoch."""
-        return len(self._dealt(self._order(0)))
+        return self._steps(self.images)
 
-    @property
+    @cached_property
     def images(self) -> int:
-        """Images an epoch, each counted as often as it comes."""
+        """Images an epoch, each counted as often as it comes; as many in every epoch."""
         return len(self.places(0))
 
     def epoch(self, number: int, *, rank: int = 0) -> Iterator[Batch]:
@@ -65,12 +66,16 @@ class Loader:
         return self.rows[self.places(epoch)]
 
     def _dealt(self, order: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        """Batches of as equal size as can be: none is left out, and none so small that a batch norm has one image."""
-        steps = max(1, -(-len(order) // self.batch_size))
+        """Batches of as equal size as can be: none is left out."""
+        return np.array_split(order, self._steps(len(order)))
+
+    def _steps(self, images: int) -> int:
+        """So many batches that none is so small that a batch norm has one image."""
+        steps = max(1, -(-images // self.batch_size))
         fewest = min(2, max(1, self.batch_size // self.world))
-        while steps > 1 and len(order) // steps // self.world < fewest:
+        while steps > 1 and images // steps // self.world < fewest:
             steps -= 1
-        return np.array_split(order, steps)
+        return steps
 
     def _ahead(self, plan: list[NDArray[np.intp]]) -> Iterator[Batch]:
         batches = self.source.batches(plan)

@@ -12,7 +12,7 @@ from hilum.registry import register
 from hilum.schema import ConfigError, Findings
 
 SWEEPS = 300
-CLOSE = 1e-4  # relative; the draws are whole numbers anyway
+CLOSE = 1e-5  # of a draw of one image
 
 
 # N images, K findings, P combinations of findings
@@ -22,9 +22,9 @@ def to_counts(
 ) -> NDArray[np.intp]:
     """So many images with each finding in an epoch, an image counting for every finding that it has.
 
-    Images with the same findings come equally often, and as nearly as often as they are there as the counts allow
-    (of all ways to reach the counts the one of least relative entropy, found by iterative proportional fitting). An
-    image comes several times, once or not at all, all of them before any comes again, drawn anew each epoch. Where
+    Images with the same findings come equally often, and as nearly as often as they are there as the counts allow: of
+    all ways to reach the counts the one of least squares is taken, so that no image comes much more often than another.
+    An image comes several times, once or not at all, all of them before any comes again, drawn anew each epoch. Where
     counts cannot be reached together, those that are named go before those that are to stay; what came of them stands
     in the notes of training.
 
@@ -35,7 +35,8 @@ def to_counts(
         counts: images an epoch by a finding's name, as in {Hernia: 2500, none: 30000}; `none` stands for images without
             any finding. What is not named keeps its count.
 
-    Source: Deming & Stephan 1940, Ann. Math. Statist. 11:427-444 (iterative proportional fitting).
+    Source: Deville & Särndal 1992, J. Am. Stat. Assoc. 87:376-382 (weights that reproduce given totals), the linear
+    method with weights of at least 0.
     """
     present = presence(targets)  # (N, K + 1), the last for images without any
     wanted = _wanted(present, findings, counts)
@@ -69,15 +70,21 @@ def _wanted(present: NDArray[np.bool_], findings: Findings, counts: dict[str, in
 
 
 def _totals(kinds: NDArray[np.bool_], sizes: NDArray[np.int64], wanted: dict[int, float]) -> NDArray[np.int64]:
-    """How many images of each combination an epoch has, so that each finding has its count."""
-    amounts = sizes.astype(np.float64)  # (P,)
+    """How many images of each combination an epoch has, so that each finding has its count.
+
+    Each image comes max(0, 1 + the sum of its findings' parts) times; a finding's part is moved until its count is
+    right (Newton steps, one finding after the other).
+    """
+    parts = np.zeros(kinds.shape[1])
     for _ in range(SWEEPS):
-        before = amounts.copy()
+        before = parts.copy()
         for place, count in wanted.items():
+            times = np.maximum(0, 1 + kinds @ parts)  # (P,)
             having = kinds[:, place]
-            there = amounts[having].sum()
-            amounts[having] *= count / there if there else 0.0
-        if np.allclose(amounts, before, rtol=CLOSE, atol=0):
+            moved = having & (times > 0) if (having & (times > 0)).any() else having
+            if moved.any():
+                parts[place] += (count - (sizes * times)[having].sum()) / sizes[moved].sum()
+        if np.allclose(parts, before, rtol=0, atol=CLOSE):
             break
-    ends = np.rint(np.cumsum(amounts)).astype(np.int64)  # rounded so that the sum stays
+    ends = np.rint(np.cumsum(sizes * np.maximum(0, 1 + kinds @ parts))).astype(np.int64)  # so that the sum stays
     return np.concatenate([ends[:1], ends[1:] - ends[:-1]])
