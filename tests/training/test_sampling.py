@@ -44,6 +44,7 @@ def test_counts_before_and_after_are_told(tiny_recipe: Recipe, cohort: Cohort) -
         "With each finding: Mass 3 -> 50, Nodule 48 -> 48, none 109 -> 60."
     )
     assert sets.train.images == 158
+    assert sets.task.counts.tolist() == [[50, 108], [48, 110]]  # type: ignore[attr-defined]  # what losses weigh by
     assert sum(len(batch) for batch in sets.train.epoch(0)) == 158
     assert not [note for note in set_up(tiny_recipe, cohort).notes if note.startswith("Training images")]
 

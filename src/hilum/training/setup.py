@@ -102,10 +102,12 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
     unread = int((~readable).sum())
     notes = [f"{unread} images could not be read and are left out."] if unread else []
     notes += told + task.check(train.targets, val.targets)
+    shown = train.targets
     if settings.sampler["name"] != "shuffle":
-        notes.append(before_and_after(train.targets, train.places(0), Findings.of(recipe.findings)))
+        notes.append(before_and_after(shown, train.places(0), Findings.of(recipe.findings)))
+        shown = chosen(shown, train.places(0))  # losses count what an epoch shows
     val_cohort = used.take(val.rows, "Validation images")
-    return Loaders(train, val, val_cohort, task.learning_from(train.targets), notes)
+    return Loaders(train, val, val_cohort, task.learning_from(shown), notes)
 
 
 def _sampler(recipe: Recipe, patients: NDArray[Any]) -> Sampler:
