@@ -54,6 +54,15 @@ class ImageView(Protocol):
 
 
 @runtime_checkable
+class ReadsMaps(Protocol):
+    """A head that takes feature maps and pools by itself."""
+
+    def places(self, maps: Tensor) -> Tensor:
+        """(B, D, h, w) to (B, K, h w): what each place says, before pooling."""
+        ...
+
+
+@runtime_checkable
 class Encoder(Protocol):
     """What turns pixels into feature maps.
 

@@ -4,26 +4,32 @@ import pytest
 import torch
 from torch import Tensor
 
+from hilum.models import ReadsMaps
 from hilum.models.heads import heads
 from hilum.models.heads.per_finding import per_finding
 
+READ_MAPS = [name for name in heads if isinstance(heads[name](width=2, outputs=1), ReadsMaps)]
 
-def vectors() -> Tensor:
-    return torch.randn(5, 8, generator=torch.Generator().manual_seed(0))
+
+def given(name: str) -> Tensor:
+    """What a head reads: five vectors, or five images' maps."""
+    shape = (5, 8, 3, 4) if name in READ_MAPS else (5, 8)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
 
 def test_there_are_heads() -> None:
-    assert {"linear", "hidden", "per_finding"} <= set(heads)
+    assert {"linear", "hidden", "per_finding", "csra", "pcam"} <= set(heads)
+    assert set(READ_MAPS) == {"csra", "pcam"}
 
 
 @pytest.mark.parametrize("name", heads)
 @pytest.mark.parametrize("outputs", [1, 3])
-def test_vectors_to_logits_each_alone(name: str, outputs: int) -> None:
+def test_logits_of_each_image_alone(name: str, outputs: int) -> None:
     torch.manual_seed(0)
     head = heads[name](width=8, outputs=outputs).eval()
-    logits = head(vectors())
+    logits = head(given(name))
     assert logits.shape == (5, outputs)
-    torch.testing.assert_close(torch.cat([head(one[None]) for one in vectors()]), logits)
+    torch.testing.assert_close(torch.cat([head(one[None]) for one in given(name)]), logits)
     assert (logits < 0).any()
     assert logits.unique().numel() > 1
 
@@ -34,7 +40,7 @@ def test_every_weight_learns_and_every_logit_has_some(name: str) -> None:
     head = heads[name](width=8, outputs=3).train()
     for place in range(3):
         head.zero_grad()
-        head(vectors())[:, place].square().sum().backward()
+        head(given(name))[:, place].square().sum().backward()
         assert sum(float(weight.grad.abs().sum()) for weight in head.parameters()) > 0
     assert all(weight.grad is not None for weight in head.parameters())
 
@@ -43,15 +49,15 @@ def test_every_weight_learns_and_every_logit_has_some(name: str) -> None:
 def test_dropout_acts_while_learning_alone(name: str) -> None:
     torch.manual_seed(0)
     head = heads[name](width=8, outputs=3, dropout=0.5).train()
-    assert not torch.equal(head(vectors()), head(vectors()))
+    assert not torch.equal(head(given(name)), head(given(name)))
     head.eval()
-    assert torch.equal(head(vectors()), head(vectors()))
+    assert torch.equal(head(given(name)), head(given(name)))
 
 
 def test_findings_of_a_head_each_share_no_weight() -> None:
     torch.manual_seed(0)
     head = per_finding(width=8, outputs=3, hidden=4).eval()
-    head(vectors())[:, 1].sum().backward()
+    head(given("per_finding"))[:, 1].sum().backward()
     first = head[1].weight.grad
     assert first is not None
     assert (first.reshape(3, 4, 8).abs().sum(dim=(1, 2)) > 0).tolist() == [False, True, False]
