@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,6 +23,8 @@ class Batch:
         image_ids: B names.
         inputs: what a model takes, by name. `image` is (B, h, w) uint8 as a source gives it, (B, 1, h, w) in [0, 1]
             while it is augmented and (B, C, h, w) normalized when `prepared`; `features` is (B, F), `visits` (B, T, V).
+            `lateral` is like `image`; with it go `has_image` and `has_lateral` (B,), false where there is none, which
+            is NaN throughout when `prepared`.
         targets: what the task made of the cohort: `labels` and `weights` (B, K), `masks` (B, S, h, w), or `boxes`, a
             sequence of B tables (n, 4) of x0 y0 x1 y1 on the square.
         frames: where the pixels lie on the original images; empty for a model that looks at none.
@@ -100,11 +103,29 @@ def prepared(
             f"The model takes {', '.join(names)}, and there are {', '.join(batch.inputs)} alone. "
             "Expected a recipe whose features fit its model."
         )
+    there = {name: batch.inputs[f"has_{name}"] for name in names if f"has_{name}" in batch.inputs}
     batch = replace(batch, inputs={name: batch.inputs[name] for name in names}).on(device.torch_device)
     if "image" not in batch.inputs:
         return batch
+    augment = None if transform is None or generator is None else partial(transform, generator=generator)
+    drawn = None if generator is None else generator.get_state()
+    ready = _normalized(batch, preprocess, device, augment)
+    if "lateral" in names:
+        if generator is not None and drawn is not None:
+            generator.set_state(drawn)  # the same draws for both views, so that mixed images stay pairs
+        second = _normalized(batch.with_image(batch.inputs["lateral"]), preprocess, device, augment)
+        ready = replace(ready, inputs={**ready.inputs, "lateral": second.inputs["image"]})
+    missing_views = {name: ~held.to(device.torch_device)[:, None, None, None] for name, held in there.items()}
+    blanked = {name: ready.inputs[name].masked_fill(none, torch.nan) for name, none in missing_views.items()}
+    return replace(ready, inputs={**ready.inputs, **blanked})
+
+
+def _normalized(
+    batch: Batch, preprocess: Preprocess, device: Device, augment: Callable[[Batch], Batch] | None
+) -> Batch:
+    """The batch with its `image` augmented and normalized."""
     batch = batch.with_image(batch.inputs["image"].to(torch.float32).div_(255).unsqueeze(1))  # (B, 1, h, w)
-    if transform is not None and generator is not None:
-        batch = transform(batch, generator)
+    if augment is not None:
+        batch = augment(batch)
     gray = batch.inputs["image"].squeeze(1)  # (B, h, w)
     return batch.with_image(device.layout(preprocess.normalize(gray)))  # (B, C, h, w)

@@ -11,8 +11,9 @@ from torch import Tensor
 from hilum.data import CohortSource, Loader
 from hilum.data.loader import chosen
 from hilum.data.registries import samplers
+from hilum.data.second_view import study_views, without_second_views
 from hilum.images import build_store
-from hilum.runs.build import takes_images
+from hilum.runs.build import takes_images, takes_lateral
 from hilum.runs.recipe import Recipe
 from hilum.schema import Cohort, DataError
 from hilum.schema.split import hold_out
@@ -47,6 +48,8 @@ def with_split(recipe: Recipe, cohort: Cohort) -> Cohort:
         cohort = cohort.with_files()
     if recipe.data.views is not None:
         cohort = cohort.where(cohort.images.view.isin(recipe.data.views), f"Views {', '.join(recipe.data.views)}")
+    if takes_lateral(recipe):
+        cohort = without_second_views(cohort)
     if not (cohort.images.split == "val").any():
         cohort = hold_out(cohort, fraction=recipe.data.val_fraction, seed=recipe.data.split_seed)
     for split, purpose in (("train", "learn from"), ("val", "validate on")):
@@ -67,13 +70,21 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
         beside: what else the model takes, one row an image.
         world: processes that share each batch.
     """
-    store = build_store(used.images, recipe.preprocess, stores, name=used.name) if takes_images(recipe) else None
+    views = study_views(used) if takes_lateral(recipe) else None
+    images = used.images if views is None else views.images
+    store = build_store(images, recipe.preprocess, stores, name=used.name) if takes_images(recipe) else None
     task = recipe.build_task()
     targets = task.targets(used, recipe.preprocess)
     source = CohortSource(
-        used, recipe.preprocess, store=store, images=store is not None, beside=beside, targets=targets
+        used,
+        recipe.preprocess,
+        store=store,
+        images=store is not None,
+        lateral=views is not None,
+        beside=beside,
+        targets=targets,
     )
-    readable = source.stored >= 0 if store is not None else np.ones(len(used), bool)
+    readable = source.stored[: len(used)] >= 0 if store is not None else np.ones(len(used), bool)
     settings = recipe.training
 
     def loader(split: str) -> Loader:
@@ -96,6 +107,7 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
     train, val = loader("train"), loader("val")
     unread = int((~readable).sum())
     notes = [f"{unread} images could not be read and are left out."] if unread else []
+    notes += [] if views is None else views.notes
     notes += task.check(train.targets, val.targets)
     val_cohort = used.take(val.rows, "Validation images")
     return Loaders(train, val, val_cohort, task.learning_from(train.targets), notes)
