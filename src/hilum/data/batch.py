@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import torch
@@ -107,13 +106,12 @@ def prepared(
     batch = replace(batch, inputs={name: batch.inputs[name] for name in names}).on(device.torch_device)
     if "image" not in batch.inputs:
         return batch
-    augment = None if transform is None or generator is None else partial(transform, generator=generator)
     drawn = None if generator is None else generator.get_state()
-    ready = _normalized(batch, preprocess, device, augment)
+    ready = _normalized(batch, preprocess, device, transform, generator)
     if "lateral" in names:
         if generator is not None and drawn is not None:
             generator.set_state(drawn)  # the same draws for both views, so that mixed images stay pairs
-        second = _normalized(batch.with_image(batch.inputs["lateral"]), preprocess, device, augment)
+        second = _normalized(batch.with_image(batch.inputs["lateral"]), preprocess, device, transform, generator)
         ready = replace(ready, inputs={**ready.inputs, "lateral": second.inputs["image"]})
     missing_views = {name: ~held.to(device.torch_device)[:, None, None, None] for name, held in there.items()}
     blanked = {name: ready.inputs[name].masked_fill(none, torch.nan) for name, none in missing_views.items()}
@@ -121,11 +119,11 @@ def prepared(
 
 
 def _normalized(
-    batch: Batch, preprocess: Preprocess, device: Device, augment: Callable[[Batch], Batch] | None
+    batch: Batch, preprocess: Preprocess, device: Device, transform: Transform | None, generator: Generator | None
 ) -> Batch:
     """The batch with its `image` augmented and normalized."""
     batch = batch.with_image(batch.inputs["image"].to(torch.float32).div_(255).unsqueeze(1))  # (B, 1, h, w)
-    if augment is not None:
-        batch = augment(batch)
+    if transform is not None and generator is not None:
+        batch = transform(batch, generator)
     gray = batch.inputs["image"].squeeze(1)  # (B, h, w)
     return batch.with_image(device.layout(preprocess.normalize(gray)))  # (B, C, h, w)

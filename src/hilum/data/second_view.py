@@ -18,7 +18,7 @@ class StudyViews:
     """What a model of two views is shown for each image of a cohort.
 
     Args:
-        images: M rows to open, with `image_id` and `path`: the cohort's own N first, then laterals from beside its rows.
+        images: M rows to open, with `image_id` and `path`: the cohort's own N first, then laterals from elsewhere.
         frontal: (N,) the row of `images` that is the frontal image; -1 where there is none.
         lateral: (N,) the same for the lateral one.
         notes: how many have which, in sentences.

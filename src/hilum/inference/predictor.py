@@ -82,7 +82,7 @@ class Predictor:
         )
 
     def memory(self, images: Sequence[Image]) -> MemorySource:
-        """Images at hand with all that the network takes of them; of a bare image no features and no lateral are known."""
+        """Images at hand with all that the network takes of them; of a bare image no features or lateral are known."""
         ids = [image.image_id for image in images]
         cohort = Cohort("files", pd.DataFrame({"image_id": ids, "patient_id": ids}, dtype="str"))
         beside = {} if self.run.tabular is None else self.run.tabular.tensors(cohort)
@@ -153,7 +153,8 @@ class Predictor:
         Args:
             images: as `MemorySource` holds them, or any other source of pixels.
             findings: names among the Run's; None for all of them.
-            method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else `gradcam`.
+            method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else
+                `gradcam`, or `occlusion` where the head has no gradient.
 
         Raises:
             ConfigError: when the Run looks at no image, or its network is not in PyTorch's hands.
