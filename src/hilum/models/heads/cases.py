@@ -12,7 +12,7 @@ class Cases:
     """Present and absent cases of one output.
 
     Args:
-        rows: (M,) of the images; an image whose label lies between 0 and 1 is a case of each, with shares of its weight.
+        rows: (M,) of the images; one whose label lies between 0 and 1 is a case of each, with shares of its weight.
         present: (M,) 1 present, 0 absent.
         weight: (M,) > 0.
     """

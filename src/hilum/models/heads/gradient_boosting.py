@@ -70,8 +70,8 @@ class GradientBoosting(Stored):
                 continue
             model = HistGradientBoostingClassifier(early_stopping=False, random_state=0, **self.growth)
             model.fit(vectors[cases.rows], cases.present, sample_weight=cases.weight)
-            trees.append([step[0].nodes for step in model._predictors])  # noqa: SLF001  a test holds it to predict_proba
-            starts.append(float(model._baseline_prediction.item()))  # noqa: SLF001
+            trees.append([step[0].nodes for step in model._predictors])  # not promised; a test holds it
+            starts.append(float(model._baseline_prediction.item()))
             said.append(f"{len(trees[-1])} trees")
         for name, tensor in _as_tensors(trees, starts).items():
             setattr(self, name, tensor.to(self.start.device))  # type: ignore[arg-type]
