@@ -29,6 +29,10 @@ class GradientBoosting(Stored):
         growth: keywords of scikit-learn's HistGradientBoostingClassifier.
     """
 
+    value: Tensor
+    start: Tensor
+    depth: Tensor
+
     def __init__(self, outputs: int, **growth: Any) -> None:
         super().__init__()
         self.growth = growth
@@ -41,13 +45,14 @@ class GradientBoosting(Stored):
         columns = vectors.double().T  # (D, B)
         at = torch.zeros(len(tables["left"]), len(vectors), dtype=torch.int64, device=vectors.device)  # (K T, B)
         here = {name: table.gather(1, at) for name, table in tables.items()}
-        for _ in range(int(self.depth)):  # type: ignore[arg-type]
+        for _ in range(int(self.depth)):
             seen = columns.gather(0, here["feature"])
             left = torch.where(seen.isnan(), here["missing_left"], seen <= here["threshold"])
             at = torch.where(left, here["left"], here["right"])
             here = {name: table.gather(1, at) for name, table in tables.items()}
-        leaves = here["value"].unflatten(0, self.value.shape[:2]).sum(dim=1)  # type: ignore[union-attr, no-untyped-call]
-        return (leaves.T + self.start).float()  # type: ignore[no-any-return]
+        leaves = here["value"].reshape(*self.value.shape[:2], -1).sum(dim=1)  # (K, B)
+        logits: Tensor = leaves.T + self.start
+        return logits.float()
 
     def fit(
         self,
@@ -74,7 +79,7 @@ class GradientBoosting(Stored):
             starts.append(float(model._baseline_prediction.item()))
             said.append(f"{len(trees[-1])} trees")
         for name, tensor in _as_tensors(trees, starts).items():
-            setattr(self, name, tensor.to(self.start.device))  # type: ignore[arg-type]
+            setattr(self, name, tensor.to(self.start.device))
         return said
 
 

@@ -24,6 +24,11 @@ class NearestNeighbors(Stored):
         neighbors: how many vote for each output, of those whose label of it is known; nearness is the cosine.
     """
 
+    vectors: Tensor
+    labels: Tensor
+    weights: Tensor
+    prior: Tensor
+
     def __init__(self, width: int, outputs: int, neighbors: int) -> None:
         super().__init__()
         self.neighbors = neighbors
@@ -34,9 +39,8 @@ class NearestNeighbors(Stored):
 
     def forward(self, vectors: Tensor) -> Tensor:  # (B, D) -> (B, K)
         """Logits."""
-        held: Tensor = self.vectors  # type: ignore[assignment]
-        near = functional.normalize(vectors.float(), dim=1) @ held.T  # (B, N)
-        columns = zip(self.labels.T, self.weights.T, self.prior, strict=True)  # type: ignore[operator, union-attr, arg-type]
+        near = functional.normalize(vectors.float(), dim=1) @ self.vectors.T  # (B, N)
+        columns = zip(self.labels.T, self.weights.T, self.prior, strict=True)
         return torch.stack([self._votes(near, *column) for column in columns], dim=1)
 
     def _votes(self, near: Tensor, labels: Tensor, weights: Tensor, prior: Tensor) -> Tensor:  # (B, N) … -> (B,)

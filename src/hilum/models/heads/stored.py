@@ -11,7 +11,7 @@ class Stored(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_load_state_dict_pre_hook(_take_shapes)
+        self.register_load_state_dict_pre_hook(_take_shapes)  # type: ignore[no-untyped-call]
 
 
 def _take_shapes(module: nn.Module, tensors: dict[str, Any], prefix: str, *_: Any) -> None:
