@@ -126,7 +126,7 @@ def test_a_label_in_between_is_a_share_of_each(name: str) -> None:
         scaler.transform(vectors[twice]), hard[:, 0], sample_weight=shares[:, 0]
     )
     expected = theirs.predict_proba(scaler.transform(vectors))[:, 1]
-    np.testing.assert_allclose(probabilities(one, vectors)[:, 0], expected, atol=1e-3)
+    np.testing.assert_allclose(probabilities(one, vectors)[:, 0], expected, atol=1e-4)
 
 
 # --- logistic regression ---
@@ -143,7 +143,7 @@ def test_logistic_regression_is_scikit_learn_s_with_the_scale_folded_in(strength
         theirs = LogisticRegression(C=1 / strength, tol=1e-8, max_iter=1000)
         theirs.fit(scaler.transform(vectors), labels[:, output], sample_weight=weights[:, output])
         expected = theirs.predict_proba(scaler.transform(vectors))[:, 1]
-        np.testing.assert_allclose(probabilities(head, vectors)[:, output], expected, atol=1e-3)
+        np.testing.assert_allclose(probabilities(head, vectors)[:, output], expected, atol=1e-4)
 
 
 def test_the_penalty_is_chosen_by_cross_validation_over_patients() -> None:
@@ -196,15 +196,15 @@ def test_a_value_that_is_always_the_same_has_no_weight() -> None:
 
 @pytest.mark.parametrize("leaves", [2, 31])
 def test_gradient_boosting_is_scikit_learn_s(leaves: int) -> None:
-    vectors, labels, weights, patients = drawn(600)
+    vectors, labels, weights, patients = drawn(300, outputs=2)
     vectors[::7, 2] = np.nan
     vectors[::5, 0] = np.nan
     weights[:50] = 3.0
-    head, said = fitted("gradient_boosting", (vectors, labels, weights, patients), trees=30, leaves=leaves)
-    assert said == ["30 trees"] * 3
-    for output in range(3):
+    head, said = fitted("gradient_boosting", (vectors, labels, weights, patients), trees=12, leaves=leaves)
+    assert said == ["12 trees"] * 2
+    for output in range(2):
         theirs = HistGradientBoostingClassifier(
-            max_iter=30, max_leaf_nodes=leaves, early_stopping=False, random_state=0
+            max_iter=12, max_leaf_nodes=leaves, early_stopping=False, random_state=0
         ).fit(vectors, labels[:, output], sample_weight=weights[:, output])
         new = np.random.default_rng(5).normal(3, 4, (500, 8)).astype(np.float32)
         new[::3, 1] = np.nan

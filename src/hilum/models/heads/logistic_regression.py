@@ -12,7 +12,7 @@ from hilum.models.heads.cases import Cases
 from hilum.models.heads.linear import Linear
 from hilum.registry import register
 
-STEPS = 2000  # of the solver, at most; a few dozen are enough
+STEPS, GRADIENT = 2000, 1e-6  # of the solver: at most so many, until no slope is steeper; rare findings begin flat
 
 
 # N images, D width of the vectors, K outputs
@@ -83,7 +83,7 @@ def _fitted(scaled: NDArray[np.float32], cases: Cases, strengths: Sequence[float
 
     rows, models, last = scaled[cases.rows], [], None
     for strength in strengths:
-        model = Solver(C=1 / strength, max_iter=STEPS, warm_start=True)
+        model = Solver(C=1 / strength, max_iter=STEPS, tol=GRADIENT, warm_start=True)
         if last is not None:
             model.coef_, model.intercept_, model.classes_ = last.coef_.copy(), last.intercept_.copy(), last.classes_
         last = model.fit(rows, cases.present, sample_weight=cases.weight)
