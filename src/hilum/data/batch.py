@@ -104,26 +104,16 @@ def prepared(
         )
     there = {name: batch.inputs[f"has_{name}"] for name in names if f"has_{name}" in batch.inputs}
     batch = replace(batch, inputs={name: batch.inputs[name] for name in names}).on(device.torch_device)
-    if "image" not in batch.inputs:
-        return batch
-    drawn = None if generator is None else generator.get_state()
-    ready = _normalized(batch, preprocess, device, transform, generator)
-    if "lateral" in names:
-        if generator is not None and drawn is not None:
-            generator.set_state(drawn)  # the same draws for both views, so that mixed images stay pairs
-        second = _normalized(batch.with_image(batch.inputs["lateral"]), preprocess, device, transform, generator)
-        ready = replace(ready, inputs={**ready.inputs, "lateral": second.inputs["image"]})
-    missing_views = {name: ~held.to(device.torch_device)[:, None, None, None] for name, held in there.items()}
-    blanked = {name: ready.inputs[name].masked_fill(none, torch.nan) for name, none in missing_views.items()}
-    return replace(ready, inputs={**ready.inputs, **blanked})
-
-
-def _normalized(
-    batch: Batch, preprocess: Preprocess, device: Device, transform: Transform | None, generator: Generator | None
-) -> Batch:
-    """The batch with its `image` augmented and normalized."""
-    batch = batch.with_image(batch.inputs["image"].to(torch.float32).div_(255).unsqueeze(1))  # (B, 1, h, w)
-    if transform is not None and generator is not None:
+    views = [name for name in ("image", "lateral") if name in batch.inputs]
+    pixels = {name: batch.inputs[name].to(torch.float32).div_(255).unsqueeze(1) for name in views}  # (B, 1, h, w)
+    batch = replace(batch, inputs={**batch.inputs, **pixels})
+    if views and transform is not None and generator is not None:
         batch = transform(batch, generator)
-    gray = batch.inputs["image"].squeeze(1)  # (B, h, w)
-    return batch.with_image(device.layout(preprocess.normalize(gray)))  # (B, C, h, w)
+    ready = {}
+    for name in views:
+        gray = batch.inputs[name].squeeze(1)  # (B, h, w)
+        ready[name] = device.layout(preprocess.normalize(gray))  # (B, C, h, w)
+        if name in there:
+            none = ~there[name].to(device.torch_device)[:, None, None, None]
+            ready[name] = ready[name].masked_fill(none, torch.nan)
+    return replace(batch, inputs={**batch.inputs, **ready})
