@@ -24,9 +24,10 @@ from hilum.schema.split import split_hash
 from hilum.schema.temporary import remove_leftovers
 from hilum.training.checkpoint import LAST
 from hilum.training.fit_head import check_fits, fit_head, is_fitted
-from hilum.training.loop import Setting, fit
+from hilum.training.loop import fit
 from hilum.training.optimize import completed
 from hilum.training.registries import hooks
+from hilum.training.setting import Setting, figures_of
 from hilum.training.setup import Loaders, loaders, with_split
 from hilum.training.state import TrainState
 
@@ -141,7 +142,7 @@ def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders) -> dict[str, Any]:
 
 
 def _check_monitor(recipe: Recipe) -> None:
-    figures = recipe.build_task().figures
+    figures = figures_of(recipe.build_task())
     if recipe.training.monitor and recipe.training.monitor not in figures:
         raise ConfigError(
             f"training.monitor: '{recipe.training.monitor}' is no figure of the task. "
