@@ -24,6 +24,7 @@ from hilum.schema.split import split_hash
 from hilum.schema.temporary import remove_leftovers
 from hilum.training.checkpoint import LAST
 from hilum.training.fit_head import check_fits, fit_head, is_fitted
+from hilum.training.keep import disk_use
 from hilum.training.loop import fit
 from hilum.training.optimize import completed
 from hilum.training.registries import hooks
@@ -84,6 +85,8 @@ def train(
         model = build_model(recipe, pretrained=not (folder / LAST).is_file(), tabular=tabular)
         if is_fitted(model):
             check_fits(recipe, fabric.world_size)
+        for sentence in disk_use(recipe.training, model, folder):
+            fabric.print(sentence, file=sys.stderr)
         facts = _facts(recipe, cohort, sets) | {"machine": placed.facts() | host() | {"devices": fabric.world_size}}
         if fabric.is_global_zero and not begun:
             save_setup(folder, recipe, cohort, tabular)
