@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hilum.runs import Recipe, Run
 from hilum.runs.checkpoints import checkpoints_of
 from hilum.runs.recipes import with_overrides
 from hilum.runs.run import sha256
-from hilum.schema import Cohort, RunError
+from hilum.schema import Cohort, DataError, RunError
 from hilum.training import keep, loop, train
 from hilum.training.keep import Kept, disk_use
 
@@ -85,6 +86,19 @@ def test_a_damaged_index_is_refused(tmp_path: Path) -> None:
     (tmp_path / "checkpoints" / "index.json").write_text("[")
     with pytest.raises(RunError, match=r"index\.json"):
         kept(tmp_path, keep=2)
+
+
+def test_a_full_disk_leaves_what_was_kept_whole(tmp_path: Path, full_disk: Callable[[int], Any]) -> None:
+    own = kept(tmp_path, keep=2)
+    add(own, [0.5, 0.9], an_epoch=1)
+    with (
+        full_disk(50),
+        pytest.raises(DataError, match=r"step-0000077\.safetensors: cannot be written: the disk is full"),
+    ):
+        own.add(nn.Linear(1, 1), 77, 3, {"auroc": 0.99}, [0.99])
+    found = checkpoints_of(tmp_path)
+    assert [one.step for one in found] == [1, 2]
+    assert all(sha256(one.path) == one.sha256 for one in found)
 
 
 # --- in a training ---
