@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -66,13 +67,8 @@ class Batch:
         """The batch cut into so many of as equal size as can be, in order; none has but one image, if it can be."""
         count = max(1, min(count, len(self) // 2))
         ends = [len(self) * number // count for number in range(count + 1)]
-        for part in map(slice, ends, ends[1:]):
-            yield Batch(
-                self.image_ids[part],
-                {name: tensor[part] for name, tensor in self.inputs.items()},
-                {name: value[part] for name, value in self.targets.items()},
-                self.frames[part],
-            )
+        for start, end in pairwise(ends):
+            yield self if count == 1 else self.take(range(start, end))
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
         inputs = {name: change(tensor) for name, tensor in self.inputs.items()}

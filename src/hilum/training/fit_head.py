@@ -58,8 +58,8 @@ def fit_head(setting: Setting, model: nn.Module, patients: Sequence[str]) -> Non
     task = setting.task
     if not isinstance(task, Task):
         raise ConfigError(
-            f"task: {setting.recipe.task['name']} learns without labels, and a head that is fitted at once is fitted to "
-            "labels. Expected another head, or the task classify."
+            f"task: {setting.recipe.task['name']} learns without labels, and a head that is fitted at once is "
+            "fitted to labels. Expected another head, or the task classify."
         )
     began, logits = time.monotonic(), sum(task.outputs().values())
     model, targets = setting.device.place(model).eval(), setting.train.targets

@@ -15,6 +15,7 @@ from hilum.device import Device
 from hilum.runs.build import build_model
 from hilum.runs.recipe import Recipe
 from hilum.schema import Cohort, ConfigError, DataError
+from hilum.training.fit_head import is_fitted
 from hilum.training.optimize import completed
 from hilum.training.processes import launch
 from hilum.training.setting import Setting
@@ -90,6 +91,10 @@ def lr_range(
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())), tempfile.TemporaryDirectory() as nowhere:
         torch.manual_seed(recipe.training.seed)
         model = placed.place(build_model(recipe, pretrained=True, tabular=tabular))
+        if is_fitted(model):
+            raise ConfigError(
+                "model.head: it is fitted at once, and knows no learning rate. Expected another."
+            )
         setting = Setting(
             recipe, sets.task, sets.train, sets.val, sets.val_cohort, fabric, placed, Path(nowhere), (), lambda _: None
         )
