@@ -6,6 +6,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from hilum.models.checkpoint import read_tensors
+from hilum.models.namings import timm_named
 from hilum.schema.errors import ConfigError, listed
 
 WEIGHTS = "weights.safetensors"  # the name under which a Run keeps its weights
@@ -30,7 +31,7 @@ def load_encoder(encoder: nn.Module, source: str) -> tuple[str, ...]:
         ConfigError: when there is no such file, it cannot be read, or holds too little of this encoder.
     """
     path = _file(source)
-    wanted, found = encoder.state_dict(), read_tensors(path)
+    wanted, (found, naming) = encoder.state_dict(), timm_named(read_tensors(path))
     prefix = _prefix([name.removeprefix(WRAPPED) for name in wanted], found)
     own = {name: found[place] for name in wanted if (place := prefix + name.removeprefix(WRAPPED)) in found}
     fitted = {name: _fit(tensor, wanted[name]) for name, tensor in own.items()}
@@ -45,6 +46,8 @@ def load_encoder(encoder: nn.Module, source: str) -> tuple[str, ...]:
     encoder.load_state_dict(taken, strict=False)
     adapted = [name.removeprefix(WRAPPED) for name in taken if own[name].shape != wanted[name].shape]
     notes = [f"{len(taken)} tensors of the encoder come from {path}{f' ({prefix}…)' if prefix else ''}."]
+    if naming:
+        notes.append(f"Renamed by the rule `{naming}`.")
     if adapted:
         notes.append(f"{listed(adapted)}: input channels summed or spread to fit the images.")
     if missing:
