@@ -12,14 +12,15 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from hilum.models.nesting import nested_too_deeply
+from hilum.models.stand_ins import read_with_stand_ins
 from hilum.schema.errors import ConfigError
 
-WRAPPERS = ("state_dict", "model_state_dict", "model", "teacher", "net")
+WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "teacher", "net")
 MOST_TIMES = 1.5  # a PyTorch file keeps its tensors as they are; one that unpacks to more is no weights file
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The named tensors of a .safetensors file or of a PyTorch state dict.
+    """The named tensors of a .safetensors file, of a PyTorch state dict, or of a whole network that PyTorch saved.
 
     Raises:
         ConfigError: for a file that is neither, or is damaged, in one sentence and what was expected.
@@ -53,7 +54,13 @@ def _load_pickled(path: Path) -> Any:
         raise pickle.UnpicklingError("it is nested too deeply")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on old forms of storage, which are read all the same
-        return torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as refused:
+            try:
+                return read_with_stand_ins(path)
+            except Exception:  # what PyTorch found is the nearer reason
+                raise refused from None
 
 
 def _unwrapped(content: Any) -> Mapping[Any, Any]:
