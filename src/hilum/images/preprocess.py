@@ -31,7 +31,8 @@ class Preprocess(BaseModel):
     center_crop: float = Field(1.0, gt=0, le=1, description="share of each side that is kept, around the middle")
     equalize: Literal["none", "histogram", "clahe"] = Field("none", description="equalization of the gray values")
     fit: Literal["squash", "pad", "crop"] = Field(
-        "squash", description="squash to the square, pad the shorter side black, or crop the longer one around its middle"
+        "squash",
+        description="squash to the square, pad the shorter side black, or crop the longer one around its middle",
     )
     normalization: Literal["symmetric", "imagenet", "per_image"] | tuple[float, float] = Field(
         "symmetric",

@@ -15,12 +15,17 @@ from hilum.models.nesting import nested_too_deeply
 from hilum.models.stand_ins import read_with_stand_ins
 from hilum.schema.errors import ConfigError
 
+SETTING = "model.pretrained: "  # what names the file in a recipe; begins messages
 WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "teacher", "net")
 MOST_TIMES = 1.5  # a PyTorch file keeps its tensors as they are; one that unpacks to more is no weights file
 
 
-def read_tensors(path: Path) -> dict[str, Tensor]:
+def read_tensors(path: Path, where: str = SETTING) -> dict[str, Tensor]:
     """The named tensors of a .safetensors file, of a PyTorch state dict, or of a whole network that PyTorch saved.
+
+    Args:
+        path: of the file.
+        where: what begins every message.
 
     Raises:
         ConfigError: for a file that is neither, or is damaged, in one sentence and what was expected.
@@ -30,12 +35,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     except Exception as error:  # a foreign file can make the readers raise anything: bad keys, recursion, memory
         why = (str(error).strip() or type(error).__name__).splitlines()[0][:160].rstrip(". ")
         raise ConfigError(
-            f"model.pretrained: {path} cannot be read as weights ({why}). "
+            f"{where}{path} cannot be read as weights ({why}). "
             "Expected .safetensors, or a state dict (names and tensors, nothing else) saved by PyTorch."
         ) from error
     tensors = {str(name)[:200]: value for name, value in _unwrapped(content).items() if _plain(value)}
     if not tensors:
-        raise ConfigError(f"model.pretrained: {path} holds no tensors. Expected a state dict.")
+        raise ConfigError(f"{where}{path} holds no tensors. Expected a state dict.")
     return tensors
 
 

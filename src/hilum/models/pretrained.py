@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from hilum.models.checkpoint import read_tensors
+from hilum.models.checkpoint import SETTING, read_tensors
 from hilum.models.namings import timm_named
 from hilum.schema.errors import ConfigError, listed
 
@@ -32,17 +32,17 @@ def load_encoder(encoder: nn.Module, source: str) -> tuple[str, ...]:
     """
     path = _file(source)
     wanted, (found, naming) = encoder.state_dict(), timm_named(read_tensors(path))
-    prefix = _prefix([name.removeprefix(WRAPPED) for name in wanted], found)
+    prefix = prefix_of([name.removeprefix(WRAPPED) for name in wanted], found)
     own = {name: found[place] for name in wanted if (place := prefix + name.removeprefix(WRAPPED)) in found}
-    fitted = {name: _fit(tensor, wanted[name]) for name, tensor in own.items()}
-    taken = {name: tensor for name, tensor in fitted.items() if tensor is not None}
+    fits = {name: fitted(tensor, wanted[name]) for name, tensor in own.items()}
+    taken = {name: tensor for name, tensor in fits.items() if tensor is not None}
     missing = [name.removeprefix(WRAPPED) for name in wanted if name not in taken]
     if len(missing) > ENOUGH * len(wanted):
         raise ConfigError(
             f"model.pretrained: {path} fills {len(taken)} of the encoder's {len(wanted)} tensors; "
             f"missing {listed(missing, 3)}. It holds {listed(found, 3)}. Expected weights of the same network."
         )
-    _refuse_not_finite(taken, path)
+    refuse_not_finite(taken, path)
     encoder.load_state_dict(taken, strict=False)
     adapted = [name.removeprefix(WRAPPED) for name in taken if own[name].shape != wanted[name].shape]
     notes = [f"{len(taken)} tensors of the encoder come from {path}{f' ({prefix}…)' if prefix else ''}."]
@@ -64,7 +64,7 @@ def load_transition(transition: nn.Module, source: str) -> tuple[str, ...]:
     own = {name: found[TRANSITION + name] for name in wanted if TRANSITION + name in found}
     if any(name not in own or own[name].shape != tensor.shape for name, tensor in wanted.items()):
         return (f"The transition layer is new: {path} holds none of this width.",)
-    _refuse_not_finite(own, path)
+    refuse_not_finite(own, path)
     transition.load_state_dict(own)
     return (f"The transition layer comes from {path}.",)
 
@@ -79,7 +79,7 @@ def _file(source: str) -> Path:
     return path
 
 
-def _prefix(names: list[str], found: Mapping[str, Tensor]) -> str:
+def prefix_of(names: list[str], found: Mapping[str, Tensor]) -> str:
     """What stands before the encoder's names in the file (nothing, `encoder.`, `module.`, …): where most are found.
 
     Of those that hold as many: our own, then the shortest, then the first of the alphabet.
@@ -90,7 +90,7 @@ def _prefix(names: list[str], found: Mapping[str, Tensor]) -> str:
     return min(counts, key=lambda prefix: (-counts[prefix], prefix not in ours, len(prefix), prefix), default="")
 
 
-def _fit(tensor: Tensor, like: Tensor) -> Tensor | None:
+def fitted(tensor: Tensor, like: Tensor) -> Tensor | None:
     """The tensor in the shape of `like`: as it is, or a stem's input channels summed to one or spread to three."""
     if tensor.shape == like.shape:
         return tensor
@@ -102,10 +102,11 @@ def _fit(tensor: Tensor, like: Tensor) -> Tensor | None:
     return None
 
 
-def _refuse_not_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
+def refuse_not_finite(tensors: Mapping[str, Tensor], path: Path | str, where: str = SETTING) -> None:
+    """Refuse NaN and infinity, naming the tensors."""
     broken = [name.removeprefix(WRAPPED) for name, tensor in tensors.items() if not tensor.isfinite().all()]
     if broken:
         raise ConfigError(
-            f"model.pretrained: {path} holds values that are no numbers (NaN, infinity) in {listed(broken, 3)}. "
+            f"{where}{path} holds values that are no numbers (NaN, infinity) in {listed(broken, 3)}. "
             "Expected weights of a network that learned; take an earlier file."
         )

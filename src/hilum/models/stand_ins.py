@@ -12,7 +12,6 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -191,11 +190,13 @@ def _first(value: Any, *_: object) -> Any:
 
 def _made(noted: Noted, reader: _Reader, numbers: dict[str, bytes]) -> Tensor:
     """The tensor, once it is known that all of its numbers are there."""
-    count = len(numbers[noted.key]) // noted.dtype.itemsize
+    count, wanted = len(numbers[noted.key]) // noted.dtype.itemsize, 1
+    for n in noted.size:
+        wanted *= n
     last = noted.offset + sum((n - 1) * step for n, step in zip(noted.size, noted.stride, strict=True))
-    if count != reader.storages[noted.key][1] or prod(noted.size) > count or (prod(noted.size) and last >= count):
+    if count != reader.storages[noted.key][1] or wanted > count or (wanted and last >= count):
         raise pickle.UnpicklingError("a tensor is longer than its numbers")
-    if not prod(noted.size):
+    if not wanted:
         return torch.empty(noted.size, dtype=noted.dtype)
     flat = torch.frombuffer(bytearray(numbers[noted.key]), dtype=noted.dtype)
     return flat.as_strided(noted.size, noted.stride, noted.offset).clone()
