@@ -1,9 +1,10 @@
 """The file of published weights: on this machine, or fetched from its owner; else one error says where to put it."""
 
-import shutil
-import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
+from typing import IO
 
 from hilum.models.published import Weights
 from hilum.models.published.places import at_hand, place_of
@@ -12,6 +13,7 @@ from hilum.schema import ConfigError, DependencyError
 from hilum.schema.files import replacing
 
 SECONDS = 30  # without an answer
+PART = 1 << 20  # bytes at a time
 
 
 def weights_file(weights: Weights, given: Path | None = None) -> Path:
@@ -35,19 +37,36 @@ def weights_file(weights: Weights, given: Path | None = None) -> Path:
     return path
 
 
+class BrokenOff(Exception):
+    """The network went away while a file was fetched. No OSError: `replacing` takes those for the disk's."""
+
+
 def fetch(address: str, place: Path) -> None:
     """Fetch a file, whole or not at all.
 
     Raises:
-        OSError: when it cannot be had.
+        OSError: when nobody answers at the address.
+        BrokenOff: when less came than was announced.
     """
     request = urllib.request.Request(address, headers={"User-Agent": "hilum"})
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:
         expected = answer.headers.get("Content-Length")
         with replacing(place) as temporary, temporary.open("wb") as file:
-            shutil.copyfileobj(answer, file, 1 << 20)
+            for part in _parts(answer):
+                file.write(part)
             if expected is not None and file.tell() != int(expected):
-                raise urllib.error.ContentTooShortError(f"{file.tell()} of {expected} bytes", ("", answer.headers))
+                raise BrokenOff(f"{file.tell()} of {expected} bytes came")
+
+
+def _parts(answer: IO[bytes]) -> Iterator[bytes]:
+    while True:
+        try:
+            part = answer.read(PART)
+        except (OSError, HTTPException) as error:
+            raise BrokenOff(str(error)) from error
+        if not part:
+            return
+        yield part
 
 
 def _fetched(weights: Weights) -> Path:
@@ -57,7 +76,7 @@ def _fetched(weights: Weights) -> Path:
         try:
             fetch(weights.address, place)
             return place
-        except OSError as error:  # urllib's errors are OSErrors
+        except (OSError, BrokenOff) as error:  # urllib's errors are OSErrors
             why = f"could not be fetched ({getattr(error, 'reason', None) or error})"
     raise DependencyError(
         f"{weights.full_name}: its file is not on this machine, and {why}. Expected {_which(weights)}: get it where "
