@@ -49,7 +49,8 @@ def random_weights(network: nn.Module, head: nn.Linear, points: tuple[float | No
     with torch.no_grad():
         network.train()(torch.randn(4, 1, 64, 64) * 512)
         logits = network.eval()(drawn)
-        scale = logits.std(dim=0).clamp(min=0.05)  # what is nearly equal would be told apart by rounding alone
+        # where logits are large and nearly equal, images would be told apart by rounding alone
+        scale = torch.maximum(logits.std(dim=0), logits.abs().mean(dim=0) / 5)
         head.weight /= scale[:, None]
         at = torch.tensor([0.5 if point is None else point for point in points])
         head.bias[:] = at.logit() + (head.bias - logits.mean(dim=0)) / scale
