@@ -8,7 +8,10 @@ from tests.cli.conftest import Hilum
 
 from hilum.models.classifier import classifier
 from hilum.runs import Run
-from hilum.schema import Cohort
+from hilum.schema import Cohort, RunError
+from hilum.workflows.calibrate import calibrate
+from hilum.workflows.evaluate import evaluate
+from hilum.workflows.predict import predict
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def test_weights_are_listed_with_all_that_is_asked_of_them(hilum: Hilum) -> None
     assert "at hand:" in hilum("ls", "weights", "lite0").out
 
 
-def test_a_file_becomes_a_run_that_predicts_reads_and_evaluates(
+def test_a_file_becomes_a_run_that_reads_predicts_is_evaluated_and_calibrated(
     hilum: Hilum, file: Path, recipe: Path, tiny_cohort: Cohort, tmp_path: Path
 ) -> None:
     said = hilum("import", file, "--recipe", recipe, "-o", tmp_path / "run")
@@ -48,13 +51,16 @@ def test_a_file_becomes_a_run_that_predicts_reads_and_evaluates(
     assert "module.…" in said.err
     run = Run.open(tmp_path / "run")
     assert run.provenance["imported"]["file"] == "theirs.pth"
-    table = tmp_path / "table.csv"
-    labels = tiny_cohort.labels
-    assert labels is not None
-    tiny_cohort.images[["image_id", "patient_id", "path"]].join(labels).to_csv(table, index=False)
     image = tiny_cohort.images.path[0]
     assert hilum("read", run.folder, image, "-o", tmp_path / "reading.html").code == 0
     assert (tmp_path / "reading.html").is_file()
+    predictions = predict(run, tiny_cohort, device="cpu")
+    evaluate(predictions, tiny_cohort, tmp_path / "evaluation", run=run.folder, replicates=20)
+    assert (tmp_path / "evaluation" / "report.html").is_file()
+    calibrate(run, tiny_cohort, split=None, device="cpu")
+    assert "calibration" in predict(Run.open(run.folder), tiny_cohort, device="cpu").provenance
+    with pytest.raises(RunError, match=r"split\.parquet is missing"):
+        run.with_split(tiny_cohort)
 
 
 def test_a_file_without_a_recipe_and_a_folder_in_use_are_refused(

@@ -1,6 +1,7 @@
 """Weights from elsewhere into a part of a model, and what became of each tensor, in sentences."""
 
 from collections.abc import Mapping
+from math import isqrt
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -44,12 +45,13 @@ def load_encoder(encoder: nn.Module, source: str) -> tuple[str, ...]:
         )
     refuse_not_finite(taken, path)
     encoder.load_state_dict(taken, strict=False)
-    adapted = [name.removeprefix(WRAPPED) for name in taken if own[name].shape != wanted[name].shape]
+    changed = [name for name in taken if own[name].shape != wanted[name].shape]
     notes = [f"{len(taken)} tensors of the encoder come from {path}{f' ({prefix}…)' if prefix else ''}."]
     if naming:
         notes.append(f"Renamed by the rule `{naming}`.")
-    if adapted:
-        notes.append(f"{listed(adapted)}: input channels summed or spread to fit the images.")
+    if changed:
+        names = listed(name.removeprefix(WRAPPED) for name in changed)
+        notes.append(f"{names}: input channels summed or spread, or positions interpolated, to fit the images.")
     if missing:
         notes.append(f"Left as initialized, not in the file or of another shape: {listed(missing)}.")
     if len(found) > len(own):
@@ -91,7 +93,10 @@ def prefix_of(names: list[str], found: Mapping[str, Tensor]) -> str:
 
 
 def fitted(tensor: Tensor, like: Tensor) -> Tensor | None:
-    """The tensor in the shape of `like`: as it is, or a stem's input channels summed to one or spread to three."""
+    """The tensor in the shape of `like`: as it is, a stem for one channel or three, positions of another grid, or None.
+
+    A stem's input channels are summed to one or spread to three; a transformer's positions are interpolated.
+    """
     if tensor.shape == like.shape:
         return tensor
     if tensor.ndim == like.ndim == 4 and tensor.shape[2:] == like.shape[2:] and len(tensor) == len(like):
@@ -99,7 +104,22 @@ def fitted(tensor: Tensor, like: Tensor) -> Tensor | None:
             return tensor.sum(dim=1, keepdim=True)
         if (tensor.shape[1], like.shape[1]) == (1, 3):
             return tensor.expand(-1, 3, -1, -1) / 3
+    if tensor.ndim == like.ndim == 3 and tensor.shape[::2] == like.shape[::2] and len(like) == 1:
+        return _positions(tensor, like)
     return None
+
+
+def _positions(tensor: Tensor, like: Tensor) -> Tensor | None:
+    """Positions of a square grid of patches, those of class tokens before them, (1, N, D), on another square grid."""
+    (before, after), (first, rest) = (
+        (isqrt(each.shape[1]), each.shape[1] - isqrt(each.shape[1]) ** 2) for each in (tensor, like)
+    )
+    if not before or not first or after != rest:
+        return None
+    from timm.layers import resample_abs_pos_embed  # type: ignore[attr-defined]
+
+    spread: Tensor = resample_abs_pos_embed(tensor, new_size=[first, first], num_prefix_tokens=rest)
+    return spread
 
 
 def refuse_not_finite(tensors: Mapping[str, Tensor], path: Path | str, where: str = SETTING) -> None:

@@ -9,7 +9,7 @@ RAD_DINO_MEAN, RAD_DINO_STD = 0.5307, 0.2583  # of its preprocessor_config.json,
 
 @register
 def hf() -> tuple[Weights, ...]:
-    """Hugging Face: RAD-DINO; and any `hf:OWNER/NAME` whose config.json names a timm network."""
+    """Hugging Face: RAD-DINO. Weights of any timm network are taken by `model.pretrained` as they are."""
     return (
         Weights(
             name="microsoft/rad-dino",
