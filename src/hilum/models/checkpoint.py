@@ -30,18 +30,36 @@ def read_tensors(path: Path, where: str = SETTING) -> dict[str, Tensor]:
     Raises:
         ConfigError: for a file that is neither, or is damaged, in one sentence and what was expected.
     """
+    content = _content(path, where)
+    tensors = {str(name)[:200]: value for name, value in _unwrapped(content).items() if _plain(value)}
+    if not tensors:
+        raise ConfigError(f"{where}{path} holds no tensors. Expected a state dict.")
+    return tensors
+
+
+def read_order(path: Path, name: str) -> dict[str, int]:
+    """The place of each output, where a checkpoint says it under a name, as in `{"Edema": 3, …}`.
+
+    Raises:
+        ConfigError: when it does not, or the places are not 0, 1, 2, ….
+    """
+    content = _content(path, "")
+    order = content.get(name) if isinstance(content, Mapping) else None
+    if not isinstance(order, Mapping) or sorted(order.values(), key=str) != sorted(range(len(order)), key=str):
+        raise ConfigError(f"{path}: says nothing of its outputs' order. Expected names and places under '{name}'.")
+    return {str(output): int(place) for output, place in order.items()}
+
+
+def _content(path: Path, where: str) -> Any:
+    """What a file holds; an error in one sentence for whatever its reader raises."""
     try:
-        content = dict(load_file(path)) if path.suffix == ".safetensors" else _load_pickled(path)
+        return dict(load_file(path)) if path.suffix == ".safetensors" else _load_pickled(path)
     except Exception as error:  # a foreign file can make the readers raise anything: bad keys, recursion, memory
         why = (str(error).strip() or type(error).__name__).splitlines()[0][:160].rstrip(". ")
         raise ConfigError(
             f"{where}{path} cannot be read as weights ({why}). "
             "Expected .safetensors, or a state dict (names and tensors, nothing else) saved by PyTorch."
         ) from error
-    tensors = {str(name)[:200]: value for name, value in _unwrapped(content).items() if _plain(value)}
-    if not tensors:
-        raise ConfigError(f"{where}{path} holds no tensors. Expected a state dict.")
-    return tensors
 
 
 def _load_pickled(path: Path) -> Any:

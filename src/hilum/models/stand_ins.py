@@ -112,7 +112,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def read_with_stand_ins(path: Path) -> Any:
-    """What a file holds: mappings of names to tensors, where each network is its `state_dict`; all else is left out.
+    """What a file holds of mappings, tensors and whole numbers; a network is its `state_dict`, all else is left out.
 
     Raises:
         pickle.UnpicklingError: when the file is damaged, or names anything that no checkpoint is made of.
@@ -147,14 +147,14 @@ def _old_storages(file: Any, reader: _Reader) -> Iterator[tuple[str, bytes]]:
 
 
 def _plain(content: Any, made: Callable[[Noted], Tensor], depth: int) -> Any:
-    """Networks as their `state_dict`, mappings as they are, tensors made; None for everything else."""
+    """Networks as their `state_dict`, mappings and whole numbers as they are, tensors made; None for all else."""
     if isinstance(content, Noted):
         return made(content)
     if isinstance(content, Part):
         return {name: made(noted) for name, noted in _tensors(content, "", [0], 0)}
     if isinstance(content, dict) and depth < WRAPPED:
         return {name: _plain(value, made, depth + 1) for name, value in content.items() if isinstance(name, str)}
-    return None
+    return content if isinstance(content, int) else None
 
 
 def _tensors(part: Part, prefix: str, count: list[int], depth: int) -> Iterator[tuple[str, Noted]]:

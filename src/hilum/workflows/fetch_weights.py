@@ -71,7 +71,7 @@ def _parts(answer: IO[bytes]) -> Iterator[bytes]:
 
 def _fetched(weights: Weights) -> Path:
     place = place_of(weights)
-    why = "must be asked for there"
+    why = "is no single download"
     if weights.direct:
         try:
             fetch(weights.address, place)

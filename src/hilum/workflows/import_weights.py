@@ -12,7 +12,7 @@ from hilum.evaluation import Calibration, OperatingPoints
 from hilum.evaluation.calibrators.lines import Staircase
 from hilum.evaluation.thresholds import OperatingPoint
 from hilum.models import Classifier
-from hilum.models.checkpoint import read_tensors
+from hilum.models.checkpoint import read_order, read_tensors
 from hilum.models.importing import Outputs, fill_classifier, fill_encoder
 from hilum.models.published import Weights, published
 from hilum.runs import Recipe, Run
@@ -42,12 +42,14 @@ def import_weights(name: str, out: Path, *, file: Path | None = None) -> Run:
         DependencyError: when the file is not at hand and cannot be fetched.
     """
     weights = published(name)
+    if weights.inside is not None and weights.findings:
+        raise ConfigError(f"{name}: a Run already. Expected its folder in place of a Run: {weights.inside.parent}.")
     if not weights.findings:
         raise ConfigError(f"{name}: an encoder without findings makes no Run. Give -o NAME.safetensors instead.")
     _check_new(out)
     path = weights_file(weights, file)
     recipe = _recipe(weights)
-    outputs = Outputs(weights.learned, len(weights.outputs), weights.classes)
+    outputs = _outputs(weights, path)
     facts = {key: getattr(weights, key) for key in ("license", "address", "learned_from", "way")}
     left = [name for place, name in enumerate(weights.outputs) if name and place not in weights.learned]
     run = _imported(recipe, path, out, outputs, facts={"name": name, **facts, "not_learned": left})
@@ -93,6 +95,17 @@ def import_encoder(name: str, out: Path, *, file: Path | None = None) -> tuple[s
     said |= {"sha256": sha256(path), "preprocess": recipe.preprocess.model_dump_json()}
     save_encoder(out, model.encoder.network, said)
     return notes
+
+
+def _outputs(weights: Weights, path: Path) -> Outputs:
+    """Which of the file's outputs are the Run's findings: by the catalog, or by the file itself."""
+    if not weights.order:
+        return Outputs(weights.learned, len(weights.outputs), weights.classes)
+    order = read_order(path, weights.order)
+    missing = [name for name in weights.findings if name not in order]
+    if missing:
+        raise ConfigError(f"{path}: has no output for {', '.join(missing)}. Expected {weights.full_name}.")
+    return Outputs([order[name] for name in weights.findings], len(order), weights.classes)
 
 
 def _recipe(weights: Weights, findings: tuple[str, ...] | None = None) -> Recipe:

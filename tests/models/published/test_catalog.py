@@ -16,7 +16,7 @@ ROWS = list(catalog())
 
 
 def test_there_are_sources_and_weights() -> None:
-    assert {"txrv", "chexnet", "hf", "imagenet", "starter"} <= set(sources)
+    assert {"txrv", "chexnet", "chexpert", "hf", "imagenet", "starter"} <= set(sources)
     assert len(ROWS) >= 14
     assert len({weights.full_name for weights in ROWS}) == len(ROWS)
 

@@ -23,6 +23,7 @@ class Weights:
         way: what differs between the owner's way from an image to a probability and ours.
         thresholds: the probability that the owner's code moves to 0.5, one an output; None for an output that was not
             learned. Empty where the owner's code moves nothing.
+        order: the name under which the file itself gives the place of each output; "" where `outputs` is their order.
         classes: logits an output: 1, or 3 (absent, present, uncertain; present against absent is what counts).
         sha256: of the file; "" where nobody has published it.
         elsewhere: folders below the user's own in which the owner's software keeps the file; may hold `*`.
@@ -40,6 +41,7 @@ class Weights:
     learned_from: str = ""
     way: str = ""
     thresholds: tuple[float | None, ...] = ()
+    order: str = ""
     classes: int = 1
     sha256: str = ""
     elsewhere: tuple[str, ...] = ()
