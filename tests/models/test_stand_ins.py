@@ -94,6 +94,26 @@ def test_modules_in_each_other_without_end_are_refused(tmp_path: Path) -> None:
         read_with_stand_ins(path)
 
 
+def test_one_tensor_under_very_many_names_is_refused(tmp_path: Path) -> None:
+    layer = nn.Module()
+    weight = nn.Parameter(torch.zeros(10_000))
+    for number in range(1000):
+        layer.register_parameter(f"w{number}", weight)
+    path = save(layer, tmp_path / "w.pt", old=False)
+    with pytest.raises(pickle.UnpicklingError, match="far larger than the file"):
+        read_with_stand_ins(path)
+
+
+def test_mappings_that_hold_each_other_many_times_come_to_an_end(tmp_path: Path) -> None:
+    inner = {str(number): number for number in range(1000)}
+    middle = dict.fromkeys(map(str, range(1000)), inner)
+    path = save(
+        {"args": argparse.Namespace(), "a": dict.fromkeys(map(str, range(1000)), middle)}, tmp_path / "w.pt", old=True
+    )
+    with pytest.raises(pickle.UnpicklingError, match="without end"):
+        read_with_stand_ins(path)
+
+
 def test_a_tensor_longer_than_its_numbers_is_refused(tmp_path: Path) -> None:
     layer = nn.Linear(2, 2)
     layer.weight = nn.Parameter(torch.zeros(1).expand(1000, 1000))

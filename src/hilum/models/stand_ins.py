@@ -7,11 +7,15 @@ refused. Tensors are noted while the pickle is read, checked against the bytes t
 """
 
 import io
+import os
 import pickle
+import warnings
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +36,8 @@ DTYPES = {
     "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
 }
-DEEPEST, MOST_PARTS = 50, 50_000  # of modules in each other, and of all of them
+DEEPEST, MOST_PARTS = 50, 100_000  # of modules in each other, and of all modules and names
+MOST_TIMES = 4  # the file's size, for all of its tensors together: some are held under several names
 WRAPPED = 3  # how deep in mappings tensors are looked for
 BEFORE = 3  # pickles before the object in PyTorch's old form: a number, a version, the machine
 
@@ -40,8 +45,13 @@ BEFORE = 3  # pickles before the object in PyTorch's old form: a number, a versi
 class Part:
     """Stands for an object of any class: what was saved of it, and nothing that it could do."""
 
-    def __init__(self, *_: object) -> None:
-        self.held: dict[str, Any] = {}
+    held: dict[str, Any]
+
+    def __new__(cls, *_: object) -> "Part":
+        """An empty one, whatever it is made with: a pickle may make objects without calling `__init__`."""
+        part = super().__new__(cls)
+        part.held = {}
+        return part
 
     def __setstate__(self, state: object) -> None:
         self.held = state if isinstance(state, dict) else {}
@@ -91,7 +101,7 @@ class _Reader:
         dtype, key, count = place[1], place[2], place[4]
         if len(place) == 6 and place[5] is not None:
             raise pickle.UnpicklingError("it keeps views of storages")
-        if not (isinstance(dtype, torch.dtype) and isinstance(key, str) and isinstance(count, int)):
+        if not (isinstance(dtype, torch.dtype) and isinstance(key, str) and isinstance(count, int) and count >= 0):
             raise pickle.UnpicklingError("a tensor without type, place or size")
         self.storages[key] = (dtype, count)
         return key, dtype
@@ -132,7 +142,9 @@ def read_with_stand_ins(path: Path) -> Any:
                 _Unpickler(file, reader).load()
             content = _Unpickler(file, reader).load()
             numbers = dict(_old_storages(file, reader))
-    return _plain(content, lambda noted: _made(noted, reader, numbers), depth=0)
+    if any(len(numbers[key]) != count * dtype.itemsize for key, (dtype, count) in reader.storages.items()):
+        raise pickle.UnpicklingError("a tensor is longer than its numbers")
+    return _Making(numbers, room=MOST_TIMES * path.stat().st_size).plain(content)
 
 
 def _old_storages(file: Any, reader: _Reader) -> Iterator[tuple[str, bytes]]:
@@ -143,32 +155,73 @@ def _old_storages(file: Any, reader: _Reader) -> Iterator[tuple[str, bytes]]:
         count = int.from_bytes(file.read(8), "little", signed=True)
         if count != reader.storages[key][1]:
             raise pickle.UnpicklingError("a tensor of another length than the network says")
-        yield key, file.read(count * reader.storages[key][0].itemsize)
+        wanted = count * reader.storages[key][0].itemsize
+        if wanted > os.fstat(file.fileno()).st_size:
+            raise pickle.UnpicklingError("a tensor is longer than the file")
+        yield key, file.read(wanted)
 
 
-def _plain(content: Any, made: Callable[[Noted], Tensor], depth: int) -> Any:
-    """Networks as their `state_dict`, mappings and whole numbers as they are, tensors made; None for all else."""
-    if isinstance(content, Noted):
-        return made(content)
-    if isinstance(content, Part):
-        return {name: made(noted) for name, noted in _tensors(content, "", [0], 0)}
-    if isinstance(content, dict) and depth < WRAPPED:
-        return {name: _plain(value, made, depth + 1) for name, value in content.items() if isinstance(name, str)}
-    return content if isinstance(content, int) else None
+@dataclass
+class _Making:
+    """What becomes of what was read: tensors are made, networks taken apart, within a bound on how much that may be.
 
+    Args:
+        numbers: of each storage.
+        room: bytes that tensors may still take, however often a file names one of them.
+        parts: how many modules and names may still be looked at.
+    """
 
-def _tensors(part: Part, prefix: str, count: list[int], depth: int) -> Iterator[tuple[str, Noted]]:
-    """Parameters and buffers under their full names, those of the parts inside it last."""
-    count[0] += 1
-    if depth > DEEPEST or count[0] > MOST_PARTS:
-        raise pickle.UnpicklingError("its modules lie in each other without end")
-    for kind in ("_parameters", "_buffers"):
-        for name, noted in _items(part, kind):
-            if isinstance(noted, Noted):
-                yield f"{prefix}{name}", noted
-    for name, inside in _items(part, "_modules"):
-        if isinstance(inside, Part):
-            yield from _tensors(inside, f"{prefix}{name}.", count, depth + 1)
+    numbers: dict[str, bytes]
+    room: int
+    parts: int = MOST_PARTS
+
+    def plain(self, content: Any, depth: int = 0) -> Any:
+        """Networks as their `state_dict`, mappings and whole numbers as they are, tensors made; None for all else."""
+        self.spend()
+        if isinstance(content, Noted):
+            return self.made(content)
+        if isinstance(content, Part):
+            return {name: self.made(noted) for name, noted in self.tensors(content, "", 0)}
+        if isinstance(content, dict) and depth < WRAPPED:
+            return {name: self.plain(value, depth + 1) for name, value in content.items() if isinstance(name, str)}
+        return content if isinstance(content, int) else None
+
+    def tensors(self, part: Part, prefix: str, depth: int) -> Iterator[tuple[str, Noted]]:
+        """Parameters and buffers under their full names, those of the parts inside it last."""
+        self.spend()
+        if depth > DEEPEST:
+            raise pickle.UnpicklingError("its modules lie in each other without end")
+        for kind in ("_parameters", "_buffers"):
+            for name, noted in _items(part, kind):
+                if isinstance(noted, Noted):
+                    yield f"{prefix}{name}", noted
+        for name, inside in _items(part, "_modules"):
+            if isinstance(inside, Part):
+                yield from self.tensors(inside, f"{prefix}{name}.", depth + 1)
+
+    def made(self, noted: Noted) -> Tensor:
+        """The tensor, once it is known that all of its numbers are there."""
+        self.spend()
+        held, wanted = self.numbers[noted.key], reduce(mul, noted.size, 1)
+        last = noted.offset + sum((n - 1) * step for n, step in zip(noted.size, noted.stride, strict=True))
+        count = len(held) // noted.dtype.itemsize
+        if wanted > count or (wanted and last >= count):
+            raise pickle.UnpicklingError("a tensor is longer than its numbers")
+        self.room -= wanted * noted.dtype.itemsize
+        if self.room < 0:
+            raise pickle.UnpicklingError("its tensors together are far larger than the file")
+        if not wanted:
+            return torch.empty(noted.size, dtype=noted.dtype)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on memory that must not be written to: it is copied
+            flat = torch.frombuffer(held, dtype=noted.dtype)
+        return flat.as_strided(noted.size, noted.stride, noted.offset).clone()
+
+    def spend(self) -> None:
+        """Count what is looked at, so that parts that lie in each other many times over come to an end."""
+        self.parts -= 1
+        if self.parts < 0:
+            raise pickle.UnpicklingError("its modules lie in each other without end")
 
 
 def _items(part: Part, kind: str) -> list[tuple[str, Any]]:
@@ -186,17 +239,3 @@ def _noted(storage: Any, offset: Any, size: Any, stride: Any, *_: object) -> Not
 
 def _first(value: Any, *_: object) -> Any:
     return value
-
-
-def _made(noted: Noted, reader: _Reader, numbers: dict[str, bytes]) -> Tensor:
-    """The tensor, once it is known that all of its numbers are there."""
-    count, wanted = len(numbers[noted.key]) // noted.dtype.itemsize, 1
-    for n in noted.size:
-        wanted *= n
-    last = noted.offset + sum((n - 1) * step for n, step in zip(noted.size, noted.stride, strict=True))
-    if count != reader.storages[noted.key][1] or wanted > count or (wanted and last >= count):
-        raise pickle.UnpicklingError("a tensor is longer than its numbers")
-    if not wanted:
-        return torch.empty(noted.size, dtype=noted.dtype)
-    flat = torch.frombuffer(bytearray(numbers[noted.key]), dtype=noted.dtype)
-    return flat.as_strided(noted.size, noted.stride, noted.offset).clone()
