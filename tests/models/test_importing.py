@@ -105,6 +105,8 @@ def test_other_classifiers_and_values_that_are_no_numbers_are_refused() -> None:
         fill_classifier(tiny(2, transition=4), theirs(tiny(1)), THREE, path="w.pth")
     with pytest.raises(ConfigError, match="linear head"):
         fill_classifier(tiny(2, head="hidden"), theirs(tiny(1)), THREE, path="w.pth")
+    with pytest.raises(ConfigError, match="a pooling that learns nothing"):
+        fill_classifier(tiny(2, pool="generalized_mean"), theirs(tiny(1)), THREE, path="w.pth")
     tensors = theirs(tiny(1))
     tensors["module.fc.bias"] = torch.tensor([0.0, torch.nan, 0.0])
     with pytest.raises(ConfigError, match=r"^w\.pth holds values that are no numbers.*head"):

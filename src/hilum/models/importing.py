@@ -75,8 +75,11 @@ def fill_classifier(
     Raises:
         ConfigError: when a tensor of the encoder, or the head, is not in the file.
     """
-    if not isinstance(model.head, Linear) or list(model.transition.children()):
-        raise ConfigError(f"{path}: only classifiers with a linear head and without a transition can be imported.")
+    if not isinstance(model.head, Linear) or [*model.transition.parameters(), *model.pool.parameters()]:
+        raise ConfigError(
+            f"{path}: its classifier has more to fill than encoder and head. Expected a linear head, no transition, and "
+            "a pooling that learns nothing."
+        )
     found, naming = timm_named(tensors)
     report = Report()
     if naming:
