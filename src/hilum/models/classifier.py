@@ -83,9 +83,9 @@ def classifier(
         outputs: how many logits, one a finding; filled from the recipe's findings.
         channels: of the images, 1 or 3; filled from the recipe's preprocess.
         size: pixels a side; filled from the recipe's preprocess. Only transformers of fixed size look at it.
-        pretrained: `none`, `imagenet` (timm's weights of that name, fetched once), a weights file (.safetensors, or
-            a .pth state dict), or the folder of a Run, of which the encoder is taken. Three-channel weights fit one
-            channel by summing, which gives the same outputs as three equal channels would.
+        pretrained: `none`, `imagenet` (weights of an installed package, else timm's of that name, fetched once), a
+            weights file (.safetensors, or a .pth state dict), or the folder of a Run, of which the encoder is taken.
+            Three-channel weights fit one channel by summing, which gives the same outputs as three equal channels.
         transition: width of a 1x1 convolution with batch norm and ReLU before pooling; 0 for none.
         pool: feature maps to one vector an image (`hilum ls poolings`).
         head: that vector to logits (`hilum ls heads`), as in `{name: hidden, hidden: [256, 50], dropout: 0.5}`. Heads

@@ -17,16 +17,23 @@ from hilum.schema.temporary import PREFIX
 BEFORE_RECIPE = (FINDINGS, PREPROCESS, FEATURES, SPLIT)
 
 
-def save_setup(folder: Path, recipe: Recipe, cohort: Cohort, tabular: TabularInputs | None) -> None:
+def save_setup(folder: Path, recipe: Recipe, cohort: Cohort | None, tabular: TabularInputs | None) -> None:
     """What is known before learning: findings, preprocess, tabular inputs, who stands in which split, and the recipe.
 
     The recipe comes last: a folder that has one has all of them, also when the process is killed on the way.
+
+    Args:
+        folder: the Run's.
+        recipe: complete.
+        cohort: with its split; None for weights that others learned, of which nobody knows it.
+        tabular: None when the recipe names no features.
     """
     write_json(folder / FINDINGS, {"findings": list(Findings.of(recipe.findings))})
     write_json(folder / PREPROCESS, recipe.preprocess.model_dump(mode="json"))
     if tabular is not None:
         write_json(folder / FEATURES, tabular.to_json())
-    write_table(folder / SPLIT, cohort.images[["image_id", "split"]])
+    if cohort is not None:
+        write_table(folder / SPLIT, cohort.images[["image_id", "split"]])
     text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
     write_text(folder / RECIPE, text)
 
@@ -48,6 +55,13 @@ def write_weights(path: Path, model: nn.Module) -> str:
     with replacing(path) as temporary:
         save_file(tensors, temporary)
     return sha256(path)
+
+
+def save_encoder(path: Path, network: nn.Module, said: dict[str, str]) -> None:
+    """The weights of an encoder alone, for `model.pretrained`; what is said of them stands in the file's head."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata=said)
 
 
 def save_provenance(folder: Path, facts: dict[str, Any]) -> None:
