@@ -77,8 +77,8 @@ def fill_classifier(
     """
     if not isinstance(model.head, Linear) or [*model.transition.parameters(), *model.pool.parameters()]:
         raise ConfigError(
-            f"{path}: its classifier has more to fill than encoder and head. Expected a linear head, no transition, and "
-            "a pooling that learns nothing."
+            f"{path}: its classifier has more to fill than encoder and head. Expected a linear head, no transition "
+            "and a pooling that learns nothing."
         )
     found, naming = timm_named(tensors)
     report = Report()

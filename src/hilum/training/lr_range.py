@@ -92,9 +92,7 @@ def lr_range(
         torch.manual_seed(recipe.training.seed)
         model = placed.place(build_model(recipe, pretrained=True, tabular=tabular))
         if is_fitted(model):
-            raise ConfigError(
-                "model.head: it is fitted at once, and knows no learning rate. Expected another."
-            )
+            raise ConfigError("model.head: it is fitted at once, and knows no learning rate. Expected another.")
         setting = Setting(
             recipe, sets.task, sets.train, sets.val, sets.val_cohort, fabric, placed, Path(nowhere), (), lambda _: None
         )
