@@ -7,6 +7,7 @@ from hilum.models import models
 from hilum.registry import settings_of
 from hilum.runs.recipe import SUPPLIED_TO_MODELS, Recipe
 from hilum.schema import ConfigError
+from hilum.tasks import Task
 
 
 def takes_images(recipe: Recipe) -> bool:
@@ -29,8 +30,9 @@ def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | No
     name = keywords.pop("name")
     if not pretrained and "pretrained" in keywords:
         keywords["pretrained"] = "none"
+    task = recipe.build_task()
     supplied = {
-        "outputs": sum(recipe.build_task().outputs().values()),
+        "outputs": sum(task.outputs().values()) if isinstance(task, Task) else 0,
         "channels": recipe.preprocess.channels,
         "size": recipe.preprocess.size,
         "features": tabular.features if tabular else 0,

@@ -12,10 +12,10 @@ from hilum.data.registries import samplers
 from hilum.features import feature_sets
 from hilum.images import Preprocess
 from hilum.models import models
-from hilum.registry import checked
+from hilum.registry import checked, settings_of
 from hilum.registry.component import component
 from hilum.schema import ConfigError, Findings
-from hilum.tasks import Task, tasks
+from hilum.tasks import Objective, tasks
 
 SUPPLIED_TO_MODELS = ("outputs", "channels", "size", "features", "visit")  # follow from findings, preprocess, features
 SUPPLIED_TO_FEATURES = ("findings",)
@@ -167,8 +167,11 @@ class Recipe(Strict):
             raise ConfigError("findings: an empty list. Expected at least one finding.")
         return given
 
-    def build_task(self) -> Task:
-        """What is learned, of this recipe's findings."""
+    def build_task(self) -> Objective:
+        """What is learned: a task, of this recipe's findings, or an objective without labels."""
         settings = dict(self.task)
-        task: Task = tasks[settings.pop("name")](findings=Findings.of(self.findings), **settings)
-        return task
+        make = tasks[settings.pop("name")]
+        if "findings" in settings_of(make).model_fields:
+            settings["findings"] = Findings.of(self.findings)
+        objective: Objective = make(**settings)
+        return objective

@@ -95,8 +95,18 @@ class Run:
 
     @property
     def task(self) -> Task:
-        """What was learned: targets, loss, decoding."""
-        return self.recipe.build_task()
+        """What was learned: targets, loss, decoding.
+
+        Raises:
+            RunError: when it was learned without labels, so that it says nothing of an image.
+        """
+        task = self.recipe.build_task()
+        if not isinstance(task, Task):
+            raise RunError(
+                f"{self.folder}: it was learned without labels ({self.recipe.task['name']}), so that it predicts "
+                f"nothing. Start another training from its encoder: `--set model.pretrained={self.folder}`."
+            )
+        return task
 
     def model(self) -> nn.Module:
         """The network with its weights, on the CPU, not learning."""

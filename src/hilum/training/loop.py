@@ -3,58 +3,24 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
-from hilum.data import Augment, Loader
+from hilum.data import Augment
 from hilum.data.batch import prepared
-from hilum.device import Device
-from hilum.inference.apply import apply
-from hilum.inference.backends.torch import TorchBackend
-from hilum.runs.recipe import Phase, Recipe, TrainingSettings
+from hilum.runs.recipe import Phase, TrainingSettings
 from hilum.runs.save import save_weights
-from hilum.schema import Cohort, RunError
-from hilum.tasks import Task
+from hilum.schema import RunError
 from hilum.training.average import Average
 from hilum.training.checkpoint import LAST, load_last, restore, save_last
 from hilum.training.hook import Hook, Plan
 from hilum.training.optimize import freeze, optimizer_for, rate
+from hilum.training.setting import Setting, figures_of
 from hilum.training.state import TrainState
-
-
-@dataclass(frozen=True)
-class Setting:
-    """All that a training needs and does not change.
-
-    Args:
-        recipe: complete.
-        task: targets, step, decoding, figures.
-        train: the images to learn from.
-        val: the images that choose the best epoch.
-        val_cohort: the same, with their labels.
-        fabric: devices and precision, launched.
-        device: the same, for validation, which is done in fp32: what is logged is what `predict` gives.
-        folder: of the Run.
-        hooks: make what watches, called by the first process alone.
-        save_provenance: writes what is known of the Run, given the state.
-    """
-
-    recipe: Recipe
-    task: Task
-    train: Loader
-    val: Loader
-    val_cohort: Cohort
-    fabric: Fabric
-    device: Device
-    folder: Path
-    hooks: Sequence[Callable[[Path, TrainState, Plan], Hook]]
-    save_provenance: Callable[[TrainState], None]
+from hilum.training.validate import validate
 
 
 def fit(setting: Setting, model: nn.Module) -> None:
@@ -116,15 +82,6 @@ def fit(setting: Setting, model: nn.Module) -> None:
                 save_last(setting.folder, state, model, optimizer, average)
 
 
-def validate(setting: Setting, model: nn.Module) -> dict[str, float]:
-    """The task's figures on the validation images, by the way that `predict` goes."""
-    backend = TorchBackend(model, replace(setting.device, bf16=False))
-    outputs = list(apply(backend, setting.task, setting.recipe.preprocess, setting.val.in_order()))
-    image_ids = [image_id for output in outputs for image_id in output.batch.image_ids]
-    predictions = setting.task.predictions(image_ids, np.concatenate([output.records for output in outputs]))
-    return setting.task.monitor(predictions, setting.val_cohort)
-
-
 def _stepper(setting: Setting) -> Callable[..., torch.Tensor]:
     """A function of network, inputs, batch and seeds: forward and loss of an augmented batch."""
     augment, generator = Augment(setting.recipe.augment), torch.Generator(setting.device.torch_device)
@@ -151,11 +108,12 @@ def _opened(setting: Setting, state: TrainState, stack: ExitStack) -> list[Hook]
 
 def _better(setting: Setting, state: TrainState, figures: Mapping[str, float]) -> bool:
     """Whether this epoch is the best so far; counts it as done, and as the best."""
-    names = list(setting.task.figures)
+    directions = figures_of(setting.task)
+    names = list(directions)
     first = setting.recipe.training.monitor or names[0]
     names = [first, *(name for name in names if name != first)]
     signs = {"max": 1.0, "min": -1.0}
-    figure = [np.nan_to_num(signs[setting.task.figures[name]] * figures[name], nan=-np.inf) for name in names]
+    figure = [np.nan_to_num(signs[directions[name]] * figures[name], nan=-np.inf) for name in names]
     best = bool(state.best is None or figure > state.best)
     state.epoch += 1
     if best:

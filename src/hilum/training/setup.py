@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -16,7 +17,7 @@ from hilum.runs.build import takes_images
 from hilum.runs.recipe import Recipe
 from hilum.schema import Cohort, DataError
 from hilum.schema.split import hold_out
-from hilum.tasks import Task
+from hilum.tasks import Objective, Task
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Loaders:
     train: Loader
     val: Loader
     val_cohort: Cohort
-    task: Task
+    task: Objective
     notes: list[str]
 
 
@@ -69,7 +70,8 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
     """
     store = build_store(used.images, recipe.preprocess, stores, name=used.name) if takes_images(recipe) else None
     task = recipe.build_task()
-    targets = task.targets(used, recipe.preprocess)
+    # an objective without labels learns from which images there are; samplers count them by this
+    targets = task.targets(used, recipe.preprocess) if isinstance(task, Task) else {"rows": torch.arange(len(used))}
     source = CohortSource(
         used, recipe.preprocess, store=store, images=store is not None, beside=beside, targets=targets
     )
@@ -96,6 +98,7 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
     train, val = loader("train"), loader("val")
     unread = int((~readable).sum())
     notes = [f"{unread} images could not be read and are left out."] if unread else []
-    notes += task.check(train.targets, val.targets)
-    val_cohort = used.take(val.rows, "Validation images")
-    return Loaders(train, val, val_cohort, task.learning_from(train.targets), notes)
+    if isinstance(task, Task):
+        notes += task.check(train.targets, val.targets)
+        task = task.learning_from(train.targets)
+    return Loaders(train, val, used.take(val.rows, "Validation images"), task, notes)

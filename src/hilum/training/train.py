@@ -23,9 +23,10 @@ from hilum.schema.files import check_out_folder
 from hilum.schema.split import split_hash
 from hilum.schema.temporary import remove_leftovers
 from hilum.training.checkpoint import LAST
-from hilum.training.loop import Setting, fit
+from hilum.training.loop import fit
 from hilum.training.optimize import completed
 from hilum.training.registries import hooks
+from hilum.training.setting import Setting, figures_of
 from hilum.training.setup import Loaders, loaders, with_split
 from hilum.training.state import TrainState
 
@@ -133,7 +134,7 @@ def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders, model: nn.Module) -> d
 
 
 def _check_monitor(recipe: Recipe) -> None:
-    figures = recipe.build_task().figures
+    figures = figures_of(recipe.build_task())
     if recipe.training.monitor and recipe.training.monitor not in figures:
         raise ConfigError(
             f"training.monitor: '{recipe.training.monitor}' is no figure of the task. "
