@@ -1,6 +1,6 @@
 """Batch: a few images with all that goes into a model and all that is learned from them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -59,6 +59,18 @@ class Batch:
     def on(self, device: torch.device) -> "Batch":
         """The same batch on a device."""
         return self._each(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def parts(self, count: int) -> Iterator["Batch"]:
+        """The batch cut into so many of as equal size as can be, in order; none has but one image, if it can be."""
+        count = max(1, min(count, len(self) // 2))
+        ends = [len(self) * number // count for number in range(count + 1)]
+        for part in map(slice, ends, ends[1:]):
+            yield Batch(
+                self.image_ids[part],
+                {name: tensor[part] for name, tensor in self.inputs.items()},
+                {name: value[part] for name, value in self.targets.items()},
+                self.frames[part],
+            )
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
         inputs = {name: change(tensor) for name, tensor in self.inputs.items()}

@@ -39,10 +39,15 @@ def only_setup(folder: Path) -> bool:
 
 def save_weights(folder: Path, model: nn.Module, epoch: int) -> dict[str, Any]:
     """The model's weights; what provenance says of them."""
+    return {"sha256": write_weights(folder / WEIGHTS, model), "epoch": epoch}
+
+
+def write_weights(path: Path, model: nn.Module) -> str:
+    """A model's weights as a file; its sha256."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    with replacing(folder / WEIGHTS) as temporary:
+    with replacing(path) as temporary:
         save_file(tensors, temporary)
-    return {"sha256": sha256(folder / WEIGHTS), "epoch": epoch}
+    return sha256(path)
 
 
 def save_provenance(folder: Path, facts: dict[str, Any]) -> None:

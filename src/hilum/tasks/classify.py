@@ -130,7 +130,8 @@ class Classify:
     def step(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Forward, and the mean loss over the labels that teach something; 0 when none does."""
         logits = model(**batch.inputs)[OUTPUT]
-        return {"loss": self.loss(logits, batch.targets["labels"], batch.targets["weights"])}
+        weights = batch.targets["weights"]
+        return {"loss": self.loss(logits, batch.targets["labels"], weights), "weight": weights.sum()}
 
     def loss(self, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         """The loss, taken in float32.

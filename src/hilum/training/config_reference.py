@@ -24,6 +24,8 @@ from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED
 from hilum.schema.files import write_text
 from hilum.tasks.classify import FILLED
 from hilum.tasks.registries import losses, policies, tasks
+from hilum.training.optimize import FILLED as FILLED_OPTIMIZER
+from hilum.training.optimize import FILLED_SCHEDULE
 from hilum.training.registries import optimizers, schedules
 
 HEAD = """# The recipe, setting by setting
@@ -52,8 +54,8 @@ def page() -> str:
     parts += _functions("features", "`features`", feature_sets, SUPPLIED_TO_FEATURES)
     parts += _functions("augment", "`augment`", transforms)
     phase = "training.phases.N"
-    parts += _functions(f"{phase}.optimizer", "`optimizer` of a phase", optimizers, ("lr",))
-    parts += _names(f"{phase}.schedule", schedules)
+    parts += _functions(f"{phase}.optimizer", "`optimizer` of a phase", optimizers, FILLED_OPTIMIZER)
+    parts += _functions(f"{phase}.schedule", "`schedule` of a phase", schedules, FILLED_SCHEDULE)
     parts += _names("training.sampler", samplers)
     return "\n".join(parts)
 
