@@ -8,6 +8,7 @@
     log.jsonl             one line an epoch
     split.parquet         image_id and split of every image
     features.json         when the recipe names features: how any cohort becomes their columns
+    checkpoints/          weights kept on the way, with their index, when the recipe asks for them
     last.safetensors      where learning can be resumed; nothing else needs it
 
 Further artifacts (operating points, calibration) are JSON files beside them: `save_artifact`, `artifact`.

@@ -23,6 +23,7 @@ from hilum.schema.files import check_out_folder
 from hilum.schema.split import split_hash
 from hilum.schema.temporary import remove_leftovers
 from hilum.training.checkpoint import LAST
+from hilum.training.keep import disk_use
 from hilum.training.loop import fit
 from hilum.training.optimize import completed
 from hilum.training.registries import hooks
@@ -81,6 +82,8 @@ def train(
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(recipe.training.seed)
         model = build_model(recipe, pretrained=not (folder / LAST).is_file(), tabular=tabular)
+        for sentence in disk_use(recipe.training, model, folder):
+            fabric.print(sentence, file=sys.stderr)
         facts = _facts(recipe, cohort, sets, model) | {
             "machine": placed.facts() | host() | {"devices": fabric.world_size}
         }
