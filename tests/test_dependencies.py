@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 IMPORTED_AS = {  # where a distribution's modules have another name than itself
     "lightning-fabric": "lightning_fabric",
+    "mlflow-skinny": "mlflow",
     "opencv-python-headless": "cv2",
     "pillow": "PIL",
     "python-gdcm": "gdcm",

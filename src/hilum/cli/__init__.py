@@ -20,6 +20,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     explain,
     features,
     fuse,
+    lr,
     ls,
     phantom,
     predict,

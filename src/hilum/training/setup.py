@@ -9,13 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hilum.data import CohortSource, Loader
+from hilum.data import CohortSource, Loader, TabularInputs
 from hilum.data.loader import chosen
 from hilum.data.registries import samplers
 from hilum.images import build_store
 from hilum.runs.build import takes_images
 from hilum.runs.recipe import Recipe
-from hilum.schema import Cohort, DataError
+from hilum.runs.run import read_tabular
+from hilum.schema import Cohort, DataError, Findings
 from hilum.schema.split import hold_out
 from hilum.tasks import Objective, Task
 
@@ -102,3 +103,22 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
         notes += task.check(train.targets, val.targets)
         task = task.learning_from(train.targets)
     return Loaders(train, val, used.take(val.rows, "Validation images"), task, notes)
+
+
+def tabular_inputs(
+    begun: Path | None, recipe: Recipe, cohort: Cohort
+) -> tuple[TabularInputs | None, dict[str, Tensor]]:
+    """The columns of the recipe's features, scaled as the Run began or by the training images, and the tensors.
+
+    Args:
+        begun: folder of the Run that is gone on with; None for a new one.
+        recipe: without features there are none of either.
+        cohort: all images that are used.
+    """
+    if not recipe.features:
+        return None, {}
+    if begun is not None:
+        tabular = read_tabular(begun, recipe)
+        return tabular, tabular.tensors(cohort)
+    train_ids = cohort.images.image_id[cohort.images.split == "train"]
+    return TabularInputs.fit(recipe.features, Findings.of(recipe.findings), cohort, train_ids)

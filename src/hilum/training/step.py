@@ -65,7 +65,7 @@ class Stepper:
             seeds: everything random follows from them, so that a step made again is the same step.
 
         Returns:
-            The loss, a mean over the images that all processes have of the batch, on the device.
+            The loss of the whole batch, of all processes together, on the device.
 
         Raises:
             RunError: when memory does not hold it.
@@ -98,24 +98,23 @@ class Stepper:
             generator=self.generator,
         )
         parts = list(ready.parts(setting.recipe.training.accumulate))
-        total, weights = torch.zeros((), device=setting.device.torch_device), []
+        sums = torch.zeros(2, device=setting.device.torch_device)  # loss times weight, and weight
         for number, part in enumerate(parts):
             with fabric.no_backward_sync(self.network, enabled=number < len(parts) - 1):
                 losses = setting.task.step(self.network, part)
                 loss = losses["loss"]
-                weights.append(torch.as_tensor(losses.get("weight", len(part))).to(total))
-                # a part alone is the whole; otherwise each counts by its weight, and the sum is divided below
-                fabric.backward(loss if self._whole else loss * weights[-1])
-            total += loss.detach() * len(part)
-        if self._whole:
-            return total / len(batch)
-        sums = torch.stack([torch.stack(weights).sum(), total, torch.full_like(total, len(batch))])
+                if self._whole:
+                    fabric.backward(loss)
+                    return loss.detach()
+                weight = torch.as_tensor(losses.get("weight", len(part))).to(sums)
+                fabric.backward(loss * weight)  # the parts add up, and the sum is divided below
+            sums += torch.stack([loss.detach() * weight, weight])
         summed: Tensor = fabric.all_reduce(sums, reduce_op="sum")  # type: ignore[assignment]
-        weight, total, images = summed.unbind()
+        total, weight = summed[0], summed[1].clamp(min=1e-8)
         for one in self.model.parameters():
             if one.grad is not None:  # a mean over processes so far
-                one.grad.mul_(fabric.world_size / weight.clamp(min=1e-8))
-        return total / images
+                one.grad.mul_(fabric.world_size / weight)
+        return total / weight
 
     @property
     def _whole(self) -> bool:
