@@ -25,7 +25,7 @@ class TensorBoard:
 
     def __init__(self, folder: Path, epochs: int) -> None:
         try:
-            import tensorboard  # type: ignore[import-untyped]  # noqa: F401  what PyTorch's writer is made of
+            import tensorboard  # noqa: F401  what PyTorch's writer is made of
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise DependencyError("The hook tensorboard needs TensorBoard: pip install 'hilum[track]'.") from error
