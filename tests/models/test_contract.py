@@ -27,6 +27,7 @@ def drawn(count: int = 4) -> dict[str, Tensor]:
     visits[:, :, 0] = 1.0
     return {
         "image": torch.rand(count, 1, 64, 64, generator=generator),
+        "lateral": torch.rand(count, 1, 64, 64, generator=generator),
         "features": torch.randn(count, 5, generator=generator),
         "visits": visits * there[:, :, None],
     }
@@ -37,7 +38,7 @@ def taken(model: nn.Module, given: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def test_there_are_models() -> None:
-    assert {"classifier", "mlp", "gru", "joint"} <= set(models)
+    assert {"classifier", "mlp", "gru", "joint", "two_views"} <= set(models)
 
 
 @pytest.mark.parametrize("name", models)
@@ -88,7 +89,7 @@ def test_logits_come_from_the_maps(name: str) -> None:
     """As for images without other inputs; the mean of what cam's weights make of the maps moves as the logits do."""
     model, given = built(name).eval(), drawn()
     assert isinstance(model, ImageView)
-    given["features"] = torch.full_like(given["features"], torch.nan)
+    given |= {name: torch.full_like(given[name], torch.nan) for name in ("features", "lateral")}
     maps, weights = model.maps(given["image"]), model.cam_weights()
     torch.testing.assert_close(model.from_maps(maps), model(**taken(model, given))["labels"])  # type: ignore[operator]
     assert weights is not None

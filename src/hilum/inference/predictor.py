@@ -68,18 +68,25 @@ class Predictor:
     ) -> CohortSource:
         """The images of a cohort with all that the network takes of them; see `predict` for the arguments."""
         beside = {} if self.run.tabular is None else self.run.tabular.tensors(cohort)
-        images = "image" in self.backend.inputs
+        images, lateral = "image" in self.backend.inputs, "lateral" in self.backend.inputs
         store = found_store(stores, cohort, self.run.preprocess) if images else None
         return CohortSource(
-            cohort, self.run.preprocess, store=store, images=images, beside=beside, workers=workers, engine=engine
+            cohort,
+            self.run.preprocess,
+            store=store,
+            images=images,
+            lateral=lateral,
+            beside=beside,
+            workers=workers,
+            engine=engine,
         )
 
     def memory(self, images: Sequence[Image]) -> MemorySource:
-        """Images at hand with all that the network takes of them; of a bare image no features are known."""
+        """Images at hand with all that the network takes of them; of a bare image no features or lateral are known."""
         ids = [image.image_id for image in images]
         cohort = Cohort("files", pd.DataFrame({"image_id": ids, "patient_id": ids}, dtype="str"))
         beside = {} if self.run.tabular is None else self.run.tabular.tensors(cohort)
-        return MemorySource(images, self.run.preprocess, beside)
+        return MemorySource(images, self.run.preprocess, beside, lateral="lateral" in self.backend.inputs)
 
     def predict(
         self,
@@ -146,7 +153,8 @@ class Predictor:
         Args:
             images: as `MemorySource` holds them, or any other source of pixels.
             findings: names among the Run's; None for all of them.
-            method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else `gradcam`.
+            method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else
+                `gradcam`, or `occlusion` where the head has no gradient.
 
         Raises:
             ConfigError: when the Run looks at no image, or its network is not in PyTorch's hands.

@@ -15,6 +15,11 @@ def takes_images(recipe: Recipe) -> bool:
     return "channels" in settings_of(models[recipe.model["name"]]).model_fields
 
 
+def takes_lateral(recipe: Recipe) -> bool:
+    """Whether the recipe's model looks at two views: its function then asks what looks at the lateral."""
+    return "lateral" in settings_of(models[recipe.model["name"]]).model_fields
+
+
 def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | None = None) -> nn.Module:
     """The recipe's model, with new weights or those that `model.pretrained` names.
 

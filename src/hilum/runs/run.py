@@ -29,8 +29,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 from hilum.data import TabularInputs
+from hilum.data.second_view import without_second_views
 from hilum.images import Preprocess
-from hilum.runs.build import build_model, takes_images
+from hilum.runs.build import build_model, takes_images, takes_lateral
 from hilum.runs.files import (
     read_as,
     read_findings,
@@ -131,8 +132,12 @@ class Run:
         return takes_images(self.recipe)
 
     def readable(self, cohort: Cohort) -> Cohort:
-        """The images that this Run can take: all of them, or those whose files are there when it looks at pixels."""
-        return cohort.with_files() if self.sees_images else cohort
+        """The images that this Run can take: all of them, or those whose files are there when it looks at pixels.
+
+        Of a Run that looks at two views, without the laterals that come in beside the frontal image of their study.
+        """
+        cohort = cohort.with_files() if self.sees_images else cohort
+        return without_second_views(cohort) if takes_lateral(self.recipe) else cohort
 
     @cached_property
     def log(self) -> pd.DataFrame:

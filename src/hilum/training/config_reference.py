@@ -18,7 +18,7 @@ from hilum.data.registries import samplers, transforms
 from hilum.features import feature_sets
 from hilum.models import models
 from hilum.models.heads import SUPPLIED_TO_HEADS, heads
-from hilum.models.pools import pools
+from hilum.models.pools import SUPPLIED_TO_POOLS, pools
 from hilum.registry import Registry, meanings, settings_of
 from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_TASKS, Recipe
 from hilum.schema.files import write_text
@@ -48,7 +48,7 @@ def page() -> str:
     parts += _functions("task", "`task`", tasks, SUPPLIED_TO_TASKS)
     parts += _names("task.policy", policies)
     parts += _functions("model", "`model`", models, SUPPLIED_TO_MODELS)
-    parts += _functions("model.pool", "`model.pool`", pools)
+    parts += _functions("model.pool", "`model.pool`", pools, SUPPLIED_TO_POOLS)
     parts += _functions("model.head", "`model.head`", heads, SUPPLIED_TO_HEADS)
     parts += _functions("task.loss", "`task.loss`", losses, FILLED)
     parts += _functions("features", "`features`", feature_sets, SUPPLIED_TO_FEATURES)

@@ -12,8 +12,9 @@ from torch import Tensor
 from hilum.data import CohortSource, Loader, TabularInputs
 from hilum.data.loader import chosen
 from hilum.data.registries import samplers
+from hilum.data.second_view import study_views, without_second_views
 from hilum.images import build_store
-from hilum.runs.build import takes_images
+from hilum.runs.build import takes_images, takes_lateral
 from hilum.runs.recipe import Recipe
 from hilum.runs.run import read_tabular
 from hilum.schema import Cohort, DataError, Findings
@@ -49,6 +50,8 @@ def with_split(recipe: Recipe, cohort: Cohort) -> Cohort:
         cohort = cohort.with_files()
     if recipe.data.views is not None:
         cohort = cohort.where(cohort.images.view.isin(recipe.data.views), f"Views {', '.join(recipe.data.views)}")
+    if takes_lateral(recipe):
+        cohort = without_second_views(cohort)
     if not (cohort.images.split == "val").any():
         cohort = hold_out(cohort, fraction=recipe.data.val_fraction, seed=recipe.data.split_seed)
     for split, purpose in (("train", "learn from"), ("val", "validate on")):
@@ -69,14 +72,22 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
         beside: what else the model takes, one row an image.
         world: processes that share each batch.
     """
-    store = build_store(used.images, recipe.preprocess, stores, name=used.name) if takes_images(recipe) else None
+    views = study_views(used) if takes_lateral(recipe) else None
+    images = used.images if views is None else views.images
+    store = build_store(images, recipe.preprocess, stores, name=used.name) if takes_images(recipe) else None
     task = recipe.build_task()
     # an objective without labels learns from which images there are; samplers count them by this
     targets = task.targets(used, recipe.preprocess) if isinstance(task, Task) else {"rows": torch.arange(len(used))}
     source = CohortSource(
-        used, recipe.preprocess, store=store, images=store is not None, beside=beside, targets=targets
+        used,
+        recipe.preprocess,
+        store=store,
+        images=store is not None,
+        lateral=views is not None,
+        beside=beside,
+        targets=targets,
     )
-    readable = source.stored >= 0 if store is not None else np.ones(len(used), bool)
+    readable = source.stored[: len(used)] >= 0 if store is not None else np.ones(len(used), bool)
     settings = recipe.training
 
     def loader(split: str) -> Loader:
@@ -99,6 +110,7 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
     train, val = loader("train"), loader("val")
     unread = int((~readable).sum())
     notes = [f"{unread} images could not be read and are left out."] if unread else []
+    notes += [] if views is None else views.notes
     if isinstance(task, Task):
         notes += task.check(train.targets, val.targets)
         task = task.learning_from(train.targets)

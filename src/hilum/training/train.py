@@ -14,13 +14,14 @@ from hilum.runs.build import build_model
 from hilum.runs.files import read_recipe, read_split
 from hilum.runs.provenance import commit, host, versions
 from hilum.runs.recipe import Recipe
-from hilum.runs.run import RECIPE, SPLIT, Run
+from hilum.runs.run import PROVENANCE, RECIPE, SPLIT, Run
 from hilum.runs.save import only_setup, save_provenance, save_setup
 from hilum.schema import Cohort, ConfigError, RunError
 from hilum.schema.files import check_out_folder
 from hilum.schema.split import split_hash
 from hilum.schema.temporary import remove_leftovers
 from hilum.training.checkpoint import LAST
+from hilum.training.fit_head import check_fits, fit_head, is_fitted
 from hilum.training.keep import disk_use
 from hilum.training.loop import fit
 from hilum.training.optimize import completed
@@ -89,24 +90,35 @@ def train(
             model = build_model(recipe, pretrained=not (folder / LAST).is_file(), tabular=tabular)
             for sentence in (*cohort.notes, *sets.notes, *disk_use(recipe.training, model, folder)):
                 fabric.print(sentence, file=sys.stderr)
+            if is_fitted(model):
+                check_fits(recipe, fabric.world_size)
             machine = placed.facts() | host() | {"devices": fabric.world_size}
-            facts = _facts(recipe, cohort, sets, model) | {"machine": machine}
+            facts = _facts(recipe, cohort, sets) | {"machine": machine}
             if fabric.is_global_zero and not begun:
                 save_setup(folder, recipe, cohort, tabular)
 
             def save(state: TrainState) -> None:
                 known = {"weights": state.weights, "epochs": state.epoch, "seconds": state.seconds}
-                save_provenance(folder, known | facts)
+                save_provenance(folder, known | facts | {"model": _model_facts(model)})
 
             val = sets.val_cohort
-            fit(Setting(recipe, sets.task, sets.train, sets.val, val, fabric, placed, folder, watching, save), model)
+            setting = Setting(recipe, sets.task, sets.train, sets.val, val, fabric, placed, folder, watching, save)
+            if not is_fitted(model):
+                fit(setting, model)
+            elif not (folder / PROVENANCE).is_file():
+                fit_head(setting, model, used.images.patient_id.iloc[sets.train.rows].tolist())
         fabric.barrier()  # the first process writes, and all of them read
     return Run.open(folder)
 
 
-def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders, model: nn.Module) -> dict[str, Any]:
-    """What provenance says of the recipe, the images and the model."""
+def _model_facts(model: nn.Module) -> dict[str, Any]:
+    """What provenance says of the model."""
     notes: tuple[str, ...] = model.notes  # type: ignore[assignment]
+    return {"parameters": sum(weight.numel() for weight in model.parameters()), "notes": list(notes)}
+
+
+def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders) -> dict[str, Any]:
+    """What provenance says of the recipe and the images."""
     return {
         "recipe": recipe.name,
         "cohort": {
@@ -118,7 +130,6 @@ def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders, model: nn.Module) -> d
             "split_hash": split_hash(cohort),
             "notes": [*cohort.notes, *sets.notes],
         },
-        "model": {"parameters": sum(weight.numel() for weight in model.parameters()), "notes": list(notes)},
         "seed": recipe.training.seed,
         "versions": versions(),
         "commit": commit(),
