@@ -17,9 +17,11 @@ from hilum.models import FittedHead
 from hilum.runs.recipe import Recipe
 from hilum.runs.save import save_weights
 from hilum.schema import ConfigError, Findings
+from hilum.tasks import Task
 from hilum.training.hook import Plan
-from hilum.training.loop import Setting, validate
+from hilum.training.setting import Setting
 from hilum.training.state import TrainState
+from hilum.training.validate import validate
 
 AT_ONCE = 1024  # vectors in one batch, once the network has made them
 
@@ -53,7 +55,10 @@ def fit_head(setting: Setting, model: nn.Module, patients: Sequence[str]) -> Non
         model: with a `FittedHead`; its notes then say what became of each finding.
         patients: of the training images, in order.
     """
-    began, logits = time.monotonic(), sum(setting.task.outputs().values())
+    began, task = time.monotonic(), setting.task
+    if not isinstance(task, Task):
+        raise ConfigError("model.head: it is fitted to labels, and the task learns without any. Expected classify.")
+    logits = sum(task.outputs().values())
     model, targets = setting.device.place(model).eval(), setting.train.targets
     if targets["labels"].shape[1] != logits:
         raise ConfigError(
