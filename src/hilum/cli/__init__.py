@@ -16,6 +16,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     compare,
     cp,
     demo,
+    ensemble,
     evaluate,
     explain,
     features,
@@ -28,6 +29,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     read,
     store,
     summary,
+    sweep,
     train,
 )
 from hilum.cli.app import app

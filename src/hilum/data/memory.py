@@ -1,6 +1,7 @@
 """Images at hand: read once, shrunk once, and asked as often as need be."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 
 import numpy as np
 import torch
@@ -36,6 +37,12 @@ class MemorySource:
         self.frames = [Frame(image.gray.shape[0], image.gray.shape[1], preprocess) for image in images]
         shrunk = [preprocess.shrink(image.pixels_8bit) for image in images]
         self.pixels = np.stack(shrunk) if shrunk else np.empty((0, preprocess.size, preprocess.size), np.uint8)
+
+    def beside_these(self, beside: Mapping[str, Tensor], *, lateral: bool) -> "MemorySource":
+        """The same pixels, not shrunk again, beside other inputs."""
+        other = copy(self)
+        other.beside, other.lateral = beside, lateral
+        return other
 
     def __len__(self) -> int:
         return len(self.image_ids)

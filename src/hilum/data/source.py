@@ -149,6 +149,10 @@ class CohortSource:
         ids = tuple(self.image_ids[row] for row in rows)
         return Batch(ids, {name: tensor[places] for name, tensor in self.beside.items()}, targets)
 
+    def assembled(self, rows: Rows, decoded: Iterator[dict[str, Any] | None]) -> Batch:
+        """The images at these rows; `decoded` gives those that no store holds, in order, None for one that failed."""
+        return self._with_pixels(rows, decoded) if self.images else self._without(rows)
+
     @property
     def _sizes(self) -> NDArray[np.int64]:
         """(N, 2) height and width of the stored images, by row of the store."""

@@ -34,6 +34,11 @@ def save_setup(folder: Path, recipe: Recipe, cohort: Cohort | None, tabular: Tab
         write_json(folder / FEATURES, tabular.to_json())
     if cohort is not None:
         write_table(folder / SPLIT, cohort.images[["image_id", "split"]])
+    save_recipe(folder, recipe)
+
+
+def save_recipe(folder: Path, recipe: Recipe) -> None:
+    """The complete recipe."""
     text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
     write_text(folder / RECIPE, text)
 

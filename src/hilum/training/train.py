@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from hilum.schema.split import split_hash
 from hilum.schema.temporary import remove_leftovers
 from hilum.training.checkpoint import LAST
 from hilum.training.fit_head import check_fits, fit_head, is_fitted
+from hilum.training.hook import Hook, Plan
 from hilum.training.keep import disk_use
 from hilum.training.loop import fit
 from hilum.training.optimize import completed
@@ -32,6 +33,7 @@ from hilum.training.setup import Loaders, loaders, tabular_inputs, with_split
 from hilum.training.state import TrainState
 
 ALWAYS = ("console", "jsonl")  # the hooks of every training
+MakeHook = Callable[[Path, TrainState, Plan], Hook]
 
 
 def train(
@@ -44,6 +46,7 @@ def train(
     device: str = "auto",
     devices: int = 1,
     hooks: Sequence[str] = (),
+    watch: Sequence[MakeHook] = (),
 ) -> Run:
     """Learn from a cohort what a recipe says, and keep it as a Run.
 
@@ -60,14 +63,15 @@ def train(
         device: `auto`, `cpu`, `cuda`, `cuda:1` …
         devices: how many of that kind; more than one starts further processes of the same command.
         hooks: what watches it beside the console and the log: `tensorboard`, `mlflow` (`hilum ls hooks`).
+        watch: make further hooks, that have no name.
 
     Raises:
         RunError: when `out` holds something else than the start of this very training; when a loss is no number, a
             batch is too large for the memory, or another of several processes has ended.
     """
     folder, recipe = Path(out), completed(recipe)  # which refuses wrong names before any work is done
-    _check_monitor(recipe)
-    watching = [registered[name] for name in dict.fromkeys((*ALWAYS, *hooks))]
+    monitored(recipe)
+    watching = [*(registered[name] for name in dict.fromkeys((*ALWAYS, *hooks))), *watch]
     check_out_folder(folder)
     cohort = with_split(recipe, cohort)
     begun = (folder / RECIPE).is_file()
@@ -88,10 +92,10 @@ def train(
         with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
             torch.manual_seed(recipe.training.seed)
             model = build_model(recipe, pretrained=not (folder / LAST).is_file(), tabular=tabular)
-            if is_fitted(model):
-                check_fits(recipe, fabric.world_size)
             for sentence in (*cohort.notes, *sets.notes, *disk_use(recipe.training, model, folder)):
                 fabric.print(sentence, file=sys.stderr)
+            if is_fitted(model):
+                check_fits(recipe, fabric.world_size)
             machine = placed.facts() | host() | {"devices": fabric.world_size}
             facts = _facts(recipe, cohort, sets) | {"machine": machine}
             if fabric.is_global_zero and not begun:
@@ -101,9 +105,8 @@ def train(
                 known = {"weights": state.weights, "epochs": state.epoch, "seconds": state.seconds}
                 save_provenance(folder, known | facts | {"model": _model_facts(model)})
 
-            setting = Setting(
-                recipe, sets.task, sets.train, sets.val, sets.val_cohort, fabric, placed, folder, watching, save
-            )
+            val = sets.val_cohort
+            setting = Setting(recipe, sets.task, sets.train, sets.val, val, fabric, placed, folder, watching, save)
             if not is_fitted(model):
                 fit(setting, model)
             elif not (folder / PROVENANCE).is_file():
@@ -137,13 +140,19 @@ def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders) -> dict[str, Any]:
     }
 
 
-def _check_monitor(recipe: Recipe) -> None:
+def monitored(recipe: Recipe) -> str:
+    """The figure that chooses the best epoch.
+
+    Raises:
+        ConfigError: when `training.monitor` names none of the task's.
+    """
     figures = figures_of(recipe.build_task())
-    if recipe.training.monitor and recipe.training.monitor not in figures:
+    name = recipe.training.monitor or next(iter(figures))
+    if name not in figures:
         raise ConfigError(
-            f"training.monitor: '{recipe.training.monitor}' is no figure of the task. "
-            f"Expected one of: {', '.join(figures)}."
+            f"training.monitor: '{name}' is no figure of the task. Expected one of: {', '.join(figures)}."
         )
+    return name
 
 
 def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> None:
