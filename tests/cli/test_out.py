@@ -17,6 +17,7 @@ FILES = {
 FOLDERS = {
     "evaluate": ("A.parquet", "nih14", "ROOT"),
     "compare": ("A.parquet", "B.parquet", "--dataset", "nih14", "--root", "ROOT"),
+    "ensemble": ("RUN", "RUN"),
     "train": ("no-such-recipe", "--root", "ROOT"),
 }
 

@@ -191,8 +191,9 @@ def test_figures_leave_uncertain_and_missing_labels_out() -> None:
 
 
 def test_every_task_is_one() -> None:
-    assert "classify" in tasks
-    for name in tasks:
+    with_labels = [name for name in tasks if "findings" in inspect.signature(tasks[name]).parameters]
+    assert "classify" in with_labels
+    for name in with_labels:
         assert isinstance(tasks[name](findings=FINDINGS), Task)
 
 

@@ -49,9 +49,19 @@ class Loader:
         """Images an epoch, each counted as often as it comes; as many in every epoch."""
         return len(self.places(0))
 
-    def epoch(self, number: int, *, rank: int = 0) -> Iterator[Batch]:
-        """The sampler's order, which follows from seed and epoch alone; of each batch, this process's share."""
-        return self._ahead([batch[rank :: self.world] for batch in self._dealt(self._order(number))])
+    def epoch(self, number: int, *, rank: int = 0, first: int = 0) -> Iterator[Batch]:
+        """The sampler's order, which follows from seed and epoch alone; of each batch, this process's share.
+
+        Args:
+            number: of the epoch, from 0.
+            rank: of this process.
+            first: the step to begin with.
+        """
+        return self._ahead([batch[rank :: self.world] for batch in self._dealt(self._order(number))[first:]])
+
+    def sizes(self, number: int) -> list[int]:
+        """Images of each of the epoch's steps, on all processes together."""
+        return [len(batch) for batch in self._dealt(self._order(number))]
 
     def in_order(self) -> Iterator[Batch]:
         """Every image once, in the source's order."""

@@ -7,12 +7,18 @@ from hilum.models import models
 from hilum.registry import settings_of
 from hilum.runs.recipe import SUPPLIED_TO_MODELS, Recipe
 from hilum.schema import ConfigError
+from hilum.tasks import Task
 from hilum.tasks.task import OWN, LearnsBeside
 
 
 def takes_images(recipe: Recipe) -> bool:
     """Whether the recipe's model looks at pixels: its function then asks for the images' channels."""
     return "channels" in settings_of(models[recipe.model["name"]]).model_fields
+
+
+def takes_lateral(recipe: Recipe) -> bool:
+    """Whether the recipe's model looks at two views: its function then asks what looks at the lateral."""
+    return "lateral" in settings_of(models[recipe.model["name"]]).model_fields
 
 
 def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | None = None) -> nn.Module:
@@ -26,12 +32,13 @@ def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | No
     Raises:
         ConfigError: when the model takes features or visits, and the recipe names none.
     """
-    keywords, task = dict(recipe.model), recipe.build_task()
+    keywords = dict(recipe.model)
     name = keywords.pop("name")
     if not pretrained and "pretrained" in keywords:
         keywords["pretrained"] = "none"
+    task = recipe.build_task()
     supplied = {
-        "outputs": sum(task.outputs().values()),
+        "outputs": sum(task.outputs().values()) if isinstance(task, Task) else 0,
         "channels": recipe.preprocess.channels,
         "size": recipe.preprocess.size,
         "features": tabular.features if tabular else 0,

@@ -168,7 +168,8 @@ class Classify:
     def step(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Forward, and the mean loss over the labels that teach something; 0 when none does."""
         logits = model(**batch.inputs)[OUTPUT]
-        return {"loss": self.loss(logits, batch.targets, dict(getattr(model, OWN, NOTHING)))}
+        loss = self.loss(logits, batch.targets, dict(getattr(model, OWN, NOTHING)))
+        return {"loss": loss, "weight": batch.targets["weights"].sum()}
 
     def loss(self, logits: Tensor, targets: Targets, learned: Mapping[str, Tensor] = NOTHING) -> Tensor:
         """The loss, taken in float32.

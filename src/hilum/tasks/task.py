@@ -22,7 +22,12 @@ class Objective(Protocol):
     """All that learning without labels needs."""
 
     def step(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """Forward and losses: `loss`, a scalar to go down by, and its parts, if it has any."""
+        """Forward and losses: `loss`, a scalar to go down by, and its parts, if it has any.
+
+        `weight`, where it is given, is what the loss is a mean over (labels that teach something), a scalar; without it
+        the loss is a mean over images. By it the parts of a batch, on several devices or one after the other, add up to
+        the whole.
+        """
         ...
 
 

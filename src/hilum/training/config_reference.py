@@ -18,13 +18,15 @@ from hilum.data.registries import samplers, transforms
 from hilum.features import feature_sets
 from hilum.models import models
 from hilum.models.heads import SUPPLIED_TO_HEADS, heads
-from hilum.models.pools import pools
+from hilum.models.pools import SUPPLIED_TO_POOLS, pools
 from hilum.registry import Registry, meanings, settings_of
 from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_SAMPLERS, SUPPLIED_TO_TASKS, Recipe
 from hilum.schema.files import write_text
 from hilum.tasks.classify import FILLED
 from hilum.tasks.registries import losses, policies, tasks
 from hilum.tasks.teaching import FILLED as POLICY_FILLED
+from hilum.training.optimize import FILLED as FILLED_OPTIMIZER
+from hilum.training.optimize import FILLED_SCHEDULE
 from hilum.training.registries import optimizers, schedules
 
 HEAD = """# The recipe, setting by setting
@@ -47,14 +49,14 @@ def page() -> str:
     parts += _functions("task", "`task`", tasks, SUPPLIED_TO_TASKS)
     parts += _functions("task.policy", "`task.policy`", policies, POLICY_FILLED)
     parts += _functions("model", "`model`", models, SUPPLIED_TO_MODELS)
-    parts += _functions("model.pool", "`model.pool`", pools)
+    parts += _functions("model.pool", "`model.pool`", pools, SUPPLIED_TO_POOLS)
     parts += _functions("model.head", "`model.head`", heads, SUPPLIED_TO_HEADS)
     parts += _functions("task.loss", "`task.loss`", losses, FILLED)
     parts += _functions("features", "`features`", feature_sets, SUPPLIED_TO_FEATURES)
     parts += _functions("augment", "`augment`", transforms)
     phase = "training.phases.N"
-    parts += _functions(f"{phase}.optimizer", "`optimizer` of a phase", optimizers, ("lr",))
-    parts += _names(f"{phase}.schedule", schedules)
+    parts += _functions(f"{phase}.optimizer", "`optimizer` of a phase", optimizers, FILLED_OPTIMIZER)
+    parts += _functions(f"{phase}.schedule", "`schedule` of a phase", schedules, FILLED_SCHEDULE)
     parts += _functions("training.sampler", "`training.sampler`", samplers, SUPPLIED_TO_SAMPLERS)
     return "\n".join(parts)
 

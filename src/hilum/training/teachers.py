@@ -8,11 +8,11 @@ from hilum.inference import Predictor
 from hilum.runs import Run
 from hilum.schema import Cohort, ConfigError, Findings
 from hilum.schema.errors import listed
-from hilum.tasks import Task
+from hilum.tasks import Objective
 from hilum.tasks.task import LearnsFromRuns
 
 
-def taught(task: Task, cohort: Cohort, stores: Path) -> tuple[Task, list[str]]:
+def taught(task: Objective, cohort: Cohort, stores: Path) -> tuple[Objective, list[str]]:
     """The task with what its first Runs say of the images whose labels are uncertain, and a sentence for each Run.
 
     Args:

@@ -18,6 +18,7 @@ from hilum.runs import Recipe
 from hilum.schema import Cohort, ConfigError, DataError, Findings
 from hilum.schema.boxes import EDGES
 from hilum.schema.findings import display
+from hilum.tasks import Task, tasks
 
 EXTREMES = 5
 PAIRS, ROUNDS = 6, 8  # an image and another beside each other, so many times in a batch; and so many batches
@@ -82,7 +83,10 @@ def _chosen(recipe: Recipe, cohort: Cohort, images: int, seed: int) -> Cohort:
 
 def _batch(recipe: Recipe, chosen: Cohort) -> tuple[Batch, list[str]]:
     """The images as a source gives them, with labels, weights and boxes; and what could not be read."""
-    targets = recipe.build_task().targets(chosen, recipe.preprocess)
+    task = recipe.build_task()
+    if not isinstance(task, Task):  # it learns without labels; what the images show is told all the same
+        task = tasks["classify"](findings=Findings.of(recipe.findings))
+    targets = task.targets(chosen, recipe.preprocess)
     source = CohortSource(chosen, recipe.preprocess, targets=targets, workers=0)
     batch = source.get(np.arange(len(chosen)))
     if not len(batch):

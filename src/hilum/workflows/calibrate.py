@@ -62,7 +62,7 @@ def calibrate(
 
 def _refuse_own(run: Run, cohort: Cohort) -> None:
     """All images of a cohort are too many when it is the one that the Run learned from."""
-    own = int(run.split.reindex(cohort.images.image_id).isin(["train", "test"]).sum()) if run.knew(cohort) else 0
+    own = int(run.split_of(cohort).isin(["train", "test"]).sum()) if run.knew(cohort) else 0
     if own:
         raise RunError(
             f"Calibration was asked for on all images of '{cohort.name}', and {own:,} of them are on the Run's train "

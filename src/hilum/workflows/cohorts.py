@@ -19,7 +19,7 @@ def seen_before(name: str, run: Run | None, cohort: Cohort) -> str | None:
     try:
         if run is None or not run.knew(cohort):
             return None
-        seen = int(run.split.reindex(cohort.images.image_id).isin(["train", "val"]).sum())
+        seen = int(run.split_of(cohort).isin(["train", "val"]).sum())
     except RunError as error:  # it was passed on without its split
         return f"{name}: {error}"
     if not seen:

@@ -12,6 +12,7 @@ import pandas as pd
 from hilum.images import Image, read_image
 from hilum.inference import Predictor
 from hilum.runs import Run
+from hilum.runs.build import takes_lateral
 from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions
 from hilum.schema.files import write_json, write_text
 
@@ -87,7 +88,8 @@ def read(
     """Read image files.
 
     Of a bare file no features are known: a Run that also takes some reads the image alone, and the provenance names
-    them under `without_features`.
+    them under `without_features`. A Run that also takes laterals reads each file as a frontal image, and names the
+    lateral view there.
 
     Args:
         run: what reads; a Predictor is not loaded again.
@@ -112,8 +114,9 @@ def read(
     source = predictor.memory(images)
     predictions = predictor.predict(source)
     provenance = dict(predictions.provenance) | {"failed": len(failures)}
-    if opened.recipe.features:
-        provenance["without_features"] = list(opened.recipe.features)
+    unknown = [*opened.recipe.features, *(["the lateral view"] if takes_lateral(opened.recipe) else [])]
+    if unknown:
+        provenance["without_features"] = unknown
     table = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
     predictions = replace(predictions, provenance=provenance, failures=table)
     explanations = predictor.explain(source, findings=findings, method=method) if method else []
