@@ -1,9 +1,10 @@
-"""How often 95 % intervals of an AUROC hold the truth where patients have several images: the choice of the default.
+"""How often 95 % intervals hold the truth where patients have several images: the choice of the default.
 
-    python benchmarks/coverage.py                     the table of docs/explanation/intervals.md, seeded
+    python benchmarks/coverage.py                     the tables of docs/explanation/intervals.md, seeded
     python benchmarks/coverage.py --cohorts 100       a quick look
 
 Cohorts are drawn whose true AUROC over images is known in closed form; each cell has its own stream of chance.
+`coverage_pairs.py` draws those with two models, for rates, average precision and differences.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+import coverage_pairs
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
@@ -173,7 +175,10 @@ def main() -> None:
     print(f"## The default by true AUROC, 15 or more\n\n{table(own[own.positive >= 15], 'area')}\n")
     few = [cell for cell in cells((60,), ("few",)) if cell.positive in (15, 40) and cell.varying]
     both = simulate(few, given.cohorts // 10, resample=True)
-    print(f"## With bootstraps, 60 patients, {given.cohorts // 10:,} cohorts a cell\n\n{table(both, 'method')}")
+    print(f"## With bootstraps, 60 patients, {given.cohorts // 10:,} cohorts a cell\n\n{table(both, 'method')}\n")
+    measures = coverage_pairs.simulate(coverage_pairs.pairs(), given.cohorts)
+    print(f"## Rates, average precision, differences, {given.cohorts:,} cohorts a cell\n")
+    print(coverage_pairs.table(measures))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from hilum.evaluation.alignment import Aligned
 from hilum.evaluation.bootstrap import Draws, measure
-from hilum.evaluation.intervals import FEWEST_PATIENTS, closed
+from hilum.evaluation.cuts import Thresholds, at
+from hilum.evaluation.intervals import FEWEST_PATIENTS, WITHOUT, closed
 from hilum.evaluation.intervals.shares import Estimate, mean_of
 from hilum.evaluation.matching.labels import LabelMatch, Rows, of_finding, on_match, pooled, whole_sets
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics import of_family
 from hilum.evaluation.metrics.sums import Values, Weight, Weights, ratio
+from hilum.evaluation.readers import calls, not_of_calls
 
 Functions = Mapping[str, Callable[..., Any]]
 SUPPORT = "images with the finding"  # measured along, as the weights of the weighted mean
@@ -51,9 +53,12 @@ class Result(NamedTuple):
         """Low and high end, and the method they come from.
 
         A single patient, or a class of which only one patient is there, tells nothing of how patients differ: where
-        the replicates cannot but agree, or a closed form would rest on one patient, there is no interval.
+        the replicates cannot but agree, or a closed form would rest on one patient, there is no interval. Nor has the
+        calibration error one: resampling adds chance to what measures chance.
         """
         one = min(self.patients) < 2
+        if self.metric in WITHOUT:
+            return float("nan"), float("nan"), "none"
         if self.estimate is not None:
             low, high = (float("nan"),) * 2 if one else map(float, self.estimate.interval(level))
             return low, high, "wilson"
@@ -73,14 +78,15 @@ class Study:
     Args:
         aligned: the images.
         names: metrics of the registry.
-        thresholds: (K,) where a probability becomes a call.
+        thresholds: (K,) where a probability becomes a call, or (N, K).
         draws: the replicates, of the same images.
         workers: threads; all cores if left out.
     """
 
     def __init__(
-        self, aligned: Aligned, names: Sequence[str], thresholds: Values, draws: Draws, workers: int | None = None
+        self, aligned: Aligned, names: Sequence[str], thresholds: Thresholds, draws: Draws, workers: int | None = None
     ) -> None:
+        self.calls = calls(aligned)
         self.aligned, self.thresholds, self.draws, self.workers = aligned, thresholds, draws, workers
         whole = {name for name in of_family("set") if name != "hamming_loss"}  # Hamming loss is made of single calls
         self.single = {name: registry[name] for name in names if name not in whole}
@@ -116,13 +122,14 @@ class Study:
 
     def _of_finding(self, k: int, part: Rows, values: Mapping[str, Values]) -> list[Result]:
         match, finding = of_finding(self.aligned, k, part), self.aligned.findings[k]
-        counts, estimates = self._counts(match), self._estimates(match, self.thresholds[k])
-        return [Result(finding, name, values[name], *counts, estimates.get(name)) for name in self.single]
+        counts, estimates = self._counts(match), self._estimates(match, at(self.thresholds, match.rows, k))
+        return [Result(finding, name, values[name], *counts, _of(name, values, estimates)) for name in self.single]
 
     def _of_all(self, part: Rows, values: Mapping[str, Values]) -> list[Result]:
         match = pooled(self.aligned, part)
-        counts, estimates = self._counts(match), self._estimates(match, self.thresholds[match.finding])
-        return [Result("micro", name, held, *counts, estimates.get(name)) for name, held in values.items()]
+        threshold = at(self.thresholds, match.rows, match.finding)
+        counts, estimates = self._counts(match), self._estimates(match, threshold)
+        return [Result("micro", name, held, *counts, _of(name, values, estimates)) for name, held in values.items()]
 
     def _counts(self, match: LabelMatch) -> tuple[int, int, tuple[int, int]]:
         """Labels present and absent, and the patients with each."""
@@ -146,23 +153,30 @@ class Study:
         """The metrics of one finding, calling at this threshold: a number, or (N,) one a label."""
         return _at(self.single, threshold)
 
-    def whole_functions(self) -> dict[str, Callable[..., Any]]:
+    def whole_functions(self, thresholds: Thresholds) -> dict[str, Callable[..., Any]]:
         """The metrics of an image's whole set of findings, calling at each finding's threshold."""
-        return _at(self.whole, self.thresholds)
+        return _at(self.whole, thresholds)
 
     def _finding(self, k: int, part: Rows) -> dict[str, Values]:
-        functions = {**self.functions(self.thresholds[k]), SUPPORT: _support}
-        return self._measured(functions, of_finding(self.aligned, k, part))
+        match = of_finding(self.aligned, k, part)
+        functions = {**self.functions(at(self.thresholds, match.rows, k)), SUPPORT: _support}
+        return self._measured(functions, match, called=bool(self.calls[k]))
 
     def _pooled(self, part: Rows) -> dict[str, Values]:
         match = pooled(self.aligned, part)
-        return self._measured(self.functions(self.thresholds[match.finding]), match)
+        functions = self.functions(at(self.thresholds, match.rows, match.finding))
+        return self._measured(functions, match, called=bool(self.calls.any()))
 
     def _whole(self, part: Rows) -> dict[str, Values]:
-        return self._measured(self.whole_functions(), whole_sets(self.aligned, part))
+        functions = self.whole_functions(at(self.thresholds, part))
+        return self._measured(functions, whole_sets(self.aligned, part), called=bool(self.calls.any()))
 
-    def _measured(self, functions: Functions, match: LabelMatch) -> dict[str, Values]:
-        return measure(on_match(functions), match, self.draws, workers=self.workers)
+    def _measured(self, functions: Functions, match: LabelMatch, *, called: bool) -> dict[str, Values]:
+        """The values; nan throughout for what calls alone do not tell."""
+        asked = {name: function for name, function in functions.items() if not (called and name in not_of_calls())}
+        values = measure(on_match(asked), match, self.draws, workers=self.workers)
+        nothing = np.full(self.draws.weights.shape[1], np.nan)
+        return {name: values.get(name, nothing) for name in functions}
 
 
 def mean_result(kind: str, results: Sequence[Result], metric: str, support: Sequence[Values] | None = None) -> Result:
@@ -183,6 +197,11 @@ def mean_over(values: Sequence[Values], support: Sequence[Values] | None = None)
     held = np.stack(values)
     weight = np.ones_like(held) if support is None else np.stack(support)
     return ratio((held * weight).sum(axis=0), weight.sum(axis=0))
+
+
+def _of(name: str, values: Mapping[str, Values], estimates: Mapping[str, Estimate]) -> Estimate | None:
+    """The estimate of a metric, where its value is defined."""
+    return None if np.isnan(values[name][0]) else estimates.get(name)
 
 
 def _at(functions: Functions, threshold: Any) -> dict[str, Callable[..., Any]]:
