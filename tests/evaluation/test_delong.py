@@ -86,3 +86,28 @@ def test_too_few_images_give_nan() -> None:
     assert np.isnan(delong([1, 0, 0], [0.3, 0.2, 0.1], patient=None).value)
     with pytest.raises(DataError, match="for 3 labels"):
         areas([1, 0, 0], np.zeros((2, 4)), patient=None)
+
+
+def test_a_class_of_one_patient_has_no_interval_and_few_are_marked() -> None:
+    present, patient = np.repeat([1.0, 0, 0, 0], 5), np.repeat([0, 1, 2, 3], 5)
+    score = np.random.default_rng(0).normal(size=20)
+    found = delong_test(present, score, -score, patient=patient)
+    assert np.isnan([found.value, found.low, found.high, found.p]).all()
+    assert delong(present, score, patient=None).too_few  # five images of a class
+    many = np.random.default_rng(0).normal(size=60)
+    assert not delong(np.arange(60) % 2, many, patient=None).too_few
+
+
+def test_patients_must_be_named_or_denied() -> None:
+    with pytest.raises(TypeError, match="patient"):
+        delong([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_one_against_zero_has_a_p(count: int) -> None:
+    present = np.repeat([0.0, 1], count)
+    found = delong_test(present, present, -present, patient=None)
+    assert found.value == 1
+    assert found.low < 1 == found.high
+    assert (found.p < 0.05) == (found.low > 0)
+    assert found.p < 1e-6 if count == 20 else 0.01 < found.p < 1

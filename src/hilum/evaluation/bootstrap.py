@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -50,6 +51,11 @@ class Draws:
     def patients(self) -> int:
         """How many patients were drawn from."""
         return len(self.weights)
+
+    @cached_property
+    def value_alone(self) -> "Draws":
+        """The same without replicates: for what has its interval in closed form."""
+        return Draws(np.ones((self.patients, 1), np.uint8), self.patient, 0, self.seed, self.method)
 
     def block(self, start: int, width: int) -> Values:
         """(P, width) weights as floats, from one column on; kept for the next question where all of them are few."""

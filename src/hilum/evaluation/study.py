@@ -20,6 +20,7 @@ from hilum.evaluation.metrics.sums import Values, Weight, Weights, ratio
 from hilum.evaluation.readers import calls, not_of_calls
 
 Functions = Mapping[str, Callable[..., Any]]
+SPEAKS_OF = {"recall": (0,), "specificity": (1,)}  # of patients with the finding alone, or without it
 SUPPORT = "images with the finding"  # measured along, as the weights of the weighted mean
 
 
@@ -29,7 +30,7 @@ class Result(NamedTuple):
     Args:
         finding: a name, `macro`, `weighted` or `micro`.
         metric: its name.
-        values: (C,) the value, the replicates, the jackknife.
+        values: (C,) the value, the replicates, the jackknife; (1,) where no interval is made of these.
         present: labels it rests on that are present.
         absent: labels it rests on that are absent.
         patients: patients with such a label, and with such another.
@@ -47,7 +48,12 @@ class Result(NamedTuple):
     @property
     def too_few(self) -> bool:
         """Whether it rests on fewer patients than an interval can be trusted with; a mean over findings never does."""
-        return self.finding not in ("macro", "weighted") and min(self.patients) < FEWEST_PATIENTS
+        return self.finding not in ("macro", "weighted") and self.fewest < FEWEST_PATIENTS
+
+    @property
+    def fewest(self) -> int:
+        """Patients of the class that has fewer, of those that the metric speaks of."""
+        return min(self.patients[label] for label in SPEAKS_OF.get(self.metric, (0, 1)))
 
     def interval(self, draws: Draws, level: float) -> tuple[float, float, str]:
         """Low and high end, and the method they come from.
@@ -56,7 +62,7 @@ class Result(NamedTuple):
         the replicates cannot but agree, or a closed form would rest on one patient, there is no interval. Nor has the
         calibration error one: resampling adds chance to what measures chance.
         """
-        one = min(self.patients) < 2
+        one = self.fewest < 2
         if self.metric in WITHOUT:
             return float("nan"), float("nan"), "none"
         if self.estimate is not None:
@@ -140,9 +146,10 @@ class Study:
 
     def _estimates(self, match: LabelMatch, threshold: Any) -> dict[str, Estimate]:
         """What intervals in closed form rest on; nothing where a class is missing or another method is asked for."""
-        if self.draws.method != "wilson" or len(np.unique(match.present)) < 2:
-            return {}
-        functions = _at({name: closed[name] for name in self.single if name in closed}, threshold)
+        there = {int(label) for label in np.unique(match.present)}
+        chosen = [name for name in self.single if name in closed and self._in_closed_form(name)]
+        chosen = [name for name in chosen if {1 - place for place in SPEAKS_OF.get(name, (0, 1))} <= there]
+        functions = _at({name: closed[name] for name in chosen}, threshold)
         patient = self.draws.patient[match.rows]
         return {
             name: function(match.present, match.score, patient, self.draws.patients)
@@ -173,10 +180,21 @@ class Study:
 
     def _measured(self, functions: Functions, match: LabelMatch, *, called: bool) -> dict[str, Values]:
         """The values; nan throughout for what calls alone do not tell."""
-        asked = {name: function for name, function in functions.items() if not (called and name in not_of_calls())}
-        values = measure(on_match(asked), match, self.draws, workers=self.workers)
         nothing = np.full(self.draws.weights.shape[1], np.nan)
-        return {name: values.get(name, nothing) for name in functions}
+        values = {name: nothing[:1] if self._in_closed_form(name) else nothing for name in functions}
+        for alone, draws in ((True, self.draws.value_alone), (False, self.draws)):
+            asked = {
+                name: function
+                for name, function in functions.items()
+                if self._in_closed_form(name) is alone and not (called and name in not_of_calls())
+            }
+            if asked:
+                values |= measure(on_match(asked), match, draws, workers=self.workers)
+        return values
+
+    def _in_closed_form(self, name: str) -> bool:
+        """Whether the metric's interval needs no replicates."""
+        return name in WITHOUT or (self.draws.method == "wilson" and name in closed)
 
 
 def mean_result(kind: str, results: Sequence[Result], metric: str, support: Sequence[Values] | None = None) -> Result:
@@ -185,8 +203,9 @@ def mean_result(kind: str, results: Sequence[Result], metric: str, support: Sequ
     present, absent = sum(result.present for result in results), sum(result.absent for result in results)
     patients = [max((result.patients[place] for result in results), default=0) for place in (0, 1)]
     estimates = [result.estimate for result in results if result.estimate is not None]
-    whole = support is None and bool(results) and len(estimates) == len(results)
-    estimate = mean_of(estimates) if whole else None
+    whole = bool(results) and len(estimates) == len(results)
+    shares = None if support is None else np.array([float(images[0]) for images in support])
+    estimate = mean_of(estimates, shares) if whole else None
     return Result(kind, metric, values, present, absent, (patients[0], patients[1]), estimate)
 
 
@@ -195,7 +214,7 @@ def mean_over(values: Sequence[Values], support: Sequence[Values] | None = None)
     if not values:
         return np.full(1, np.nan)
     held = np.stack(values)
-    weight = np.ones_like(held) if support is None else np.stack(support)
+    weight = np.ones_like(held) if support is None else np.stack(support)[:, : held.shape[1]]
     return ratio((held * weight).sum(axis=0), weight.sum(axis=0))
 
 
