@@ -12,6 +12,7 @@ from hilum.evaluation.bootstrap import Draws, draw
 from hilum.evaluation.curves import curves as curves_of
 from hilum.evaluation.cuts import Threshold, said, thresholds_of, travelling
 from hilum.evaluation.interval_notes import few_notes, left_out_by_group, left_out_notes
+from hilum.evaluation.intervals import in_closed_form
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics.sums import Values
 from hilum.evaluation.names import group_name
@@ -80,7 +81,8 @@ def evaluate(
         threshold = travelling(predictions.provenance)
     inside = names if metrics is not None else [name for name in INSIDE if name in names] or list(OF_CALLS)
     thresholds = thresholds_of(aligned, threshold)
-    draws = draw(aligned.images.patient_id, replicates=replicates, seed=seed, method=interval)
+    asked = replicates if curves or not in_closed_form({*names, *inside}, interval) else 1  # none would be looked at
+    draws = draw(aligned.images.patient_id, replicates=asked, seed=seed, method=interval)
     study = Study(aligned, names, thresholds, draws, workers)
     everyone = np.arange(len(aligned))
     parts = [Group("", "all", everyone, small(aligned, everyone)), *groups(aligned, subgroups)]

@@ -110,11 +110,12 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
     same = f"(seed {held['seed']}); the same replicates served all measures, findings and subgroups"
     if held["interval"] == "wilson" and exact:
         yield (
-            f"{level} of {listed_words(exact)}, and of their macro and micro averages, are Wilson intervals with an "
+            f"{level} of {listed_words(exact)}, and of their averages, are Wilson intervals with an "
             "effective sample size from the jackknife variance over patients, one made-up patient half right and half "
             "wrong added, and a t quantile."
         )
-        yield f"All other intervals are percentile intervals from {drawn} {same}."
+        if "interval" not in evaluation.rows or (evaluation.rows.interval == "percentile").any():
+            yield f"All other intervals are percentile intervals from {drawn} {same}."
     else:
         name = INTERVALS.get(held["interval"], "percentile")
         yield f"{level} are {name} intervals from {drawn} {same}."

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hilum.evaluation.alignment import Aligned
 from hilum.evaluation.bootstrap import Draws, measure
 from hilum.evaluation.cuts import Thresholds, at
-from hilum.evaluation.intervals import FEWEST_PATIENTS, WITHOUT, closed
+from hilum.evaluation.intervals import FEWEST_PATIENTS, WITHOUT, closed, in_closed_form
 from hilum.evaluation.intervals.shares import Estimate, mean_of
 from hilum.evaluation.matching.labels import LabelMatch, Rows, of_finding, on_match, pooled, whole_sets
 from hilum.evaluation.metrics import metrics as registry
@@ -147,7 +147,7 @@ class Study:
     def _estimates(self, match: LabelMatch, threshold: Any) -> dict[str, Estimate]:
         """What intervals in closed form rest on; nothing where a class is missing or another method is asked for."""
         there = {int(label) for label in np.unique(match.present)}
-        chosen = [name for name in self.single if name in closed and self._in_closed_form(name)]
+        chosen = [name for name in self.single if name in closed and self.draws.method == "wilson"]
         chosen = [name for name in chosen if {1 - place for place in SPEAKS_OF.get(name, (0, 1))} <= there]
         functions = _at({name: closed[name] for name in chosen}, threshold)
         patient = self.draws.patient[match.rows]
@@ -181,20 +181,16 @@ class Study:
     def _measured(self, functions: Functions, match: LabelMatch, *, called: bool) -> dict[str, Values]:
         """The values; nan throughout for what calls alone do not tell."""
         nothing = np.full(self.draws.weights.shape[1], np.nan)
-        values = {name: nothing[:1] if self._in_closed_form(name) else nothing for name in functions}
+        values = {name: nothing[:1] if in_closed_form([name], self.draws.method) else nothing for name in functions}
         for alone, draws in ((True, self.draws.value_alone), (False, self.draws)):
             asked = {
                 name: function
                 for name, function in functions.items()
-                if self._in_closed_form(name) is alone and not (called and name in not_of_calls())
+                if in_closed_form([name], self.draws.method) is alone and not (called and name in not_of_calls())
             }
             if asked:
                 values |= measure(on_match(asked), match, draws, workers=self.workers)
         return values
-
-    def _in_closed_form(self, name: str) -> bool:
-        """Whether the metric's interval needs no replicates."""
-        return name in WITHOUT or (self.draws.method == "wilson" and name in closed)
 
 
 def mean_result(kind: str, results: Sequence[Result], metric: str, support: Sequence[Values] | None = None) -> Result:
