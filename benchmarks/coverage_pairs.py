@@ -18,8 +18,9 @@ from hilum.evaluation.intervals.paired import Paired
 from hilum.evaluation.metrics import of_family
 
 FEW = np.array([0.40, 0.20, 0.12, 0.08, 0.07, 0.05, 0.04, 0.04])  # of 1 to 8 images a patient
-COHORTS = ((60, 20), (120, 30), (300, 40))  # patients, and how many of them have the finding, on average
+COHORTS = ((60, 20), (300, 40))  # patients, and how many of them have the finding, on average
 PAIRS = ((0.75, 0.75), (0.85, 0.80), (0.95, 0.95), (0.95, 0.90))  # true AUROC of the two models
+WORLDS = ((0.3, False), (0.9, False), (0.9, True))  # correlation of the two models, and whether patients are missed
 THRESHOLD = 1.0
 METRICS = ("auroc", "average_precision", "recall", "specificity", "precision", "f1")
 LEAST = 15  # patients with the finding that a cohort must have
@@ -49,8 +50,8 @@ class Pair:
 def pairs() -> list[Pair]:
     """Every combination."""
     return [
-        Pair(*cohort, several, areas, alike, missed)
-        for cohort, several, areas, alike, missed in product(COHORTS, (False, True), PAIRS, (0.3, 0.9), (False, True))
+        Pair(*cohort, several, areas, *world)
+        for cohort, several, areas, world in product(COHORTS, (False, True), PAIRS, WORLDS)
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from hilum.evaluation.intervals.shares import Estimate
 
@@ -50,7 +50,7 @@ class Paired:
     def _from_variance(self, level: float) -> Ends:
         both = float(self.ours.variance), float(self.theirs.variance)
         covariance = _alike(self.ours, self.theirs) * np.sqrt(both[0] * both[1])
-        quantile = student.ppf((1 + level) / 2, max(1.0, float(min(self.ours.degrees, self.theirs.degrees))))
+        quantile = stdtrit(max(1.0, float(min(self.ours.degrees, self.theirs.degrees))), (1 + level) / 2)
         reach = float(quantile * np.sqrt(max(0.0, sum(both) - 2 * covariance)))
         return self.value - reach, self.value + reach
 
@@ -76,7 +76,7 @@ def p_of(interval: Callable[[float], Ends]) -> float:
     Args:
         interval: from a level to low and high end; wider for a higher level.
 
-    >>> round(p_of(lambda level: tuple(1 + sign * student.ppf((1 + level) / 2, 20) for sign in (-1, 1))), 4)
+    >>> round(p_of(lambda level: tuple(1 + sign * stdtrit(20, (1 + level) / 2) for sign in (-1, 1))), 4)
     0.3293
     """
     if np.isnan(interval(0.95)).any():

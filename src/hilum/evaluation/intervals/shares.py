@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from hilum.evaluation.metrics.sums import Values
 
@@ -45,7 +45,7 @@ class Estimate:
 
         Source: Wilson 1927, JASA 22:209-212; Dean & Pagano 2015, J Survey Statistics and Methodology 3:484-503.
         """
-        square = student.ppf((1 + level) / 2, np.maximum(self.degrees, 1.0)) ** 2
+        square = stdtrit(np.maximum(self.degrees, 1.0), (1 + level) / 2) ** 2
         with np.errstate(invalid="ignore", divide="ignore"):
             size = self.padded * (1 - self.padded) / self.variance
             middle = (self.value + square / (2 * size)) / (1 + square / size)
