@@ -19,6 +19,7 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 from hilum.evaluation.bootstrap import Draws, draw
+from hilum.evaluation.export import markdown
 from hilum.evaluation.intervals.shares import both_classes, share
 
 FEW = np.array([0.40, 0.20, 0.12, 0.08, 0.07, 0.05, 0.04, 0.04])  # of 1 to 8 images a patient; mean 2.7
@@ -179,6 +180,8 @@ def main() -> None:
     measures = coverage_pairs.simulate(coverage_pairs.pairs(), given.cohorts)
     print(f"## Rates, average precision, differences, {given.cohorts:,} cohorts a cell\n")
     print(coverage_pairs.table(measures))
+    chosen = coverage_pairs.gaps(given.cohorts // 2).map(lambda value: value if value > 1 else f"{100 * value:.1f} %")
+    print(f"\n## The largest gap between equal subgroups, {given.cohorts // 2:,} cohorts\n\n{markdown(chosen)}")
 
 
 if __name__ == "__main__":

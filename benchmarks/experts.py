@@ -1,10 +1,11 @@
 """NIH's text-mined labels, two radiologists and a CNN against the majority of three other radiologists.
 
-    python benchmarks/experts.py data/nih OUT         writes tables and pages into OUT, prints benchmarks/results/experts.md
+    python benchmarks/experts.py data/nih OUT > benchmarks/results/experts.md
 
-`data/nih` holds NIH's `Data_Entry_2017_v2020.csv`, Google's `expert_labels/` and, for the second comparison, predictions
-of the published DenseNet-121 (jrzech/reproduce-chexnet) in `densenet121_test_predictions.csv`. Each comparison is what
-`hilum compare` gives for the tables in OUT. Nothing of a patient is printed.
+writes tables and pages into OUT. `data/nih` holds NIH's `Data_Entry_2017_v2020.csv`, Google's `expert_labels/` and, for
+the second comparison, predictions of the published DenseNet-121 (jrzech/reproduce-chexnet) in
+`densenet121_test_predictions.csv`. Each comparison is what `hilum compare` gives for the tables in OUT. Nothing of a
+patient is printed.
 """
 
 import argparse

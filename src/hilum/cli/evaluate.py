@@ -42,11 +42,12 @@ def evaluate(
 
     Example: `hilum evaluate predictions.parquet nih14 data/nih --split test -o evaluation`
     """
+    from hilum.evaluation.metrics import of_order
     from hilum.evaluation.subgroups import usual_columns
     from hilum.workflows.evaluate import evaluate as measure
 
     check_out_folder(out)
-    table = Predictions.load(predictions, prefix)
+    table = Predictions.load(predictions, prefix, scores=of_order(metric))
     cohort = open_cohort(dataset, root)
     columns = usual_columns(cohort.images) if subgroup is None else [name for name in subgroup if name != "none"]
     result = measure(

@@ -18,7 +18,7 @@ from hilum.evaluation.evaluate import LEVEL
 from hilum.evaluation.matched import at_the_readers_points
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.permutation import permutation_p, shuffled
-from hilum.evaluation.readers import calls_note, measurable
+from hilum.evaluation.readers import calls_note, measurable, refuse_scores
 from hilum.evaluation.study import Result, Study
 from hilum.schema import Cohort, ConfigError, DataError, LabelPredictions
 from hilum.schema.errors import listed
@@ -88,6 +88,8 @@ def compare(
     aligned = align_all(models, cohort, split=split)
     one = next(iter(aligned.values()))
     chosen = measurable(aligned.values(), metrics, ("auroc",) if test == "delong" else METRICS)
+    for name, predictions in models.items():
+        refuse_scores(predictions, chosen, name)
     draws = draw(one.images.patient_id, replicates=replicates, seed=seed, method=interval)
     points = {name: travelling(each.provenance) if threshold is None else threshold for name, each in models.items()}
     everyone = np.arange(len(one))
@@ -152,7 +154,7 @@ def align_all(
         tables[name] = predictions.table.set_index("image_id").loc[images, own].set_axis(list(findings), axis=1)
     silent = np.any([table.isna() for table in tables.values()], axis=0)  # where one says nothing, none is judged
     return {
-        name: align(LabelPredictions(table.mask(silent).reset_index()), cohort, split=split)
+        name: align(LabelPredictions(table.mask(silent).reset_index(), scores=models[name].scores), cohort, split=split)
         for name, table in tables.items()
     }
 

@@ -16,7 +16,7 @@ from hilum.evaluation.intervals import in_closed_form
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics.sums import Values
 from hilum.evaluation.names import group_name
-from hilum.evaluation.readers import OF_CALLS, calls_note, measurable
+from hilum.evaluation.readers import OF_CALLS, calls_note, measurable, refuse_scores
 from hilum.evaluation.study import Result, Study
 from hilum.evaluation.subgroups import FEWEST_PATIENTS, Gap, Group, gaps, groups, small
 from hilum.schema import Cohort, Evaluation, LabelPredictions
@@ -77,6 +77,7 @@ def evaluate(
     """
     aligned = align(predictions, cohort, split=split)
     names = measurable([aligned], metrics, list(registry))
+    refuse_scores(predictions, names)
     if threshold is None:
         threshold = travelling(predictions.provenance)
     inside = names if metrics is not None else [name for name in INSIDE if name in names] or list(OF_CALLS)
@@ -104,7 +105,9 @@ def evaluate(
         "notes": _notes(aligned, parts, rows, cohort),
     }
     provenance["notes"] += left_out_notes(provenance["replicates_left_out"], replicates)
-    return Evaluation(rows, provenance, curves_of(aligned, thresholds, draws) if curves else {})
+    return Evaluation(
+        rows, provenance, curves_of(aligned, thresholds, draws, ordered=predictions.scores) if curves else {}
+    )
 
 
 def _table(study: Study, of_groups: Study, parts: Sequence[Group], watch: Watch, *, pooled: bool) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hilum.evaluation.alignment import Aligned
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics import of_family
-from hilum.schema import ConfigError
+from hilum.schema import ConfigError, LabelPredictions
 from hilum.schema.errors import listed
 
 OF_CALLS = ("recall", "specificity")  # what two readers are compared by where no metric is asked for
@@ -51,6 +51,20 @@ def measurable(aligned: Iterable[Aligned], asked: Sequence[str] | None, usual: S
             "Expected metrics of calls, as recall and specificity."
         )
     return [name for name in names if name not in curves] or list(OF_CALLS)
+
+
+def refuse_scores(predictions: LabelPredictions, metrics: Sequence[str], name: str = "The predictions") -> None:
+    """Refuse to take numbers that are no probabilities for some.
+
+    Raises:
+        ConfigError: when other metrics than those of order are to be measured on them.
+    """
+    others = [metric for metric in metrics if metric not in of_family("ranking")]
+    if predictions.scores and others:
+        raise ConfigError(
+            f"{name}: their values are scores, not probabilities, and have no {listed(others)}. "
+            f"Expected metrics of order: {listed(of_family('ranking'))}."
+        )
 
 
 def calls_note(aligned: Aligned, name: str = "") -> list[str]:

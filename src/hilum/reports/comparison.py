@@ -14,7 +14,7 @@ from hilum.reports.figures.forest import Estimate, forest
 from hilum.reports.figures.forest import size_of as forest_size
 from hilum.reports.grid import Cell, Column, File, Grid, Row, exports, shown
 from hilum.reports.page import figure, render
-from hilum.reports.provenance import provenance_facts
+from hilum.reports.provenance import provenance_facts, without_folders
 from hilum.reports.published import published_sections
 
 Rows = Mapping[tuple[str, str], dict[Any, Any]]  # by finding and model
@@ -34,7 +34,7 @@ def comparison_page(comparison: Comparison, *, published: pd.DataFrame | None = 
     values = {
         "published": published_sections(published, own),
         "headline": _headline(comparison),
-        "notes": held.get("notes", []),
+        "notes": [without_folders(note) for note in held.get("notes", [])],
         "how": comparison_methods(comparison),
         "sections": [
             _section(rows, str(metric), held) for metric, rows in comparison.table.groupby("metric", sort=False)

@@ -62,7 +62,7 @@ def _works(rows: pd.DataFrame, ours: Own) -> Grid:
         said = (row["split"].replace("_", " "), row["source"], MARKS[row["mark"]], row["note"])
         cells = [
             Cell(_breaking(row["work"])),
-            shown(row["value"], *((row["low"], row["high"]) if row["finding"] == "macro" else ()), places=4),
+            shown(row["value"], row["low"], row["high"], 4),
             *(Cell(text) for text in said),
         ]
         grid.append(Row(cells))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hilum.evaluation import Comparison
 from hilum.evaluation import compare as measure
 from hilum.evaluation.cuts import Threshold
+from hilum.evaluation.metrics import of_order
 from hilum.evaluation.published import beside, datasets_published
 from hilum.reports import comparison_page
 from hilum.schema import Cohort, ConfigError, Predictions
@@ -59,7 +60,10 @@ def compare(
         raise ConfigError(f"Two of the models are called the same: {', '.join(names)}. Rename a file.")
     first = next((path for path in models if (path / "recipe.yaml").is_file()), None)
     cohort = as_split_by(_run(first), cohort) if first else cohort
-    predictions = {name: _predictions(path, prefix, cohort, split) for name, path in zip(names, models, strict=True)}
+    scores = of_order(metrics)
+    predictions = {
+        name: _predictions(path, prefix, cohort, split, scores=scores) for name, path in zip(names, models, strict=True)
+    }
     found = measure(
         predictions,
         cohort,
@@ -99,9 +103,9 @@ def _seen_before(predictions: Mapping[str, Predictions], cohort: Cohort) -> list
     return [note for note in notes if note]
 
 
-def _predictions(path: Path, prefix: str, cohort: Cohort, split: str | None) -> Predictions:
+def _predictions(path: Path, prefix: str, cohort: Cohort, split: str | None, *, scores: bool) -> Predictions:
     if not path.is_dir():
-        return Predictions.load(path, prefix)
+        return Predictions.load(path, prefix, scores=scores)
     if (path / "predictions.parquet").is_file():
         return Predictions.load(path / "predictions.parquet")
     from hilum.inference import Predictor

@@ -52,7 +52,7 @@ def accuracy(present: Values, score: Values, patient: Patients, count: int, *, t
 def f1(present: Values, score: Values, patient: Patients, count: int, *, threshold: ArrayLike = 0.5) -> Estimate:
     """Right calls among the images with the finding or called, a right call counted twice."""
     positive, called = _flags(present, score, threshold)
-    right, involved = 2.0 * (positive & called), positive.astype(np.float64) + called
+    right, involved = (np.asarray(part, dtype=np.float64) for part in (2 * (positive & called), 1 * positive + called))
     return share(by_patient(right, patient, count), by_patient(involved, patient, count))
 
 
