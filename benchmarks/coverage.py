@@ -177,8 +177,8 @@ def main() -> None:
     few = [cell for cell in cells((60,), ("few",)) if cell.positive in (15, 40) and cell.varying]
     both = simulate(few, given.cohorts // 10, resample=True)
     print(f"## With bootstraps, 60 patients, {given.cohorts // 10:,} cohorts a cell\n\n{table(both, 'method')}\n")
-    measures = coverage_pairs.simulate(coverage_pairs.pairs(), given.cohorts)
-    print(f"## Rates, average precision, differences, {given.cohorts:,} cohorts a cell\n")
+    measures = coverage_pairs.simulate(coverage_pairs.pairs(), given.cohorts // 2)
+    print(f"## Rates, average precision, differences, {given.cohorts // 2:,} cohorts a cell\n")
     print(coverage_pairs.table(measures))
     chosen = coverage_pairs.gaps(given.cohorts // 2).map(lambda value: value if value > 1 else f"{100 * value:.1f} %")
     print(f"\n## The largest gap between equal subgroups, {given.cohorts // 2:,} cohorts\n\n{markdown(chosen)}")

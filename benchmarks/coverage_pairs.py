@@ -13,8 +13,8 @@ import pandas as pd
 from scipy.stats import norm
 
 from hilum.evaluation.delong import delong_test
+from hilum.evaluation.differences import paired
 from hilum.evaluation.intervals import closed
-from hilum.evaluation.intervals.paired import Paired
 from hilum.evaluation.metrics import of_family
 from hilum.evaluation.subgroups import level_of_pair
 
@@ -119,8 +119,7 @@ def simulate(chosen: list[Pair], count: int) -> pd.DataFrame:
                 ours, theirs = (closed[metric](present, score, patient, pair.patients, **extra) for score in scores)
                 low, high = ours.interval()
                 held.setdefault((metric, "one model"), []).append((float(low), float(high)))
-                paired = Paired(ours, theirs, by_ends=metric in of_family("call"))
-                held.setdefault((metric, "difference"), []).append(paired.interval())
+                held.setdefault((metric, "difference"), []).append(paired(ours, theirs, metric).interval())
             tested = delong_test(present, *scores, patient=patient)
             held.setdefault(("auroc, DeLong's test", "difference"), []).append((tested.low, tested.high))
         for (metric, kind), ends in held.items():
@@ -148,8 +147,8 @@ def gaps(count: int) -> pd.DataFrame:
             parts = [patient % groups == place for place in range(groups)]
             found = [closed["auroc"](present[part], score[part], patient[part], pair.patients) for part in parts]
             found.sort(key=lambda estimate: float(estimate.value))
-            paired = Paired(found[-1], found[0])
-            outside += [paired.interval(level)[0] > 0 for level in (0.95, level_of_pair(0.95, groups))]
+            gap = paired(found[-1], found[0], "auroc")
+            outside += [gap.interval(level)[0] > 0 for level in (0.95, level_of_pair(0.95, groups))]
         rows.append({"groups": groups, "plain": outside[0] / count, "Tukey": outside[1] / count})
     return pd.DataFrame(rows)
 

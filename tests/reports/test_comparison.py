@@ -58,7 +58,7 @@ def test_how_it_was_compared_is_said(comparison: Comparison, sound: Sound) -> No
         "12 predicted images are not",
     ):
         assert fact in text, fact
-    assert "p is the level at which that interval would touch 0" in text.replace("P is", "p is")
+    assert "P of a difference is the level at which its interval would touch 0" in text
     assert "can show no p below 0.002" in text
 
 

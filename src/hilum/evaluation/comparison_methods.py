@@ -6,11 +6,12 @@ from typing import Any
 from hilum.evaluation.compare import Comparison
 from hilum.evaluation.export import number, p_value
 from hilum.evaluation.intervals import closed
-from hilum.evaluation.methods import INTERVALS, listed_words, software, threshold_sentence, words
+from hilum.evaluation.methods import INTERVALS, drawn_ones, listed_words, software, threshold_sentence, words
+from hilum.evaluation.metrics import of_family
 
 Held = Mapping[str, Any]
 TESTS = {
-    "interval": "P is the level at which that interval would touch 0",
+    "interval": "P of a difference is the level at which its interval would touch 0",
     "permutation": "P is from a permutation test in which patients' predictions change hands between the two models",
     "delong": "P is from DeLong's test with patients as clusters",
 }
@@ -23,11 +24,16 @@ def comparison_methods(comparison: Comparison) -> str:
         *_what(comparison.provenance),
         *_intervals(comparison),
         *_p(comparison.provenance),
-        *_points(comparison.provenance),
+        *(_points(comparison.provenance) if set(comparison.table.metric) & at_a_threshold() else ()),
         *_readers(comparison),
         *software(comparison.provenance),
     )
     return " ".join(sentences)
+
+
+def at_a_threshold() -> set[str]:
+    """The metrics that look at calls."""
+    return {*of_family("call"), *of_family("count"), "hamming_loss", "exact_match"}
 
 
 def _what(held: Held) -> Iterator[str]:
@@ -47,7 +53,8 @@ def _intervals(comparison: Comparison) -> Iterator[str]:
             "jackknife variance over patients; of their differences, Newcombe's from both ends for rates, else "
             "Student's t with the paired variance."
         )
-        yield f"All other intervals are percentile intervals from {drawn}, of differences from the paired ones."
+        if "interval" not in comparison.table or drawn_ones(comparison.table):
+            yield f"All other intervals are percentile intervals from {drawn}, of differences from the paired ones."
     else:
         kind = INTERVALS.get(held.get("interval", ""), "percentile")
         yield f"{level} are {kind} intervals from {drawn}, of differences from the paired ones."

@@ -7,11 +7,17 @@ import numpy as np
 from hilum.evaluation.bootstrap import Draws
 from hilum.evaluation.intervals import FEWEST_PATIENTS, WITHOUT
 from hilum.evaluation.intervals.paired import Paired, p_of
+from hilum.evaluation.intervals.shares import Estimate
 from hilum.evaluation.metrics import of_family
 from hilum.evaluation.metrics.sums import Values
 from hilum.evaluation.study import Result
 
 MEANS = ("macro", "weighted")
+
+
+def paired(ours: Estimate, theirs: Estimate, metric: str) -> Paired:
+    """The difference of two estimates of one metric, in the way that the simulation chose for it."""
+    return Paired(ours, theirs, by_ends=metric in of_family("call"), apart=metric == "auroc")
 
 
 class Difference(NamedTuple):
@@ -46,17 +52,17 @@ class Difference(NamedTuple):
         """Low and high end, and the method they come from; none where a class is of one patient."""
         if self._silent:
             return float("nan"), float("nan"), "none"
-        paired = self._paired
-        if paired is not None:
-            return *paired.interval(level), "wilson"
+        held = self._paired
+        if held is not None:
+            return *held.interval(level), "wilson"
         return *draws.interval(self.values, level=level), "bca" if draws.method == "bca" else "percentile"
 
     def p(self, draws: Draws) -> float:
         """Two-sided p of "no difference": below 0.05 exactly where the 95 % interval leaves 0 out."""
         if self._silent:
             return float("nan")
-        paired = self._paired
-        return p_of(paired.interval) if paired is not None else draws.p(self.values)
+        held = self._paired
+        return p_of(held.interval) if held is not None else draws.p(self.values)
 
     @property
     def _silent(self) -> bool:
@@ -66,4 +72,4 @@ class Difference(NamedTuple):
     def _paired(self) -> Paired | None:
         if self.ours.estimate is None or self.theirs.estimate is None:
             return None
-        return Paired(self.ours.estimate, self.theirs.estimate, by_ends=self.ours.metric in of_family("call"))
+        return paired(self.ours.estimate, self.theirs.estimate, self.ours.metric)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from hilum.evaluation.intervals import FEWEST_PATIENTS, WITHOUT, closed
 from hilum.evaluation.metrics import of_family
 from hilum.evaluation.names import MEANS, spoken
@@ -114,7 +116,7 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
             "effective sample size from the jackknife variance over patients, one made-up patient half right and half "
             "wrong added, and a t quantile."
         )
-        if "interval" not in evaluation.rows or (evaluation.rows.interval == "percentile").any():
+        if "interval" not in evaluation.rows or drawn_ones(evaluation.rows):
             yield f"All other intervals are percentile intervals from {drawn} {same}."
     else:
         name = INTERVALS.get(held["interval"], "percentile")
@@ -131,6 +133,11 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
     left_out = held.get("replicates_left_out", {}).get("all")
     if left_out:
         yield f"Intervals of means leave out {left_out:,} replicates in which a finding had images of one class only."
+
+
+def drawn_ones(rows: pd.DataFrame) -> bool:
+    """Whether any interval comes from bootstrap replicates."""
+    return bool(((rows.interval == "percentile") & rows.low.notna()).any())
 
 
 def software(held: Held) -> Iterator[str]:

@@ -11,6 +11,7 @@ from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics import of_family
 from hilum.schema import ConfigError, LabelPredictions
 from hilum.schema.errors import listed
+from hilum.schema.findings import display
 
 OF_CALLS = ("recall", "specificity")  # what two readers are compared by where no metric is asked for
 
@@ -72,8 +73,8 @@ def calls_note(aligned: Aligned, name: str = "") -> list[str]:
     chosen = [finding for finding, is_call in zip(aligned.findings, calls(aligned), strict=True) if is_call]
     if not chosen:
         return []
-    which = "all findings" if len(chosen) == len(aligned.findings) else listed(chosen)
+    which = "all findings" if len(chosen) == len(aligned.findings) else listed(map(display, chosen))
+    start = f"{name}: {which}" if name else which[0].upper() + which[1:]
     return [
-        f"{name + ': ' if name else ''}{which} are given as 0 or 1, a reader's calls: they have no AUROC, no average "
-        "precision and no calibration."
+        f"{start} are given as 0 or 1, a reader's calls: they have no AUROC, no average precision and no calibration."
     ]

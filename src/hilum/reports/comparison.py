@@ -74,7 +74,9 @@ def _section(rows: pd.DataFrame, metric: str, held: Mapping[str, Any]) -> dict[s
         "metric": title(metric),
         "values": _values(keyed, findings, models),
         "differences": [
-            (model, _differences(keyed, findings, model), _forest(keyed, findings, model, metric)) for model in others
+            (model, _differences(keyed, findings, model), _forest(keyed, findings, model, metric))
+            for model in others
+            if rows[rows.model == model].difference.notna().any()  # a reader has no curve to differ in
         ],
         "reference": held["reference"],
     }

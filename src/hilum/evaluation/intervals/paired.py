@@ -26,11 +26,14 @@ class Paired:
         theirs: the other.
         by_ends: take the interval from the ends of both (rates, which few patients leave with no spread of their own);
             else from the variance of the difference.
+        apart: of both made-up patients half is not shared, however alike the two are (AUROC, whose difference may rest
+            on few patients whom one of the two misses wholly); not where the two say the same of every patient.
     """
 
     ours: Estimate
     theirs: Estimate
     by_ends: bool = False
+    apart: bool = False
 
     @property
     def value(self) -> float:
@@ -51,7 +54,11 @@ class Paired:
         both = float(self.ours.variance), float(self.theirs.variance)
         covariance = _alike(self.ours, self.theirs) * np.sqrt(both[0] * both[1])
         quantile = stdtrit(max(1.0, float(min(self.ours.degrees, self.theirs.degrees))), (1 + level) / 2)
-        reach = float(quantile * np.sqrt(max(0.0, sum(both) - 2 * covariance)))
+        variance = max(0.0, sum(both) - 2 * float(covariance))
+        if self.apart and not np.allclose(self.ours.pull, self.theirs.pull, rtol=0, atol=SURE):
+            own = float(((self.ours.pull - self.theirs.pull) ** 2).sum())
+            variance = max(variance, own + float(self.ours.added + self.theirs.added) / 2)
+        reach = float(quantile * np.sqrt(variance))
         return self.value - reach, self.value + reach
 
     def _from_ends(self, level: float) -> Ends:
