@@ -170,3 +170,14 @@ def test_what_cannot_be_compared_is_refused(pair: Pair) -> None:
     strange = models["sharp"].table.assign(image_id=[f"x{place}" for place in range(240)])
     with pytest.raises(DataError, match="no image or no finding in common"):
         compare({**models, "c": LabelPredictions(strange)}, replace(cohort))
+
+
+@pytest.mark.parametrize("test", ["interval", "permutation", "delong"])
+def test_of_one_patient_with_the_finding_no_p_is_given(pair: Pair, test: str) -> None:
+    models, cohort = pair
+    labels = cohort.labels.assign(Effusion=(cohort.images.patient_id == "p3").astype(float))
+    table = compare(models, replace(cohort, labels=labels), test=test, metrics=["auroc"], replicates=50).table
+    single = table[(table.model == "blurred") & (table.finding == "Effusion")].iloc[0]
+    assert np.isnan([single.p, single.p_corrected, single.difference_low, single.difference_high]).all()
+    assert not np.isnan(single.difference)
+    assert not np.isnan(table[(table.model == "blurred") & (table.finding == "Edema")].p).any()

@@ -168,7 +168,11 @@ def _p_values(test: str, ours: Study, theirs: Study, differences: Mapping[Key, D
         return {key: difference.p(ours.draws) for key, difference in differences.items()}
     if test == "permutation":
         permuted = shuffled(ours, theirs)
-        return {key: permutation_p(float(differences[key].values[0]), values) for key, values in permuted.items()}
+        return {
+            key: permutation_p(float(differences[key].values[0]), values)
+            for key, values in permuted.items()
+            if min(differences[key].patients) > 1
+        }
     held: dict[Key, float] = dict.fromkeys(differences, float("nan"))
     patient = ours.draws.patient
     for k, finding in enumerate(ours.aligned.findings):
