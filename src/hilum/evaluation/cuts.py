@@ -44,7 +44,7 @@ def folds_of(patient_ids: Iterable[object], folds: int) -> NDArray[np.intp]:
     """(N,) which fold a patient belongs to: from the id alone, so that it is the same in every table.
 
     >>> folds_of(["a", "b", "a"], 5).tolist()
-    [3, 0, 3]
+    [4, 3, 4]
     """
     names = [str(name) for name in patient_ids]
     fold = {name: int(hashlib.sha256(name.encode()).hexdigest()[:12], 16) % folds for name in set(names)}
