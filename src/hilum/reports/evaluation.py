@@ -12,9 +12,9 @@ from hilum.images import Image
 from hilum.reports import evaluation_figures as figures
 from hilum.reports import evaluation_tables as tables
 from hilum.reports.grid import exports, shown
-from hilum.reports.measures import DECISION, PROBABILITY, RANKING, measured
+from hilum.reports.measures import DECISION, OF_CALLS, PROBABILITY, RANKING, measured
 from hilum.reports.page import render
-from hilum.reports.provenance import provenance_facts
+from hilum.reports.provenance import provenance_facts, without_folders
 from hilum.reports.published import published_sections
 from hilum.reports.shown_image import shown_image
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
@@ -64,9 +64,10 @@ def evaluation_page(
     """
     metrics, rows_of_all = measured(evaluation), evaluation.rows[evaluation.rows.subgroup == "all"]
     ranked, decided, scored = ([name for name in kind if name in metrics] for kind in (RANKING, DECISION, PROBABILITY))
+    ranked = ranked or [name for name in OF_CALLS if name in metrics] or metrics[:2]
     values: dict[str, Any] = {
         "headline": headline(evaluation),
-        "notes": evaluation.provenance.get("notes", []),
+        "notes": [without_folders(note) for note in evaluation.provenance.get("notes", [])],
         "ranking": tables.per_finding(evaluation, ranked, counts=True),
         "intervals": " ".join(interval_sentences(evaluation)),
         "files": exports(interval_table(evaluation, ranked), evaluation.rows, "evaluation"),

@@ -4,6 +4,7 @@ from hilum.evaluation.names import MEANS
 from hilum.schema import Evaluation
 
 RANKING = ("auroc", "average_precision")
+OF_CALLS = ("recall", "specificity")  # what stands first where there is no ranking
 PROBABILITY = ("brier", "log_loss", "expected_calibration_error")
 DECISION = ("precision", "recall", "specificity", "f1", "mcc", "balanced_accuracy")
 COUNTS = ("true_positives", "false_positives", "false_negatives", "true_negatives")

@@ -25,6 +25,8 @@ class LabelPredictions:
             gave none. They are probabilities already: nothing downstream applies a sigmoid.
         provenance: where they come from (run, weights' hash, split, versions), JSON values; travels in the file.
         failures: `image_id` and `reason` of the images that could not be read.
+        scores: the values are any numbers, as another team's logits, of which the order alone tells; only metrics of
+            order take them.
 
     Raises:
         DataError: when ids repeat or a value is not a probability.
@@ -34,6 +36,7 @@ class LabelPredictions:
     table: pd.DataFrame
     provenance: dict[str, Any] = field(default_factory=dict)
     failures: pd.DataFrame = field(default_factory=no_failures)
+    scores: bool = False
     findings: Findings = field(init=False)
     header: Header = field(init=False, repr=False)
 
@@ -46,7 +49,7 @@ class LabelPredictions:
         findings = Findings(tuple(names))
         table["image_id"] = table["image_id"].astype("str")
         header = Header(tuple(table.image_id), self.provenance, self.failures)
-        _refuse_other_than_probabilities(table, names)
+        _refuse_other_than_probabilities(table, names, scores=self.scores)
         object.__setattr__(self, "table", table[["image_id", *names]])
         object.__setattr__(self, "findings", findings)
         object.__setattr__(self, "header", header)
@@ -66,11 +69,11 @@ class LabelPredictions:
             DataError: for another ending.
         """
         records = self.failures.to_dict("records")
-        attributes = {"kind": self.kind, "provenance": self.provenance, "failures": records}
+        attributes = {"kind": self.kind, "provenance": self.provenance, "failures": records, "scores": self.scores}
         write_predictions(path, self.table, attributes)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], prefix: str = "") -> "LabelPredictions":
+    def load(cls, path: str | os.PathLike[str], prefix: str = "", *, scores: bool = False) -> "LabelPredictions":
         """Read a Parquet or CSV file, ours or anyone's: `image_id` (or NIH's `Image Index`) and one column a
         finding.
 
@@ -78,6 +81,7 @@ class LabelPredictions:
             path: the file.
             prefix: what stands before a finding's name in its column, as `prob_`; other columns are then left alone.
                 A Parquet file that `save` wrote has none and is read without.
+            scores: take any numbers.
 
         Raises:
             DataError: when it is something else.
@@ -92,7 +96,7 @@ class LabelPredictions:
         if not len(chosen) and not ours:
             raise DataError(f"{path}: no rows. Expected one row an image.")
         try:
-            return cls(chosen, *_origin(attributes, path.name))
+            return cls(chosen, *_origin(attributes, path.name), scores=scores or attributes.get("scores") is True)
         except DataError as error:
             raise DataError(f"{path}: {error}") from error
 
@@ -131,16 +135,17 @@ def _is_real(column: "pd.Series[Any]") -> bool:
     return bool(numbers or column.isna().all())
 
 
-def _refuse_other_than_probabilities(table: pd.DataFrame, names: list[str]) -> None:
+def _refuse_other_than_probabilities(table: pd.DataFrame, names: list[str], *, scores: bool) -> None:
     try:
         values = table[names].to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise DataError(f"Predictions hold values that are no numbers ({error}). Expected probabilities.") from error
-    bad = ~np.isnan(values) & ((values < 0) | (values > 1))
+    bad = np.isinf(values) if scores else ~np.isnan(values) & ((values < 0) | (values > 1))
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise DataError(
             f"Predictions outside [0, 1]: {int(bad.sum()):,}, the first {values[row, column]:g} for "
             f"{names[column]} of {table.image_id[row]}. Expected probabilities: apply the sigmoid before writing, "
-            "and leave out columns that are no findings."
+            "and leave out columns that are no findings; metrics of order alone, asked for by name (--metric auroc), "
+            "take any finite numbers."
         )

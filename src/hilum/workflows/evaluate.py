@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hilum.engine import progress
 from hilum.evaluation import evaluate as measure
+from hilum.evaluation.cuts import Threshold
 from hilum.evaluation.published import beside, datasets_published
-from hilum.inference import Predictor
 from hilum.reports import evaluation_page
-from hilum.runs import Run
 from hilum.schema import Cohort, Evaluation, Predictions, RunError
 from hilum.schema.files import write_text
 from hilum.workflows.cohorts import as_split_by
 from hilum.workflows.examples import examples, worst_examples
+
+if TYPE_CHECKING:  # with them comes PyTorch, for which a table of predictions need not wait
+    from hilum.inference import Predictor
+    from hilum.runs import Run
 
 
 def evaluate(
@@ -22,9 +26,12 @@ def evaluate(
     *,
     split: str | None = None,
     run: Path | None = None,
+    metrics: Sequence[str] | None = None,
+    threshold: Threshold | None = None,
     subgroups: Sequence[str] = (),
     replicates: int = 1000,
     seed: int = 0,
+    interval: str = "wilson",
 ) -> Evaluation:
     """Evaluate, and write evaluation.json, report.html and a copy of the predictions into `out`.
 
@@ -35,9 +42,12 @@ def evaluate(
         split: only one split.
         run: the Run's folder, for learning curves and heatmaps; when left out, the one that the predictions'
             provenance names, if it is still there.
+        metrics: `hilum ls metrics`; all if left out.
+        threshold: where a probability becomes a call, as in `hilum.evaluation.evaluate`.
         subgroups: cohort columns to break numbers down by.
         replicates: of the bootstrap.
         seed: of the bootstrap.
+        interval: wilson, percentile or bca.
     """
     opened = run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
@@ -45,15 +55,18 @@ def evaluate(
         predictions,
         cohort,
         split=split,
+        metrics=metrics,
+        threshold=threshold,
         subgroups=subgroups,
         replicates=replicates,
         seed=seed,
+        interval=interval,
         watch=lambda work: progress(work, total=len(work), what="findings and groups measured"),
     )
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")
     chosen = cohort.split(split) if split else cohort
-    predictor = Predictor.open(opened) if opened is not None and opened.sees_images else None
+    predictor = _predictor(opened)
     page = evaluation_page(
         result,
         log=None if opened is None else opened.log,
@@ -66,19 +79,30 @@ def evaluate(
     return result
 
 
-def run_of(predictions: Predictions, folder: Path | None = None) -> Run | None:
+def run_of(predictions: Predictions, folder: Path | None = None) -> "Run | None":
     """The Run that made the predictions: the one named, else the one in their provenance when it is still there."""
+    named = Path(predictions.provenance.get("run_folder", ""))
+    if folder is None and not (named / "recipe.yaml").is_file():
+        return None
+    from hilum.runs import Run
+
     if folder is not None:
         return Run.open(folder)
-    named = Path(predictions.provenance.get("run_folder", ""))
-    if not (named / "recipe.yaml").is_file():
-        return None
     try:
         run = Run.open(named)
     except RunError:
         return None
     same = run.provenance["weights"]["sha256"] == predictions.provenance.get("weights_sha256")
     return run if same else None
+
+
+def _predictor(run: "Run | None") -> "Predictor | None":
+    """Of a Run that sees images; for heatmaps."""
+    if run is None or not run.sees_images:
+        return None
+    from hilum.inference import Predictor
+
+    return Predictor.open(run)
 
 
 def _name_of(predictions: Predictions) -> str:

@@ -5,16 +5,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from hilum.images import Image, read_image
-from hilum.inference import Predictor
-from hilum.runs import Run
-from hilum.runs.build import takes_lateral
 from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions
 from hilum.schema.files import write_json, write_text
+
+if TYPE_CHECKING:  # with them comes PyTorch, for which other workflows need not wait
+    from hilum.inference import Predictor
+    from hilum.runs import Run
 
 NOTICE = "For research, not a medical device."
 SUFFIXES = (".html", ".json")
@@ -78,7 +79,7 @@ class Reading:
 
 
 def read(
-    run: Run | Predictor,
+    run: "Run | Predictor",
     paths: Sequence[str | os.PathLike[str]],
     *,
     findings: Sequence[str] | None = None,
@@ -102,6 +103,9 @@ def read(
         ImageError: when not one of the files can be read.
         ConfigError: when the Run looks at no image.
     """
+    from hilum.inference import Predictor
+    from hilum.runs.build import takes_lateral
+
     opened = run.run if isinstance(run, Predictor) else run
     if not opened.sees_images:
         raise ConfigError(
