@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from hilum.evaluation import compare
@@ -32,3 +33,13 @@ def test_a_comparison_gets_verdicts(study: Callable[..., tuple[LabelPredictions,
     assert rows.verdict["macro"] == "equivalent"
     assert set(found.table[found.table.model == "one"].verdict) == {""}
     assert found.provenance["margin"] == 0.05
+
+
+def test_of_a_loss_lower_is_better(study: Callable[..., tuple[LabelPredictions, Cohort]]) -> None:
+    predictions, cohort = study()
+    blurred = LabelPredictions(predictions.table.assign(**dict.fromkeys(predictions.findings, 0.5)))
+    found = compare({"one": predictions, "blurred": blurred}, cohort, metrics=["brier"], replicates=100)
+    row = with_verdicts(found, 0.01).table.set_index(["model", "finding"]).loc["blurred", "Hernia"]
+    assert row.difference_low > 0.01
+    assert row.verdict == "inferior"
+    assert np.isfinite(row.difference)

@@ -108,7 +108,9 @@ def test_intervals_of_simulated_studies_cover() -> None:
     for _ in range(300):
         skill = np.clip(generator.normal(0.8, 0.05, 6), 0, 1)
         hard = generator.normal(0, 0.5, 60)
-        score = (generator.normal(size=(1, 6, 60)) + hard < np.sqrt(1.25) * _quantile(skill)[None, :, None]).astype(float)
+        score = (generator.normal(size=(1, 6, 60)) + hard < np.sqrt(1.25) * _quantile(skill)[None, :, None]).astype(
+            float
+        )
         values, left_out = jackknifed(metrics["accuracy"], np.ones(60), score, np.arange(60))
         found = average(values[0], Components.of(covariance(left_out)).cov2)
         low, high = found.interval()

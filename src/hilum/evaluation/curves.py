@@ -70,7 +70,7 @@ def _of_finding(aligned: Aligned, k: int, draws: Draws, table: Values) -> Iterat
     present, score = aligned.present[rows, k], aligned.score[rows, k]
     weights = Weights(table, draws.patient[rows])
     steps = Steps.of(present, score, weights)
-    yield "roc", _roc(steps)
+    yield "roc", roc(steps)
     yield "precision_recall", _precision_recall(steps)
     yield "thresholds", _thresholds(steps)
     yield "reliability", reliability(present, score, weights)
@@ -129,7 +129,8 @@ class Steps:
         return ratio(self.true, self.true + self.false)
 
 
-def _roc(steps: Steps) -> dict[str, Any]:
+def roc(steps: Steps) -> dict[str, Any]:
+    """`false_positive_rate`, `recall`, and the band of recall at that rate, from the point (0, 0) on."""
     start = np.zeros((1, steps.true.shape[1]))
     across, up = (np.concatenate([start, rate]) for rate in (steps.false_positive_rate, steps.recall))
     low, high = _band_across(across[:, 0], across[:, 1:], up[:, 1:])

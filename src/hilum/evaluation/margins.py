@@ -7,6 +7,10 @@ import pandas as pd
 from hilum.evaluation.compare import Comparison
 from hilum.schema import ConfigError
 
+LOWER_IS_BETTER = (
+    *("brier", "log_loss", "hamming_loss", "coverage_error", "expected_calibration_error"),
+    *("false_negatives", "false_positives"),
+)
 VERDICTS = {
     "superior": "higher, beyond chance",
     "non-inferior": "not lower by the margin",
@@ -53,13 +57,17 @@ def check_margin(margin: float) -> None:
 
 
 def with_verdicts(comparison: Comparison, margin: float) -> Comparison:
-    """The same comparison with a column `verdict` in its tables; the margin stands in its provenance."""
+    """The same comparison with a column `verdict` in its tables; the margin stands in its provenance.
+
+    Of a metric that is better when lower, as the Brier score, "inferior" is higher.
+    """
     check_margin(margin)
-    ends = (("table", "difference_low", "difference_high"), ("readers", "low", "high"))
-    tables = {
-        name: held.assign(verdict=[verdict(*pair, margin) for pair in held[[low, high]].to_numpy(float)])
-        if len(held := getattr(comparison, name))
-        else held
-        for name, low, high in ends
-    }
-    return replace(comparison, provenance=comparison.provenance | {"margin": margin}, **tables)
+    table, readers = comparison.table, comparison.readers
+    if "difference_low" in table:
+        sign = 1 - 2 * table.metric.isin(LOWER_IS_BETTER).to_numpy(float)
+        ends = table[["difference_low", "difference_high"]].to_numpy(float) * sign[:, None]
+        table = table.assign(verdict=[verdict(min(pair), max(pair), margin) for pair in ends])
+    if len(readers):
+        ends = readers[["low", "high"]].to_numpy(float)
+        readers = readers.assign(verdict=[verdict(*pair, margin) for pair in ends])
+    return replace(comparison, table=table, readers=readers, provenance=comparison.provenance | {"margin": margin})

@@ -39,7 +39,7 @@ def comparison_page(comparison: Comparison, *, published: pd.DataFrame | None = 
         "sections": [
             _section(rows, str(metric), held) for metric, rows in comparison.table.groupby("metric", sort=False)
         ],
-        "readers": _readers(comparison.readers),
+        "readers": matched_grids(comparison.readers),
         "files": _files(comparison),
         "provenance": provenance_facts(held),
     }
@@ -82,7 +82,7 @@ def _section(rows: pd.DataFrame, metric: str, held: Mapping[str, Any]) -> dict[s
     }
 
 
-def _readers(table: pd.DataFrame) -> list[tuple[str, Grid]]:
+def matched_grids(table: pd.DataFrame) -> list[tuple[str, Grid]]:
     """For each side a table: every model beside every reader, where it calls as the reader does."""
     grids = []
     for side, other in SIDES.items():
