@@ -33,6 +33,9 @@ def compare(
         str, typer.Option(help="p from the difference's interval; or from permutation, or delong (AUROC).")
     ] = "interval",
     correction: Annotated[str, typer.Option(help="Of p, over findings and models: hilum ls corrections.")] = "holm",
+    margin: Annotated[
+        float | None, typer.Option(help="Margin of non-inferiority and equivalence, stated beforehand: 0.05.")
+    ] = None,
     interval: Interval = "wilson",
     replicates: Replicates = 1000,
     seed: Seed = 0,
@@ -61,6 +64,7 @@ def compare(
         replicates=replicates,
         seed=seed,
         interval=interval,
+        margin=margin,
     )
     for note in found.provenance["seen_before"]:
         typer.secho(note, fg=typer.colors.YELLOW)

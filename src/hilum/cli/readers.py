@@ -16,7 +16,7 @@ from hilum.schema.files import check_out_folder
 def readers(
     readings: Annotated[
         Path,
-        typer.Argument(help="CSV, TSV, Parquet or Excel: image_id, reader, one column a finding (0 or 1, YES or NO)."),
+        typer.Argument(help="Table: image_id, reader, a column a finding (0, 1, YES, NO)."),
     ],
     dataset: Dataset,
     root: Root,
@@ -34,7 +34,7 @@ def readers(
     replicates: Replicates = 1000,
     seed: Seed = 0,
 ) -> None:
-    """Several readers of the same images: each as a point on the ROC, their agreement, models beside the average reader.
+    """Several readers of the same images: points on the ROC, their agreement, models beside the average reader.
 
     With a column `modality` (with and without help, say) modalities are compared for other readers and other patients.
 

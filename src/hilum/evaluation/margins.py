@@ -1,8 +1,7 @@
 """Non-inferiority and equivalence: is a difference small enough not to matter, with a margin stated beforehand?"""
 
+import math
 from dataclasses import replace
-
-import pandas as pd
 
 from hilum.evaluation.compare import Comparison
 from hilum.schema import ConfigError
@@ -41,7 +40,7 @@ def verdict(low: float, high: float, margin: float) -> str:
     ('non-inferior', 'equivalent', 'inconclusive', 'superior')
     """
     check_margin(margin)
-    if pd.isna(low) or pd.isna(high):
+    if math.isnan(low) or math.isnan(high):
         return ""
     if low > 0:
         return "superior"
@@ -66,8 +65,8 @@ def with_verdicts(comparison: Comparison, margin: float) -> Comparison:
     if "difference_low" in table:
         sign = 1 - 2 * table.metric.isin(LOWER_IS_BETTER).to_numpy(float)
         ends = table[["difference_low", "difference_high"]].to_numpy(float) * sign[:, None]
-        table = table.assign(verdict=[verdict(min(pair), max(pair), margin) for pair in ends])
+        table = table.assign(verdict=[verdict(float(min(pair)), float(max(pair)), margin) for pair in ends])
     if len(readers):
         ends = readers[["low", "high"]].to_numpy(float)
-        readers = readers.assign(verdict=[verdict(*pair, margin) for pair in ends])
+        readers = readers.assign(verdict=[verdict(float(low), float(high), margin) for low, high in ends])
     return replace(comparison, table=table, readers=readers, provenance=comparison.provenance | {"margin": margin})

@@ -125,6 +125,8 @@ def _values(keyed: Rows, findings: Sequence[str], models: Sequence[str]) -> Grid
 
 def _differences(keyed: Rows, findings: Sequence[str], model: str) -> Grid:
     columns = [Column("Finding", number=False), *(Column(name) for name in ("Difference", "p", "p corrected"))]
+    judged = any("verdict" in row for row in keyed.values())
+    columns += [Column("Beside the margin", number=False)] if judged else []
     rows = []
     for name in findings:
         row = keyed.get((name, model))
@@ -132,6 +134,7 @@ def _differences(keyed: Rows, findings: Sequence[str], model: str) -> Grid:
             continue
         cell = shown(row["difference"], row["difference_low"], row["difference_high"])
         ps = [Cell(p_value(row[key])) for key in ("p", "p_corrected")]
+        ps += [Cell(row["verdict"])] if judged else []
         rows.append(Row([Cell(finding_name(name)), cell, *ps], name in MEANS))
     return Grid(columns, rows)
 

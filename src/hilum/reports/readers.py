@@ -53,14 +53,7 @@ def points_figure(study: ReaderStudy) -> Markup | None:
     readers = [name for name in dict.fromkeys(table.model) if name not in study.curves]
     drawn = {}
     for finding in (name for name in dict.fromkeys(table.finding) if name not in MEANS):
-        lines = [
-            Line(
-                *(np.array(curve[finding][key], float) for key in ("false_positive_rate", "recall", "low", "high")),
-                name,
-            )
-            for name, curve in study.curves.items()
-            if finding in curve
-        ]
+        lines = [_line(curve[finding], name) for name, curve in study.curves.items() if finding in curve]
         points = [point for name in readers if (point := _point(table, finding, name)) is not None]
         if points:
             drawn[display(finding)] = Panel(lines, points=points)
@@ -70,15 +63,19 @@ def points_figure(study: ReaderStudy) -> Markup | None:
     return figure(paint, size=curves_size(len(drawn)), label="Readers as points in the ROC plot of each finding")
 
 
+def _line(curve: Mapping[str, Any], name: str) -> Line:
+    x, y, low, high = (np.array(curve[key], float) for key in ("false_positive_rate", "recall", "low", "high"))
+    return Line(x, y, low, high, name)
+
+
 def _point(table: pd.DataFrame, finding: str, name: str) -> Point | None:
-    rows = table[(table.finding == finding) & (table.model == name)].set_index("metric")
-    if not {"recall", "specificity"} <= set(rows.index) or rows.value[["recall", "specificity"]].isna().any():
+    chosen = table[(table.finding == finding) & (table.model == name)].to_dict("records")
+    rows = {row["metric"]: row for row in chosen if not np.isnan(row["value"])}
+    if not {"recall", "specificity"} <= set(rows):
         return None
-    up, right = rows.loc["recall"], rows.loc["specificity"]
-    return Point(
-        1 - float(right.value), float(up.value), (1 - float(right.high), 1 - float(right.low)),
-        (float(up.low), float(up.high)), name,
-    )  # fmt: skip
+    up, right = rows["recall"], rows["specificity"]
+    across = 1 - right["high"], 1 - right["low"]
+    return Point(1 - right["value"], up["value"], across, (up["low"], up["high"]), name)
 
 
 def methods(study: ReaderStudy) -> str:
@@ -212,8 +209,7 @@ def _agreement(table: pd.DataFrame) -> Grid | None:
 
 
 def _pair(pairs: pd.DataFrame, *, lowest: bool) -> Cell:
-    known = pairs[pairs.value.notna()]
-    if not len(known):
+    known = pairs[pairs.value.notna()].sort_values("value", ascending=lowest).to_dict("records")
+    if not known:
         return Cell(MISSING)
-    row = known.loc[known.value.idxmin() if lowest else known.value.idxmax()]
-    return Cell(f"{number(row.value, 2)} ({row['first']}, {row['second']})")
+    return Cell(f"{number(known[0]['value'], 2)} ({known[0]['first']}, {known[0]['second']})")

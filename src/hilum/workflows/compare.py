@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hilum.evaluation import Comparison
 from hilum.evaluation import compare as measure
 from hilum.evaluation.cuts import Threshold
+from hilum.evaluation.margins import with_verdicts
 from hilum.evaluation.metrics import of_order
 from hilum.evaluation.published import beside, datasets_published
 from hilum.reports import comparison_page
@@ -34,6 +35,7 @@ def compare(
     replicates: int = 1000,
     seed: int = 0,
     interval: str = "wilson",
+    margin: float | None = None,
 ) -> Comparison:
     """Models on the images that all of them hold; writes comparison.html, .csv and .json into `out`.
 
@@ -54,6 +56,7 @@ def compare(
         replicates: of the bootstrap, over patients.
         seed: of the bootstrap.
         interval: wilson, percentile or bca.
+        margin: of non-inferiority and equivalence, in the unit of the metric; adds a column `verdict`.
     """
     names = [path.name if path.is_dir() else path.stem for path in models]
     if len(set(names)) < len(names):
@@ -77,6 +80,7 @@ def compare(
         seed=seed,
         interval=interval,
     )
+    found = found if margin is None else with_verdicts(found, margin)
     found.provenance["seen_before"] = _seen_before(predictions, cohort.split(split) if split else cohort)
     found.provenance["notes"] += found.provenance["seen_before"]
     write_text(out / "comparison.csv", found.table.to_csv(index=False))

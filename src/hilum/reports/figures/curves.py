@@ -120,7 +120,7 @@ def small_multiples(drawn: Mapping[str, Panel], *, xlabel: str, ylabel: str, dia
                 places[0].plot([], [], color=INK, linestyle="", marker=MARKS[place % len(MARKS)], label=name)[0]
                 for place, name in enumerate(marked)
             ]
-            shown = [handle for handle in handles if handle.get_label() and not handle.get_label().startswith("_")]
+            shown = [handle for handle in handles if not str(handle.get_label() or "_").startswith("_")]
             figure.legend(handles=shown, loc="outside upper left", ncols=min(len(shown), 6))
 
     return paint
