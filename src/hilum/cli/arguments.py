@@ -22,6 +22,10 @@ Threshold = Annotated[
     ),
 ]
 Interval = Annotated[str, typer.Option(help="wilson (few patients, values near 0 or 1), percentile or bca.")]
+Level = Annotated[
+    str | None, typer.Option(help="study or patient: one row each instead of one an image; as CheXpert is scored.")
+]
+Aggregate = Annotated[str, typer.Option(help="Of a study's images, with --level: mean or max probability.")]
 Replicates = Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over patients.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]

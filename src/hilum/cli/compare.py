@@ -7,7 +7,7 @@ import pandas as pd
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Interval, Metric, Prefix, Replicates, Seed, Split, Threshold
+from hilum.cli.arguments import Aggregate, Interval, Level, Metric, Prefix, Replicates, Seed, Split, Threshold
 from hilum.cli.cohorts import open_cohort
 from hilum.cli.thresholds import threshold_of
 from hilum.schema.files import check_out_folder
@@ -36,6 +36,8 @@ def compare(
     margin: Annotated[
         float | None, typer.Option(help="Margin of non-inferiority and equivalence, stated beforehand: 0.05.")
     ] = None,
+    level: Level = None,
+    aggregate: Aggregate = "mean",
     interval: Interval = "wilson",
     replicates: Replicates = 1000,
     seed: Seed = 0,
@@ -64,6 +66,8 @@ def compare(
         replicates=replicates,
         seed=seed,
         interval=interval,
+        level=level,
+        aggregate=aggregate,
         margin=margin,
     )
     for note in found.provenance["seen_before"]:

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Dataset, Interval, Metric, Prefix, Replicates, Root, Seed, Split, Threshold
+from hilum.cli.arguments import (
+    Aggregate,
+    Dataset,
+    Interval,
+    Level,
+    Metric,
+    Prefix,
+    Replicates,
+    Root,
+    Seed,
+    Split,
+    Threshold,
+)
 from hilum.cli.cohorts import open_cohort
 from hilum.cli.thresholds import threshold_of
 from hilum.schema import Predictions
@@ -34,6 +46,8 @@ def evaluate(
         list[str] | None,
         typer.Option(help="Column of the cohort, or none; may be repeated. Left out: sex, age_band, view where known."),
     ] = None,
+    level: Level = None,
+    aggregate: Aggregate = "mean",
     interval: Interval = "wilson",
     replicates: Replicates = 1000,
     seed: Seed = 0,
@@ -62,6 +76,8 @@ def evaluate(
         replicates=replicates,
         seed=seed,
         interval=interval,
+        level=level,
+        aggregate=aggregate,
     )
     for note in result.provenance["notes"]:
         if note not in cohort.notes:  # those are said already

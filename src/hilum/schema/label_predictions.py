@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hilum.schema.errors import DataError, listed
 from hilum.schema.findings import Findings
 from hilum.schema.header import Header, checked_failures, checked_provenance, no_failures
+from hilum.schema.image_ids import chexpert_id
 from hilum.schema.prediction_files import ID_COLUMNS, read_predictions, write_predictions
 
 
@@ -126,6 +127,8 @@ def _chosen(path: Path, table: pd.DataFrame, prefix: str) -> pd.DataFrame:
     chosen = chosen.rename(columns={ids: "image_id"})
     if ids == "Image Index":  # names of files; our ids go without the suffix
         chosen["image_id"] = chosen.image_id.astype("str").str.removesuffix(".png")
+    if ids in ("Study", "Path"):  # CheXpert's paths
+        chosen["image_id"] = chosen.image_id.astype("str").map(chexpert_id)
     return chosen
 
 

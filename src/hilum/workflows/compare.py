@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hilum.evaluation import Comparison
 from hilum.evaluation import compare as measure
 from hilum.evaluation.cuts import Threshold
+from hilum.evaluation.levels import cohort_at, predictions_at
 from hilum.evaluation.margins import with_verdicts
 from hilum.evaluation.metrics import of_order
 from hilum.evaluation.published import beside, datasets_published
@@ -35,6 +36,8 @@ def compare(
     replicates: int = 1000,
     seed: int = 0,
     interval: str = "wilson",
+    level: str | None = None,
+    aggregate: str = "mean",
     margin: float | None = None,
 ) -> Comparison:
     """Models on the images that all of them hold; writes comparison.html, .csv and .json into `out`.
@@ -56,6 +59,8 @@ def compare(
         replicates: of the bootstrap, over patients.
         seed: of the bootstrap.
         interval: wilson, percentile or bca.
+        level: study or patient: one row each; images if left out.
+        aggregate: of a study's images: mean or max.
         margin: of non-inferiority and equivalence, in the unit of the metric; adds a column `verdict`.
     """
     names = [path.name if path.is_dir() else path.stem for path in models]
@@ -67,6 +72,10 @@ def compare(
     predictions = {
         name: _predictions(path, prefix, cohort, split, scores=scores) for name, path in zip(names, models, strict=True)
     }
+    given, images = predictions, cohort
+    if level is not None:
+        predictions = {name: predictions_at(one, images, level, aggregate) for name, one in predictions.items()}
+        cohort = cohort_at(images, level)
     found = measure(
         predictions,
         cohort,
@@ -81,7 +90,7 @@ def compare(
         interval=interval,
     )
     found = found if margin is None else with_verdicts(found, margin)
-    found.provenance["seen_before"] = _seen_before(predictions, cohort.split(split) if split else cohort)
+    found.provenance["seen_before"] = _seen_before(given, images.split(split) if split else images)
     found.provenance["notes"] += found.provenance["seen_before"]
     write_text(out / "comparison.csv", found.table.to_csv(index=False))
     rows, readers = (table.to_dict("records") for table in (found.table, found.readers))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hilum.engine import progress
 from hilum.evaluation import evaluate as measure
 from hilum.evaluation.cuts import Threshold
+from hilum.evaluation.levels import cohort_at, predictions_at
 from hilum.evaluation.published import beside, datasets_published
 from hilum.reports import evaluation_page
 from hilum.schema import Cohort, Evaluation, Predictions, RunError
@@ -32,6 +33,8 @@ def evaluate(
     replicates: int = 1000,
     seed: int = 0,
     interval: str = "wilson",
+    level: str | None = None,
+    aggregate: str = "mean",
 ) -> Evaluation:
     """Evaluate, and write evaluation.json, report.html and a copy of the predictions into `out`.
 
@@ -48,9 +51,13 @@ def evaluate(
         replicates: of the bootstrap.
         seed: of the bootstrap.
         interval: wilson, percentile or bca.
+        level: study or patient: one row each; images if left out.
+        aggregate: of a study's images: mean or max.
     """
     opened = run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
+    if level is not None:  # a study is no picture to draw a heatmap on
+        predictions, cohort = predictions_at(predictions, cohort, level, aggregate), cohort_at(cohort, level)
     result = measure(
         predictions,
         cohort,
@@ -66,7 +73,7 @@ def evaluate(
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")
     chosen = cohort.split(split) if split else cohort
-    predictor = _predictor(opened)
+    predictor = _predictor(opened) if level is None else None
     page = evaluation_page(
         result,
         log=None if opened is None else opened.log,
