@@ -20,7 +20,7 @@ from hilum.cli.arguments import (
     Threshold,
 )
 from hilum.cli.cohorts import open_cohort
-from hilum.cli.thresholds import threshold_of
+from hilum.cli.thresholds import prevalence_of, threshold_of
 from hilum.schema import Predictions
 from hilum.schema.files import check_out_folder
 
@@ -45,6 +45,10 @@ def evaluate(
     subgroup: Annotated[
         list[str] | None,
         typer.Option(help="Column of the cohort, or none; may be repeated. Left out: sex, age_band, view where known."),
+    ] = None,
+    prevalence: Annotated[
+        list[str] | None,
+        typer.Option(help="Also PPV and NPV where so many have it: 0.02, or Effusion=0.02 (repeated)."),
     ] = None,
     level: Level = None,
     aggregate: Aggregate = "mean",
@@ -76,6 +80,7 @@ def evaluate(
         replicates=replicates,
         seed=seed,
         interval=interval,
+        prevalence=prevalence_of(prevalence),
         level=level,
         aggregate=aggregate,
     )

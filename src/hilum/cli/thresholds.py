@@ -32,6 +32,22 @@ def threshold_of(words: list[str] | None) -> "Threshold | None":
     return _of_file(path) if path.suffix == ".json" else _number(words[0])
 
 
+def prevalence_of(words: list[str] | None) -> "float | dict[str, float] | None":
+    """What `--prevalence` says: one share, or one a finding.
+
+    >>> prevalence_of(["0.02"]), prevalence_of(["Effusion=0.1"])
+    (0.02, {'Effusion': 0.1})
+    """
+    if not words:
+        return None
+    try:
+        if len(words) == 1 and "=" not in words[0]:
+            return float(words[0])
+        return {name: float(value) for name, _, value in (word.rpartition("=") for word in words)}
+    except ValueError:
+        raise ConfigError(f"--prevalence {' '.join(words)}: expected a share, as 0.02, or Effusion=0.02.") from None
+
+
 def _number(word: str) -> float:
     try:
         return float(word)

@@ -5,7 +5,7 @@ from typing import Any
 
 from hilum.evaluation.compare import Comparison
 from hilum.evaluation.export import number, p_value
-from hilum.evaluation.intervals import closed
+from hilum.evaluation.intervals import LINES, closed
 from hilum.evaluation.methods import INTERVALS, drawn_ones, listed_words, software, threshold_sentence, words
 from hilum.evaluation.metrics import of_family
 
@@ -45,7 +45,7 @@ def _what(held: Held) -> Iterator[str]:
 def _intervals(comparison: Comparison) -> Iterator[str]:
     held = comparison.provenance
     level = f"{100 * held.get('level', 0.95):g} % confidence intervals"
-    exact = [name for name in dict.fromkeys(comparison.table.metric) if name in closed]
+    exact = [name for name in dict.fromkeys(comparison.table.metric) if name in closed and name not in LINES]
     drawn = f"{number(held['replicates'], 0)} bootstrap replicates over patients (seed {held.get('seed', 0)})"
     if held.get("interval") == "wilson" and exact:
         yield (

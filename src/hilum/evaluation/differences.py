@@ -54,7 +54,7 @@ class Difference(NamedTuple):
             return float("nan"), float("nan"), "none"
         held = self._paired
         if held is not None:
-            return *held.interval(level), "wilson"
+            return *held.interval(level), "wilson" if held.ours.bounded else "sandwich"
         return *draws.interval(self.values, level=level), "bca" if draws.method == "bca" else "percentile"
 
     def p(self, draws: Draws) -> float:

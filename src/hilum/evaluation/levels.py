@@ -42,7 +42,7 @@ def cohort_at(cohort: Cohort, level: str) -> Cohort:
         )
     kept = [name for name in cohort.images if name not in ("image_id", "path", "width", "height", "sequence")]
     one, facts = by[kept].nunique(dropna=False) == 1, by[kept].first()
-    images = facts.where(one | np.isin(kept, ["patient_id", column]))
+    images = facts.where(one | np.array([name in ("patient_id", column) for name in kept]))
     images.insert(0, "image_id", images.index.astype("str"))
     labels = _labels(cohort.labels, unit)
     many = int((by.size() > 1).sum())
@@ -89,7 +89,8 @@ def _labels(labels: pd.DataFrame, unit: "pd.Series[str]") -> pd.DataFrame:
     ranks = labels.apply(lambda column: column.astype(float).map(ORDER).fillna(0))
     back = {rank: label for label, rank in ORDER.items()} | {0: np.nan}
     strongest = ranks.groupby(unit.to_numpy(), sort=False).max().reset_index(drop=True)
-    return strongest.apply(lambda column: column.map(back)).astype("float32")
+    labels = strongest.apply(lambda column: column.map(back))
+    return labels.astype("float32")
 
 
 def _plural(level: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from hilum.evaluation.intervals import FEWEST_PATIENTS, WITHOUT, closed
+from hilum.evaluation.intervals import FEWEST_PATIENTS, LINES, WITHOUT, closed
 from hilum.evaluation.metrics import of_family
 from hilum.evaluation.names import MEANS, spoken
 from hilum.schema import Evaluation
@@ -15,6 +15,9 @@ Held = Mapping[str, Any]
 DETAILS = {
     "auroc": "area under the ROC curve (AUROC)",
     "mcc": "Matthews correlation coefficient (MCC)",
+    "negative_predictive_value": "negative predictive value (NPV)",
+    "positive_likelihood_ratio": "positive likelihood ratio (LR+)",
+    "negative_likelihood_ratio": "negative likelihood ratio (LR−)",
     "partial_auroc": "partial AUROC (false-positive rate up to 0.1, McClish's scale)",
     "expected_calibration_error": "expected calibration error (15 equally wide bins)",
 }  # what a paper must say beyond the name
@@ -107,7 +110,7 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
     if not held.get("replicates"):
         return
     level = f"{100 * held['level']:g} % confidence intervals"
-    exact = words([name for name in closed if name in set(evaluation.rows.metric)])
+    exact = words([name for name in closed if name in set(evaluation.rows.metric) and name not in LINES])
     drawn = f"{held['replicates']:,} bootstrap replicates in which patients, not images, were drawn with replacement"
     same = f"(seed {held['seed']}); the same replicates served all measures, findings and subgroups"
     if held["interval"] == "wilson" and exact:
@@ -116,6 +119,8 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
             "effective sample size from the jackknife variance over patients, one made-up patient half right and half "
             "wrong added, and a t quantile."
         )
+        if set(LINES) & set(evaluation.rows.metric):
+            yield "Those of calibration slope and intercept are Student's, their variances clustered by patient."
         if "interval" not in evaluation.rows or drawn_ones(evaluation.rows):
             yield f"All other intervals are percentile intervals from {drawn} {same}."
     else:

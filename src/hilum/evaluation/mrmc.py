@@ -153,7 +153,7 @@ def obuchowski_rockette(values: Values, components: Components, within: Values) 
     >>> figures = np.array([[0.92, 0.86, 0.90], [0.95, 0.91, 0.92]])
     >>> found = obuchowski_rockette(figures, Components(8e-4, 3.5e-4, 3.4e-4, 2.4e-4), np.array([3e-4, 3e-4]))
     >>> round(found.f, 2), round(found.p, 3)
-    (7.13, 0.024)
+    (4.0, 0.056)
     """
     modalities, readers = _crossed(values)
     between, residual = _mean_squares(values)

@@ -67,7 +67,7 @@ class Result(NamedTuple):
             return float("nan"), float("nan"), "none"
         if self.estimate is not None:
             low, high = (float("nan"),) * 2 if one else map(float, self.estimate.interval(level))
-            return low, high, "wilson"
+            return low, high, "wilson" if self.estimate.bounded else "sandwich"
         low, high = draws.interval(self.values, level=level)
         if max(self.patients) < 2 or (one and low == high):
             low = high = float("nan")

@@ -8,11 +8,12 @@ import pandas as pd
 
 from hilum.evaluation.export import interval_table, number
 from hilum.evaluation.methods import interval_sentences, methods, threshold_sentence
+from hilum.evaluation.prevalence import prevalence_sentence
 from hilum.images import Image
 from hilum.reports import evaluation_figures as figures
 from hilum.reports import evaluation_tables as tables
 from hilum.reports.grid import exports, shown
-from hilum.reports.measures import DECISION, OF_CALLS, PROBABILITY, RANKING, measured
+from hilum.reports.measures import CALIBRATION, DECISION, ODDS, OF_CALLS, PROBABILITY, RANKING, measured
 from hilum.reports.page import render
 from hilum.reports.provenance import provenance_facts, without_folders
 from hilum.reports.published import published_sections
@@ -64,6 +65,7 @@ def evaluation_page(
     """
     metrics, rows_of_all = measured(evaluation), evaluation.rows[evaluation.rows.subgroup == "all"]
     ranked, decided, scored = ([name for name in kind if name in metrics] for kind in (RANKING, DECISION, PROBABILITY))
+    odds, line = ([name for name in kind if name in metrics] for kind in (ODDS, CALIBRATION))
     ranked = ranked or [name for name in OF_CALLS if name in metrics] or metrics[:2]
     values: dict[str, Any] = {
         "headline": headline(evaluation),
@@ -75,6 +77,9 @@ def evaluation_page(
         "roc": figures.roc_figure(evaluation),
         "precision_recall": figures.precision_recall_figure(evaluation),
         "decisions": tables.per_finding(evaluation, decided) if decided else None,
+        "odds": tables.per_finding(evaluation, odds) if odds else None,
+        "calibration_line": tables.per_finding(evaluation, line) if line else None,
+        "prevalence": prevalence_sentence(evaluation.provenance.get("prevalence")),
         "threshold": threshold_sentence(evaluation.provenance.get("threshold")),
         "sets": tables.of_whole_sets(evaluation),
         "confusion": tables.confusion(evaluation),

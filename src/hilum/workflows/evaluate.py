@@ -1,6 +1,6 @@
 """Evaluate: numbers, page and a copy of the predictions in one folder; images as examples where a Run is at hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from hilum.engine import progress
 from hilum.evaluation import evaluate as measure
 from hilum.evaluation.cuts import Threshold
 from hilum.evaluation.levels import cohort_at, predictions_at
+from hilum.evaluation.prevalence import with_prevalence
 from hilum.evaluation.published import beside, datasets_published
 from hilum.reports import evaluation_page
 from hilum.schema import Cohort, Evaluation, Predictions, RunError
@@ -33,6 +34,7 @@ def evaluate(
     replicates: int = 1000,
     seed: int = 0,
     interval: str = "wilson",
+    prevalence: float | Mapping[str, float] | None = None,
     level: str | None = None,
     aggregate: str = "mean",
 ) -> Evaluation:
@@ -51,6 +53,7 @@ def evaluate(
         replicates: of the bootstrap.
         seed: of the bootstrap.
         interval: wilson, percentile or bca.
+        prevalence: of which PPV and NPV are also given: one share for all findings, or one a finding.
         level: study or patient: one row each; images if left out.
         aggregate: of a study's images: mean or max.
     """
@@ -70,6 +73,7 @@ def evaluate(
         interval=interval,
         watch=lambda work: progress(work, total=len(work), what="findings and groups measured"),
     )
+    result = result if prevalence is None else with_prevalence(result, prevalence)
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")
     chosen = cohort.split(split) if split else cohort

@@ -11,9 +11,10 @@ from hilum.registry import Registry
 closed = Registry("hilum.evaluation.intervals.closed_forms", "closed-form interval")
 METHODS = ("wilson", "percentile", "bca")
 WITHOUT = ("expected_calibration_error",)  # chance raises it, and resampling adds chance: its replicates lie above it
+LINES = ("calibration_intercept", "calibration_slope")  # any number, not a share: Student's t, patients as clusters
 FEWEST_PATIENTS = 15  # with and without a finding: down to here the simulation holds; below, an interval says little
 
-__all__ = ["FEWEST_PATIENTS", "METHODS", "WITHOUT", "closed", "in_closed_form"]
+__all__ = ["FEWEST_PATIENTS", "LINES", "METHODS", "WITHOUT", "closed", "in_closed_form"]
 
 
 def in_closed_form(metrics: Iterable[str], method: str) -> bool:

@@ -41,13 +41,13 @@ class Paired:
         return float(self.ours.value - self.theirs.value)
 
     def interval(self, level: float = 0.95) -> Ends:
-        """Low and high end, inside [-1, 1].
+        """Low and high end; of shares, inside [-1, 1].
 
         Source: Newcombe 1998, Statistics in Medicine 17:2635-2650, method 10, and Zou & Donner 2008, Statistics in
         Medicine 27:1693-1702 (from both ends); else Student's t with the smaller degrees of freedom.
         """
         low, high = self._from_ends(level) if self.by_ends else self._from_variance(level)
-        ends = np.clip([low, high], -1, 1)
+        ends = np.clip([low, high], -1, 1) if self.ours.bounded else (low, high)
         return float(ends[0]), float(ends[1])
 
     def _from_variance(self, level: float) -> Ends:

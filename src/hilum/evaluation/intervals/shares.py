@@ -31,6 +31,7 @@ class Estimate:
         degrees: (...) of freedom.
         pull: (..., P) of each patient on the value.
         added: (...) the made-up patient's squared pull.
+        bounded: it is a share, in [0, 1]; else any number, as a slope, whose interval is Student's.
     """
 
     value: Values
@@ -39,6 +40,7 @@ class Estimate:
     degrees: Values
     pull: Values
     added: Values
+    bounded: bool = True
 
     def interval(self, level: float = 0.95) -> tuple[Values, Values]:
         """(...) low and high end: Wilson's interval with the effective sample size and a t quantile.
@@ -46,6 +48,8 @@ class Estimate:
         Source: Wilson 1927, JASA 22:209-212; Dean & Pagano 2015, J Survey Statistics and Methodology 3:484-503.
         """
         square = stdtrit(np.maximum(self.degrees, 1.0), (1 + level) / 2) ** 2
+        if not self.bounded:
+            return self.value - np.sqrt(square * self.variance), self.value + np.sqrt(square * self.variance)
         with np.errstate(invalid="ignore", divide="ignore"):
             size = self.padded * (1 - self.padded) / self.variance
             middle = (self.value + square / (2 * size)) / (1 + square / size)
@@ -118,4 +122,5 @@ def mean_of(estimates: Sequence[Estimate], weights: Values | None = None) -> Est
     value, padded = (
         np.sum([share * getattr(one, name) for share, one in pairs], axis=0) for name in ("value", "padded")
     )
-    return Estimate(value, padded, np.asarray((pull**2).sum(axis=-1) + added), degrees, pull, added)
+    variance, bounded = np.asarray((pull**2).sum(axis=-1) + added), all(one.bounded for one in estimates)
+    return Estimate(value, padded, variance, degrees, pull, added, bounded)

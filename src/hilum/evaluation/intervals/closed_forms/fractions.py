@@ -42,6 +42,15 @@ def precision(present: Values, score: Values, patient: Patients, count: int, *, 
 
 
 @register
+def negative_predictive_value(
+    present: Values, score: Values, patient: Patients, count: int, *, threshold: ArrayLike = 0.5
+) -> Estimate:
+    """Images without the finding among those that are not called."""
+    positive, called = _flags(present, score, threshold)
+    return rate(~positive & ~called, ~called, patient, count)
+
+
+@register
 def accuracy(present: Values, score: Values, patient: Patients, count: int, *, threshold: ArrayLike = 0.5) -> Estimate:
     """Right calls among all images."""
     positive, called = _flags(present, score, threshold)
