@@ -1,12 +1,14 @@
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from hilum.evaluation import compare
 from hilum.evaluation.delong import delong, delong_test
 from hilum.evaluation.macro_delong import macro_delong, macro_delong_test
-from hilum.schema import DataError
+from hilum.schema import Cohort, DataError, LabelPredictions
 
 
 def drawn_study(seed: int, patients: int = 120) -> tuple[Any, ...]:
@@ -72,3 +74,15 @@ def test_no_difference_and_too_few() -> None:
     assert np.isnan(macro_delong_test(few, first[:6, :1], first[6:12, :1], patient=np.arange(6)).p)
     with pytest.raises(DataError, match="one class only"):
         macro_delong(few * 0, first[:6, :1], patient=np.arange(6))
+
+
+def test_a_comparison_tests_the_mean(study: Callable[..., tuple[LabelPredictions, Cohort]]) -> None:
+    predictions, cohort = study()
+    noisy = predictions.table.copy()
+    noisy[list(predictions.findings)] = predictions.probabilities[::-1]
+    found = compare({"one": predictions, "noise": LabelPredictions(noisy)}, cohort, test="delong").table
+    row = found[(found.model == "noise") & (found.finding == "macro")].iloc[0]
+    assert row.p < 0.001
+    assert row.p_corrected == row.p
+    others = found[(found.model == "noise") & found.finding.isin(["weighted", "micro"])]
+    assert others.p.isna().all()

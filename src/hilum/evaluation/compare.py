@@ -15,6 +15,7 @@ from hilum.evaluation.cuts import Threshold, said, thresholds_of, travelling
 from hilum.evaluation.delong import delong_test
 from hilum.evaluation.differences import Difference
 from hilum.evaluation.evaluate import LEVEL
+from hilum.evaluation.macro_delong import macro_delong_test
 from hilum.evaluation.matched import at_the_readers_points
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.permutation import permutation_p, shuffled
@@ -78,7 +79,7 @@ def compare(
         threshold: where a probability becomes a call: one number, or one a finding, for all models; each model's own
             operating points when left out, and 0.5 where none travel with it.
         test: `interval` (the level at which the difference's interval would touch 0), `permutation` (patients'
-            predictions change hands), or `delong` (AUROC of each finding).
+            predictions change hands), or `delong` (AUROC of each finding and their mean).
         correction: of p over findings and models, `holm` or `benjamini_hochberg`.
         replicates: of the bootstrap, and shuffles of the permutation test.
         seed: of both.
@@ -179,6 +180,10 @@ def _p_values(test: str, ours: Study, theirs: Study, differences: Mapping[Key, D
         rows = ours.aligned.known(k)
         scores = (study.aligned.score[rows, k] for study in (ours, theirs))
         held[finding, "auroc"] = delong_test(ours.aligned.present[rows, k], *scores, patient=patient[rows]).p
+    both = ours.both_classes(np.arange(len(ours.aligned)))
+    if both:  # the mean is over the findings of which both classes are there
+        scores = (study.aligned.score[:, both] for study in (ours, theirs))
+        held["macro", "auroc"] = macro_delong_test(ours.aligned.present[:, both], *scores, patient=patient).p
     return held
 
 

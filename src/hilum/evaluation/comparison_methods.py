@@ -13,7 +13,7 @@ Held = Mapping[str, Any]
 TESTS = {
     "interval": "P of a difference is the level at which its interval would touch 0",
     "permutation": "P is from a permutation test in which patients' predictions change hands between the two models",
-    "delong": "P is from DeLong's test with patients as clusters",
+    "delong": "P is from DeLong's test with patients as clusters, of means with the covariances between findings",
 }
 CORRECTIONS = {"holm": "Holm", "benjamini_hochberg": "Benjamini and Hochberg"}
 

@@ -17,6 +17,7 @@ from hilum.reports.measures import CALIBRATION, DECISION, ODDS, OF_CALLS, PROBAB
 from hilum.reports.page import render
 from hilum.reports.provenance import provenance_facts, without_folders
 from hilum.reports.published import published_sections
+from hilum.reports.reporting import checklist
 from hilum.reports.shown_image import shown_image
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
 from hilum.schema import Evaluation, Explanation
@@ -70,6 +71,8 @@ def evaluation_page(
     values: dict[str, Any] = {
         "headline": headline(evaluation),
         "notes": [without_folders(note) for note in evaluation.provenance.get("notes", [])],
+        "cohort": tables.cohort(evaluation),
+        "checklist": checklist(evaluation),
         "ranking": tables.per_finding(evaluation, ranked, counts=True),
         "intervals": " ".join(interval_sentences(evaluation)),
         "files": exports(interval_table(evaluation, ranked), evaluation.rows, "evaluation"),
@@ -115,6 +118,7 @@ SECTIONS = (
     ("published", "Published figures", "published"),
     ("learning", "Learning", "learning"),
     ("methods", "Methods", ""),
+    ("reporting", "Reporting", ""),
     ("provenance", "Provenance", ""),
 )
 

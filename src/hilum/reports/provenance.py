@@ -9,7 +9,17 @@ from typing import Any
 Held = Mapping[str, Any]
 NOT_SHOWN = (
     # they have their own places
-    *("notes", "left_out", "findings", "threshold", "prevalence", "macro_over", "small_groups", "without_features"),
+    *(
+        "notes",
+        "left_out",
+        "findings",
+        "threshold",
+        "prevalence",
+        "cohort_table",
+        "macro_over",
+        "small_groups",
+        "without_features",
+    ),
     "run_folder",  # where on someone's machine
 )
 

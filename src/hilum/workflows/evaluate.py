@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hilum.engine import progress
 from hilum.evaluation import evaluate as measure
+from hilum.evaluation.cohort_table import cohort_table
 from hilum.evaluation.cuts import Threshold
 from hilum.evaluation.levels import cohort_at, predictions_at
 from hilum.evaluation.prevalence import with_prevalence
@@ -73,6 +74,8 @@ def evaluate(
         interval=interval,
         watch=lambda work: progress(work, total=len(work), what="findings and groups measured"),
     )
+    measured = cohort.images[cohort.images.image_id.isin(predictions.table.image_id)]
+    result.provenance["cohort_table"] = cohort_table(measured[measured.split == split] if split else measured)
     result = result if prevalence is None else with_prevalence(result, prevalence)
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")
