@@ -23,7 +23,7 @@ from hilum.schema import Cohort, Evaluation, LabelPredictions
 from hilum.schema.findings import display
 
 LEVEL = 0.95
-INSIDE = ("auroc",)  # of subgroups, where no metric is asked for
+INSIDE = ("auroc", "recall", "specificity", "calibration_intercept")  # of subgroups, where no metric is asked for
 Work = tuple[Group, int | None]  # some images, and which of a Study's units
 Watch = Callable[[Sequence[Work]], Iterable[Work]]
 
@@ -67,7 +67,8 @@ def evaluate(
             one a finding (`hilum.evaluation.cuts`); the operating points that travel with the predictions when left
             out, and 0.5 where none do.
         subgroups: columns of the cohort's images (`sex`, `view`, …) or `age_band`. The metrics that are asked for are
-            measured in them; AUROC alone, without pooled labels, where `metrics` is left out.
+            measured in them; where `metrics` is left out, AUROC, recall, specificity and the calibration intercept,
+            without pooled labels.
         replicates: of the bootstrap; the same ones for every row.
         seed: of the bootstrap.
         interval: `wilson`, `percentile` or `bca`, as in `hilum.evaluation.intervals`.

@@ -7,7 +7,7 @@ from hilum.evaluation.compare import Comparison
 from hilum.schema import ConfigError
 
 LOWER_IS_BETTER = (
-    *("brier", "log_loss", "hamming_loss", "coverage_error", "expected_calibration_error"),
+    *("brier", "brier_miscalibration", "log_loss", "hamming_loss", "coverage_error", "expected_calibration_error"),
     *("false_negatives", "false_positives"),
 )
 VERDICTS = {

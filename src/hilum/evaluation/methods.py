@@ -126,8 +126,9 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
     else:
         name = INTERVALS.get(held["interval"], "percentile")
         yield f"{level} are {name} intervals from {drawn} {same}."
-    if set(WITHOUT) & set(evaluation.rows.metric):
-        yield f"No interval is given of {listed_words(words(list(WITHOUT)))}, which resampling would bias upward."
+    without = [name for name in WITHOUT if name in set(evaluation.rows.metric)]
+    if without:
+        yield f"No interval is given of {listed_words(words(without))}, which resampling would bias upward."
     if evaluation.rows.subgroup.str.contains(": ").any():
         yield "The interval of the gap between the best and the worst subgroup allows for their choice (Tukey)."
     if "too_few" in evaluation.rows and evaluation.rows.too_few.any():

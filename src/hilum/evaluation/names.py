@@ -22,6 +22,8 @@ METRICS = {
     "hamming_loss": "Hamming loss",
     "expected_calibration_error": "calibration error (ECE)",
     "brier_skill": "Brier skill",
+    "brier_miscalibration": "miscalibration (Brier)",
+    "brier_resolution": "resolution (Brier)",
     "negative_predictive_value": "NPV",
     "positive_likelihood_ratio": "LR+",
     "negative_likelihood_ratio": "LR−",

@@ -8,12 +8,13 @@ import pandas as pd
 
 from hilum.evaluation.export import interval_table, number
 from hilum.evaluation.methods import interval_sentences, methods, threshold_sentence
+from hilum.evaluation.names import title as title_of
 from hilum.evaluation.prevalence import prevalence_sentence
 from hilum.images import Image
 from hilum.reports import evaluation_figures as figures
 from hilum.reports import evaluation_tables as tables
 from hilum.reports.grid import exports, shown
-from hilum.reports.measures import CALIBRATION, DECISION, ODDS, OF_CALLS, PROBABILITY, RANKING, measured
+from hilum.reports.measures import CALIBRATION, DECISION, ODDS, OF_CALLS, PROBABILITY, RANKING, SUBGROUPS, measured
 from hilum.reports.page import render
 from hilum.reports.provenance import provenance_facts, without_folders
 from hilum.reports.published import published_sections
@@ -89,7 +90,11 @@ def evaluation_page(
         "thresholds": figures.threshold_figure(evaluation),
         "probabilities": tables.per_finding(evaluation, scored) if scored else None,
         "reliability": figures.reliability_figure(evaluation),
-        "subgroups": tables.subgroups(evaluation),
+        "subgroups": [
+            (title_of(metric), name, grid)
+            for metric in SUBGROUPS
+            for name, grid in tables.subgroups(evaluation, metric).items()
+        ],
         "label_matrix": figures.label_matrix_figure(evaluation),
         "decision": figures.decision_figure(evaluation),
         "worst": tables.worst_errors(evaluation),

@@ -5,8 +5,12 @@ from hilum.schema import Evaluation
 
 RANKING = ("auroc", "average_precision")
 OF_CALLS = ("recall", "specificity")  # what stands first where there is no ranking
-PROBABILITY = ("brier", "brier_skill", "log_loss", "expected_calibration_error")
+PROBABILITY = (
+    *("brier", "brier_skill", "brier_miscalibration", "brier_resolution", "log_loss"),
+    "expected_calibration_error",
+)
 CALIBRATION = ("calibration_slope", "calibration_intercept", "observed_to_expected")
+SUBGROUPS = ("auroc", "recall", "specificity", "calibration_intercept")  # shown by sex, age and view
 ODDS = (
     *("negative_predictive_value", "positive_likelihood_ratio", "negative_likelihood_ratio"),
     *("ppv_at_prevalence", "npv_at_prevalence"),

@@ -97,3 +97,18 @@ def test_at_the_own_prevalence_they_are_the_own_values(study: Study) -> None:
         with_prevalence(found, 2)
     with pytest.raises(ConfigError, match="Measure both"):
         with_prevalence(evaluate(predictions, cohort, metrics=["recall"], curves=False), 0.1)
+
+
+def test_the_brier_score_is_the_sum_of_its_parts(drawn: Any) -> None:
+    present, score, _ = drawn
+    share = present.mean()
+    off, told = metrics["brier_miscalibration"](present, score), metrics["brier_resolution"](present, score)
+    assert off - told + share * (1 - share) == pytest.approx(metrics["brier"](present, score), abs=1e-14)
+    coarse = (np.ceil(score * 15).clip(1) - 0.5) / 15  # one score a bin: Murphy's own three terms
+    bins = [present[coarse == value] for value in np.unique(coarse)]
+    reliability = sum(
+        len(held) * (value - held.mean()) ** 2 for value, held in zip(np.unique(coarse), bins, strict=True)
+    )
+    resolution = sum(len(held) * (held.mean() - share) ** 2 for held in bins)
+    assert metrics["brier_miscalibration"](present, coarse) == pytest.approx(reliability / 300)
+    assert metrics["brier_resolution"](present, coarse) == pytest.approx(resolution / 300)
