@@ -27,6 +27,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     phantom,
     predict,
     read,
+    reproduce,
     store,
     summary,
     sweep,
