@@ -28,6 +28,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     predict,
     read,
     readers,
+    reproduce,
     store,
     summary,
     sweep,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hilum.reports.evaluation import evaluation_page as evaluation_page
     from hilum.reports.overlay import overlay_png as overlay_png
     from hilum.reports.reading import reading_page as reading_page
+    from hilum.reports.reproduction import reproduction_page as reproduction_page
     from hilum.reports.summary import summary_page as summary_page
     from hilum.reports.summary_charts import summary_figures as summary_figures
 
@@ -25,6 +26,7 @@ _MODULES = {
     "evaluation_page": "evaluation",
     "overlay_png": "overlay",
     "reading_page": "reading",
+    "reproduction_page": "reproduction",
     "summary_figures": "summary_charts",
     "summary_page": "summary",
 }

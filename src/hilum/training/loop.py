@@ -47,6 +47,7 @@ def fit(setting: Setting, model: nn.Module) -> None:
             best = count_epoch(state, order_of(setting, figures))
             record = {"epoch": state.epoch, "step": state.steps, **record, **named, "best": best}
             record["seconds"] = time.monotonic() - began
+            state.seconds = time.monotonic() - started
             if fabric.is_global_zero:
                 if best:
                     state.weights = save_weights(setting.folder, stepper.reader, state.epoch) | named
@@ -55,7 +56,6 @@ def fit(setting: Setting, model: nn.Module) -> None:
                 setting.save_provenance(state)
                 for hook in hooks:
                     hook.epoch(state, record)
-                state.seconds = time.monotonic() - started
                 save_last(setting.folder, state, model, stepper.optimizer, average)
 
 
