@@ -1,9 +1,10 @@
-"""How often 95 % intervals of an AUROC hold the truth where patients have several images: the choice of the default.
+"""How often 95 % intervals hold the truth where patients have several images: the choice of the default.
 
-    python benchmarks/coverage.py                     the table of docs/explanation/intervals.md, seeded
+    python benchmarks/coverage.py                     the tables of docs/explanation/intervals.md, seeded
     python benchmarks/coverage.py --cohorts 100       a quick look
 
 Cohorts are drawn whose true AUROC over images is known in closed form; each cell has its own stream of chance.
+`coverage_pairs.py` draws those with two models, for rates, average precision and differences.
 """
 
 import argparse
@@ -11,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+import coverage_pairs
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 from scipy.stats import norm
 
 from hilum.evaluation.bootstrap import Draws, draw
+from hilum.evaluation.export import markdown
 from hilum.evaluation.intervals.shares import both_classes, share
 
 FEW = np.array([0.40, 0.20, 0.12, 0.08, 0.07, 0.05, 0.04, 0.04])  # of 1 to 8 images a patient; mean 2.7
@@ -173,7 +176,12 @@ def main() -> None:
     print(f"## The default by true AUROC, 15 or more\n\n{table(own[own.positive >= 15], 'area')}\n")
     few = [cell for cell in cells((60,), ("few",)) if cell.positive in (15, 40) and cell.varying]
     both = simulate(few, given.cohorts // 10, resample=True)
-    print(f"## With bootstraps, 60 patients, {given.cohorts // 10:,} cohorts a cell\n\n{table(both, 'method')}")
+    print(f"## With bootstraps, 60 patients, {given.cohorts // 10:,} cohorts a cell\n\n{table(both, 'method')}\n")
+    measures = coverage_pairs.simulate(coverage_pairs.pairs(), given.cohorts // 2)
+    print(f"## Rates, average precision, differences, {given.cohorts // 2:,} cohorts a cell\n")
+    print(coverage_pairs.table(measures))
+    chosen = coverage_pairs.gaps(given.cohorts // 2).map(lambda value: value if value > 1 else f"{100 * value:.1f} %")
+    print(f"\n## The largest gap between equal subgroups, {given.cohorts // 2:,} cohorts\n\n{markdown(chosen)}")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -69,6 +69,40 @@ def tiny_run(tiny_cohort: Cohort, tiny_recipe: "Recipe", tmp_path_factory: pytes
     from hilum.training import train
 
     return train(tiny_recipe, tiny_cohort, tmp_path_factory.mktemp("runs") / "tiny")
+
+
+@pytest.fixture
+def make_run(tiny_recipe: "Recipe", tiny_cohort: Cohort, tmp_path: Path) -> "Callable[..., Run]":
+    """Make a Run of the tiny recipe with some settings changed; its weights are random, which tells who says what."""
+
+    import torch
+
+    from hilum.data import TabularInputs
+    from hilum.runs import Recipe, Run
+    from hilum.runs.build import build_model
+    from hilum.runs.save import save_provenance, save_setup, save_weights
+    from hilum.schema import Findings
+    from hilum.schema.split import hold_out
+
+    def make(name: str, *, findings: Sequence[str] = ("Mass", "Nodule"), seed: int = 0, **changed: Any) -> Run:
+        values = tiny_recipe.model_dump(mode="json") | {"name": name, "findings": findings} | changed
+        recipe = Recipe.model_validate(values)
+        cohort = hold_out(tiny_cohort, fraction=0.25, seed=seed)
+        ids = cohort.images.image_id
+        tabular = TabularInputs.fit(recipe.features, Findings.of(findings), cohort, ids)[0] if recipe.features else None
+        folder = tmp_path / "made" / name
+        save_setup(folder, recipe, cohort, tabular)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = build_model(recipe, pretrained=False, tabular=tabular)
+            for weight in model.parameters():
+                if weight.ndim > 1:
+                    torch.nn.init.normal_(weight, 0.0, 0.2)  # so that images differ in what is said of them
+            weights = save_weights(folder, model, 1)
+        save_provenance(folder, {"weights": weights, "cohort": {"name": cohort.name}})
+        return Run.open(folder)
+
+    return make
 
 
 @pytest.fixture(scope="session")

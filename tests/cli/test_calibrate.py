@@ -70,6 +70,91 @@ def test_stack_learns_from_earlier_errors_when_asked(
     assert hilum("fuse", *two_readers, "--prefix", "p_", "--earlier-errors", "-o", tmp_path / "x.parquet").code == 2
 
 
+def test_a_table_is_calibrated_and_judged_at_its_own_points(
+    hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "cut.parquet"
+    words = ("calibrate", two_readers[0], "nih14", phantoms, "--prefix", "p_", "-o", out)
+    said = hilum(*words, "--split", "test", "--point", "fixed_sensitivity", "--set", "sensitivity=0.9")
+    assert said.code == 0, said.err
+    cut = Predictions.load(out)
+    fitted = set(datasets["nih14"](phantoms).split("test").images.image_id)
+    assert not fitted & set(cut.table.image_id)
+    assert len(cut) == 48 - len(fitted)
+    said = hilum("evaluate", out, "nih14", phantoms, "--metric", "recall", "--replicates", 5, "-o", tmp_path / "ev",
+                 "--subgroup", "none")  # fmt: skip
+    assert said.code == 0, said.err
+    held = json.loads((tmp_path / "ev" / "evaluation.json").read_text(encoding="utf-8"))
+    assert held["provenance"]["threshold"] == cut.provenance["operating_points"]["thresholds"]
+    said = hilum(*words, "--folds", 3, "--method", "temperature")
+    assert said.code == 0, said.err
+    assert len(Predictions.load(out)) == 48
+    assert len(Predictions.load(out).provenance["operating_points"]["thresholds"]) == 3
+
+
+def test_a_table_is_not_fitted_on_what_it_is_scored_on(
+    hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
+) -> None:
+    words = ("calibrate", two_readers[0], "nih14", phantoms, "--prefix", "p_", "-o", tmp_path / "cut.parquet")
+    for more, why in (
+        (("--split", "all"), "none is left to be scored"),
+        (("--split", "all", "--apply", two_readers[1]), "stand both among"),
+        (("--apply", two_readers[1], "--folds", 3), "Expected one of them"),
+        (("-o", tmp_path / "cut.csv"), "Expected .parquet"),
+    ):
+        said = hilum(*words, *more)
+        assert said.code == 2
+        assert why in said.err, said.err
+    assert hilum(*words[:-2]).code == 2
+
+
+def test_thresholds_metrics_and_intervals_from_the_command_line(
+    hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
+) -> None:
+    words = ("--prefix", "p_", "--replicates", 5, "-o", tmp_path / "out", "--metric", "recall", "--metric", "auroc")
+    evaluate = ("evaluate", two_readers[0], "nih14", phantoms, *words, "--subgroup", "none")
+    said = hilum(*evaluate, "--threshold", 0.3, "--interval", "bca")
+    assert said.code == 0, said.err
+    assert "Recall (sensitivity)" in said.out
+    held = json.loads((tmp_path / "out" / "evaluation.json").read_text(encoding="utf-8"))
+    assert (held["provenance"]["threshold"], held["provenance"]["interval"]) == (0.3, "bca")
+    assert {row["metric"] for row in held["rows"]} == {"recall", "auroc"}
+    points = tmp_path / "points.json"
+    points.write_text(json.dumps(dict.fromkeys(datasets["nih14"](phantoms).findings, 0.4)))
+    compare = ("compare", *two_readers, "--dataset", "nih14", "--root", phantoms, *words)
+    more = ("--reference", "poor", "--correction", "benjamini_hochberg", "--seed", 3, "--interval", "percentile")
+    said = hilum(*compare, "--threshold", points, *more)
+    assert said.code == 0, said.err
+    held = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))["provenance"]
+    assert (held["reference"], held["correction"], held["seed"]) == ("poor", "benjamini_hochberg", 3)
+    assert set(held["threshold"]["good"].values()) == {0.4}
+    for wrong, why in (
+        ("Effusion=0.3", "No threshold for"),
+        ("half", "no number"),
+        (tmp_path / "x.json", "no operating"),
+    ):
+        said = hilum(*evaluate, "--threshold", wrong)
+        assert (said.code, why in said.err) == (2, True), said.err
+
+
+def test_a_reader_is_compared_at_the_readers_own_point(
+    hilum: Hilum, phantoms: Path, two_readers: list[Path], tmp_path: Path
+) -> None:
+    table = pd.read_csv(two_readers[1])
+    (table.set_index("image_id") > 0.5).astype(int).reset_index().to_csv(tmp_path / "reader.csv", index=False)
+    words = ("--dataset", "nih14", "--root", phantoms, "-o", tmp_path / "out", "--prefix", "p_", "--replicates", 20)
+    said = hilum("compare", two_readers[0], tmp_path / "reader.csv", *words)
+    assert said.code == 0, said.err
+    assert "recall at reader's specificity: reader" in said.out
+    assert "reader                   auroc" not in said.out
+    assert {"recall", "specificity"} == set(pd.read_csv(tmp_path / "out" / "readers.csv").side)
+    said = hilum("evaluate", tmp_path / "reader.csv", "nih14", phantoms, "--prefix", "p_", "-o", tmp_path / "ev",
+                 "--replicates", 5)  # fmt: skip
+    assert said.code == 0, said.err
+    assert "Specificity" in said.out
+    assert "AUROC" not in said.out.replace("no AUROC", "")
+
+
 def test_features_writes_a_row_a_image(hilum: Hilum, phantoms: Path, tmp_path: Path) -> None:
     said = hilum("features", "nih14", phantoms, "-o", tmp_path / "features.parquet")
     assert said.code == 0, said.err

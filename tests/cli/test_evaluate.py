@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.cli.conftest import Hilum
 
@@ -91,3 +92,25 @@ def test_image_and_history_in_one_run_go_the_whole_way(
     assert said.code == 0, said.err
     assert "Read from the image alone: of demographics, history" in said.out
     assert "Read from the image alone" in (tmp_path / "reading.html").read_text(encoding="utf-8")
+
+
+def test_scores_that_are_no_probabilities_are_ranked_when_asked_by_name(
+    hilum: Hilum, phantoms: Path, cohort: Cohort, tmp_path: Path
+) -> None:
+    table = cohort.labels.clip(lower=0).fillna(0) * 3.0 + np.random.default_rng(0).normal(size=cohort.labels.shape)
+    table.assign(image_id=cohort.images.image_id).to_csv(tmp_path / "logits.csv", index=False)
+    words = ("evaluate", tmp_path / "logits.csv", "nih14", phantoms, "--replicates", 5, "-o", tmp_path / "ev")
+    said = hilum(*words)
+    assert said.code == 2
+    assert "--metric auroc" in said.err
+    assert hilum(*words, "--metric", "auroc", "--metric", "recall").code == 2
+    said = hilum(*words, "--metric", "auroc")
+    assert said.code == 0, said.err
+    found = Evaluation.load(tmp_path / "ev" / "evaluation.json")
+    assert set(found.rows.metric) == {"auroc"}
+    assert set(found.curves["Effusion"]) == {"roc", "precision_recall"}
+    assert found.value("auroc") > 0.9
+    both = (tmp_path / "ev", tmp_path / "logits.csv", "--dataset", "nih14", "--root", phantoms, "-o", tmp_path / "both")
+    assert hilum("compare", *both, "--metric", "auroc", "--replicates", 5).code == 0
+    said = hilum("compare", *both, "--metric", "recall", "--replicates", 5)
+    assert said.code == 2

@@ -7,6 +7,7 @@ import pytest
 from tests.cli.conftest import Hilum
 
 FILES = {
+    "augment": (("no-such-recipe", "ROOT"), ".html"),
     "predict": (("RUN", "nih14", "ROOT"), ".parquet"),
     "explain": (("RUN", "IMAGE"), ".png"),
     "read": (("RUN", "IMAGE"), ".html"),
@@ -16,6 +17,7 @@ FILES = {
 FOLDERS = {
     "evaluate": ("A.parquet", "nih14", "ROOT"),
     "compare": ("A.parquet", "B.parquet", "--dataset", "nih14", "--root", "ROOT"),
+    "ensemble": ("RUN", "RUN"),
     "train": ("no-such-recipe", "--root", "ROOT"),
 }
 

@@ -7,7 +7,6 @@ import torch
 
 from hilum.data import Batch, CohortSource, Loader
 from hilum.data.loader import chosen
-from hilum.data.registries import samplers
 from hilum.images import Preprocess, build_store
 from hilum.schema import Cohort
 
@@ -97,27 +96,3 @@ def test_an_epoch_can_be_left_early(loader: Loader) -> None:
     next(batches)
     batches.close()  # type: ignore[attr-defined]
     assert len(ids(loader.epoch(0))) == 77
-
-
-@pytest.mark.parametrize("name", samplers)
-def test_sampler_contract(name: str) -> None:
-    """Places of images that are there, as many as there are, and the same for the same seed."""
-    labels = torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]] + [[0.0, 0.0]] * 20)
-    targets = {"labels": labels, "weights": torch.ones_like(labels)}
-    order = samplers[name](targets, 3)
-    assert len(order) == 23
-    assert set(order) <= set(range(23))
-    assert np.array_equal(order, samplers[name](targets, 3))
-    assert not np.array_equal(order, samplers[name](targets, 4))
-
-
-def test_balanced_draws_rare_findings_as_often_as_no_finding() -> None:
-    labels = torch.zeros(1000, 2)
-    labels[:10, 0], labels[10:110, 1] = 1, 1
-    order = samplers["balanced"]({"labels": labels, "weights": torch.ones_like(labels)}, 0)
-    drawn = labels[torch.from_numpy(order)]
-    assert drawn.mean(dim=0).tolist() == pytest.approx([1 / 3, 1 / 3], abs=0.05)
-
-
-def test_the_contract_found_samplers() -> None:
-    assert {"shuffle", "balanced"} <= set(samplers)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hilum.datasets import datasets
-from hilum.schema import Cohort, DataError
+from hilum.schema import Cohort, DataError, Findings
 
 nih14 = datasets["nih14"]
 Make = Callable[[str], Path]
@@ -146,13 +146,12 @@ def test_quality_lists_become_columns(root: Path) -> None:
     (lists / "blacklist_rotated_images.csv").write_text("00000001_001.png\n00000009_000.png")
     (lists / "blacklist_non_PA_AP_view.csv").write_text("")
     (lists / "blacklist_other_images_with_lower_quality.csv").write_text("00000002_000.png\n")
-    images = nih14(root, quality_lists=True).images
+    images = nih14(root).images
     assert images.quality_rotated.tolist() == [False, True, False, False]
     assert not images.quality_not_frontal.any()
     assert images.quality_low.tolist() == [False, False, True, False]
     (lists / "blacklist_rotated_images.csv").unlink()
-    with pytest.raises(DataError, match="quality_lists/blacklist_rotated_images"):
-        nih14(root, quality_lists=True)
+    assert "quality_rotated" not in nih14(root).images
 
 
 @pytest.mark.parametrize(
@@ -200,13 +199,13 @@ def test_packed_tables_read_alike(root: Path, cohort: Cohort) -> None:
     assert again.boxes.table.equals(cohort.boxes.table)
 
 
-def test_no_finding_may_be_a_label(root: Path, cohort: Cohort) -> None:
+def test_no_finding_is_a_label_for_who_asks(cohort: Cohort) -> None:
     assert "No Finding" not in cohort.findings
-    again = nih14(root, no_finding=True)
-    assert again.findings.names == (*cohort.findings.names, "No Finding")
-    assert again.labels["No Finding"].tolist() == [0, 0, 1, 0]
-    assert again.labels.drop(columns="No Finding").equals(cohort.labels)
-    assert again.images.no_finding.equals(cohort.images.no_finding)
+    fifteen = Findings.of("nih15")
+    assert cohort.labeled == fifteen
+    labels = cohort.labels_for(fifteen)
+    assert labels[:, 14].tolist() == [0, 0, 1, 0]
+    assert (labels[:, :14] == cohort.labels.to_numpy()).all()
 
 
 def test_boxes_with_a_word_or_without_a_finding(root: Path) -> None:
@@ -236,7 +235,7 @@ def test_a_list_that_is_no_text_is_refused(root: Path) -> None:
 
 @pytest.mark.real
 def test_the_real_table(real_data: Path) -> None:
-    cohort = nih14(real_data / "nih", quality_lists=True)
+    cohort = nih14(real_data / "nih")
     images, labels = cohort.images, cohort.labels.to_numpy()
     assert (len(cohort), cohort.patients) == (112_120, 30_805)
     assert images.split.value_counts().to_dict() == {"train": 86_524, "test": 25_596}

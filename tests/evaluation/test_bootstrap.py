@@ -63,7 +63,9 @@ def test_percentiles_are_those_of_the_replicates(drawn: Any) -> None:
     present, score, patient = drawn
     draws = draw(patient, replicates=200)
     values = measured(("auroc",), present, score, draws)["auroc"]
-    assert draws.interval(values) == pytest.approx(tuple(np.percentile(values[1:], [2.5, 97.5])))
+    drawn_values = np.sort(values[1:])
+    assert draws.interval(values) == (drawn_values[4], drawn_values[-5])  # the 5th of 200 from either end
+    assert draws.interval(values) == pytest.approx(tuple(np.percentile(values[1:], [2.5, 97.5])), abs=0.005)
 
 
 @pytest.mark.parametrize("skewed", [True, False])

@@ -8,6 +8,8 @@ import pytest
 from sklearn import metrics as reference
 
 from hilum.evaluation import evaluate, metrics
+from hilum.evaluation.evaluate import INSIDE
+from hilum.evaluation.intervals import WITHOUT
 from hilum.evaluation.metrics import of_family
 from hilum.evaluation.study import mean_over
 from hilum.schema import Cohort, ConfigError, Evaluation, LabelPredictions
@@ -41,12 +43,19 @@ def test_every_finding_and_every_mean_agrees_with_scikit_learn(study: Any) -> No
 def test_every_metric_has_an_interval_around_it(study: Any) -> None:
     found = evaluate(*study(), replicates=200)
     closed_form = set(found.rows.metric[found.rows.interval == "wilson"])
-    assert closed_form == {"accuracy", "auroc", "average_precision", "precision", "recall", "specificity"}
+    assert closed_form == {
+        "accuracy", "auroc", "average_precision", "balanced_accuracy", "f1", "negative_predictive_value", "precision",
+        "recall", "specificity",
+    }  # fmt: skip
     assert list(found.rows.columns) == [*COLUMNS, "interval", "too_few", "left_out"]
     assert set(found.rows.metric) == set(metrics)
-    assert (found.rows.low <= found.rows.value).all()
-    assert (found.rows.value <= found.rows.high).all()
-    assert not found.rows[["value", "low", "high"]].isna().any(axis=None)
+    without = found.rows.metric.isin(WITHOUT)  # chance upon chance: no interval holds it
+    rows = found.rows[~without]
+    assert (rows.low <= rows.value).all()
+    assert (rows.value <= rows.high).all()
+    assert not rows[["value", "low", "high"]].isna().any(axis=None)
+    assert found.rows[without].low.isna().all()
+    assert set(found.rows[without].interval) == {"none"}
 
 
 def test_bca_moves_the_ends_but_not_the_value(study: Any) -> None:
@@ -169,7 +178,7 @@ def test_a_class_of_one_patient_gives_no_interval_of_zero_width(interval: str) -
 def test_a_perfect_ranking_has_an_interval_with_width() -> None:
     labels = [[place % 2, place % 2] for place in range(60)]
     predictions, cohort = thin_cohort(labels, np.arange(60))
-    table = predictions.table.assign(Edema=cohort.labels.Edema.to_numpy(float))
+    table = predictions.table.assign(Edema=0.1 + 0.8 * cohort.labels.Edema.to_numpy(float))
     row = evaluate(LabelPredictions(table), cohort, metrics=["auroc"], **FEW).rows.iloc[0]
     assert (row.finding, row.value, row.high) == ("Edema", 1, 1)
     assert 0.8 < row.low < 0.95
@@ -205,7 +214,7 @@ def test_too_few_patients_are_said(study: Any) -> None:
 
 def test_subgroups_hold_what_is_shown_unless_more_is_asked_for(study: Any) -> None:
     shown = evaluate(*study(), subgroups=["sex"], **FEW).rows
-    assert set(shown.metric[shown.subgroup == "sex=F"]) == {"auroc"}
+    assert set(shown.metric[shown.subgroup == "sex=F"]) == set(INSIDE)
     assert "micro" not in set(shown.finding[shown.subgroup == "sex=F"])
     asked = evaluate(*study(), subgroups=["sex"], metrics=["f1"], **FEW).rows
     assert {"f1", "micro"} <= {*asked.metric[asked.subgroup == "sex=F"], *asked.finding[asked.subgroup == "sex=F"]}

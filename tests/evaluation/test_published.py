@@ -10,6 +10,7 @@ from hilum.evaluation import evaluate
 from hilum.evaluation.alignment import images_hash
 from hilum.evaluation.metrics import metrics
 from hilum.evaluation.published import MARKS, Figure, beside, datasets_published, known_splits, published, split_of
+from hilum.reports import evaluation_page
 from hilum.schema import ConfigError
 from hilum.schema.findings import CHEXPERT14, NIH14, Findings
 
@@ -86,6 +87,24 @@ def test_names_follow_the_evaluation(study: Callable[..., Any]) -> None:
 def test_a_dataset_without_figures_is_refused() -> None:
     with pytest.raises(ConfigError, match="no published figures of 'mimic'"):
         published("mimic")
+
+
+def test_the_chexpert_test_set_is_known_by_its_studies() -> None:
+    studies = [f"patient{number}_study1" for number in range(64741, 65241)]
+    assert len(studies) == known_splits("chexpert")["test_500"]["images"]
+    assert split_of("chexpert", images_hash(studies)) == "test_500"
+
+
+def test_readers_stand_beside_recall_and_specificity(study: Callable[..., Any]) -> None:
+    found = evaluate(*study(), metrics=["recall", "specificity"], replicates=2, curves=False)
+    hashed = known_splits("chexpert")["test_500"]["images_hash"]
+    shown = beside(replace(found, provenance={**found.provenance, "images_hash": hashed}), "chexpert")
+    readers = shown[shown.work.str.contains("reader 2")]
+    assert set(readers.metric) == {"recall", "specificity"}
+    assert readers.comparable.all()
+    page = evaluation_page(found, published=shown)
+    assert "CheXpert benchmark reader 2" in page
+    assert "against the other five readers&#39; majority" in page
 
 
 @pytest.mark.real

@@ -86,3 +86,16 @@ def test_a_heatmap_of_ones_is_one_inside_the_crop_and_zero_outside() -> None:
     back = Preprocess(size=64, center_crop=0.5, fit="pad").heatmap_to_original(np.ones((7, 7)), 100, 200)
     assert back[25:75, 50:150].min() == pytest.approx(1)
     assert back.sum() == pytest.approx(50 * 100)
+
+
+@pytest.mark.parametrize("shape", [(300, 200), (200, 301)])
+def test_what_was_cropped_to_a_square_lies_in_the_middle(shape: tuple[int, int]) -> None:
+    way, (height, width) = Preprocess(size=64, fit="crop"), shape
+    down, right = ((length - 200) // 2 for length in shape)
+    boxes = np.array([[right + 20.0, down + 30.0, right + 120.0, down + 90.0]])
+    square = way.boxes_from_original(boxes, height, width)
+    np.testing.assert_allclose(square, np.array([[20, 30, 120, 90]]) * 64 / 200)
+    np.testing.assert_allclose(way.boxes_to_original(square, height, width), boxes)
+    back = way.heatmap_to_original(np.ones((2, 2)), height, width)
+    assert back[down : down + 200, right : right + 200].min() == pytest.approx(1)
+    assert back.sum() == pytest.approx(200 * 200)

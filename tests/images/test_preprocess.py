@@ -45,6 +45,12 @@ def test_pad_keeps_the_shape_and_squash_does_not() -> None:
     assert (Preprocess(size=60).shrink(image) == 255).all()
 
 
+@pytest.mark.parametrize(("shape", "cut"), [((300, 200), np.s_[50:250, :]), ((200, 301), np.s_[:, 50:250])])
+def test_crop_is_the_largest_square_of_the_middle(shape: tuple[int, int], cut: tuple[slice, slice]) -> None:
+    image = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    assert (Preprocess(size=60, fit="crop").shrink(image) == Preprocess(size=60).shrink(image[cut])).all()
+
+
 def test_a_small_image_is_enlarged_smoothly() -> None:
     image = np.tile(np.array([0, 200], np.uint8).repeat(32), (64, 1))
     row = Preprocess(size=256).shrink(image)[0]
@@ -73,20 +79,23 @@ def test_what_is_no_image_is_refused(pixels: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("normalize", ["symmetric", "imagenet", "per_image"])
-def test_arrays_and_tensors_are_normalized_alike(normalize: str, channels: int) -> None:
+@pytest.mark.parametrize("normalize", ["symmetric", "imagenet", "per_image", (-1024, 1024)])
+def test_arrays_and_tensors_are_normalized_alike(normalize: str | tuple[float, float], channels: int) -> None:
     batch = np.random.default_rng(0).random((4, 32, 32))
+    scale = 1024 if isinstance(normalize, tuple) else 1
     way = Preprocess(normalize=normalize, channels=channels)
     array, tensor = way.normalize(batch), way.normalize(torch.from_numpy(batch))
     assert array.shape == tuple(tensor.shape) == (4, channels, 32, 32)
     assert array.dtype == np.float32
     assert tensor.dtype == torch.float32
-    np.testing.assert_allclose(array, tensor.numpy(), atol=2e-6)
+    np.testing.assert_allclose(array, tensor.numpy(), atol=2e-6 * scale)
 
 
 def test_normalizations() -> None:
     batch = np.random.default_rng(0).random((4, 32, 32), np.float32)
     np.testing.assert_allclose(Preprocess().normalize(batch)[:, 0], batch * 2 - 1, atol=1e-6)
+    ends = Preprocess(normalize=(-1024, 1024), channels=3).normalize(np.array([[[0, 0.25, 1]]], np.float32))
+    assert ends[0, 2].tolist() == [[-1024, -512, 1024]]
     mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
     expected = (batch[:, None] - mean[:, None, None]) / deviation[:, None, None]
     np.testing.assert_allclose(Preprocess(channels=3, normalize="imagenet").normalize(batch), expected, atol=1e-5)
@@ -112,15 +121,21 @@ def test_the_hash_names_what_changes_stored_pixels_and_nothing_else() -> None:
     assert plain.hash == Preprocess(size=128, channels=3, normalize="imagenet").hash
     others = [
         Preprocess(size=129), Preprocess(size=128, center_crop=0.9), Preprocess(size=128, equalize="clahe"),
-        Preprocess(size=128, fit="pad"),
+        Preprocess(size=128, fit="pad"), Preprocess(size=128, fit="crop"),
     ]  # fmt: skip
-    assert len({plain.hash, *(way.hash for way in others)}) == 5
+    assert len({plain.hash, *(way.hash for way in others)}) == 6
 
 
 def test_it_travels_as_json_and_refuses_what_it_does_not_know() -> None:
     way = Preprocess(size=320, channels=3, normalize="imagenet", equalize="clahe", fit="pad", center_crop=0.9)
     assert Preprocess.model_validate_json(way.model_dump_json()) == way
     assert way.model_dump()["normalize"] == "imagenet"
+    wide = Preprocess(normalize=(-1024, 1024), fit="crop")
+    assert Preprocess.model_validate_json(wide.model_dump_json()) == wide
+    assert wide.hash == Preprocess(fit="crop").hash
+    for ends in ([1], [1, 1], [0, float("nan")], [1, -1], "hounsfeld"):
+        with pytest.raises(ValidationError):
+            Preprocess.model_validate({"normalize": ends})
     for wrong in ({"sise": 3}, {"size": 4}, {"channels": 2}, {"center_crop": 0}, {"equalize": "auto"}):
         with pytest.raises(ValidationError):
             Preprocess.model_validate(wrong)

@@ -19,14 +19,33 @@ def drawn(channels: int = 1, size: int = 64) -> torch.Tensor:
     return torch.rand(2, channels, size, size, generator=torch.Generator().manual_seed(0))
 
 
+READ_MAPS = ("csra", "pcam")
+WITHOUT_GRADIENT = ("gradient_boosting", "nearest_neighbors")
+
+
 @pytest.mark.parametrize("pool", pools)
 @pytest.mark.parametrize("head", heads)
 def test_every_pooling_with_every_head(pool: str, head: str) -> None:
+    """Each pair gives logits, vectors and heatmaps, or is refused in a sentence."""
+    if (pool == "none") != (head in READ_MAPS):
+        with pytest.raises(ConfigError, match=r"model\.(pool|head): .*Expected"):
+            tiny(pool=pool, head=head)
+        return
     model = tiny(pool=pool, head=head, transition=8)
     logits = model(image=drawn())["labels"]
     assert logits.shape == (2, 3)
     assert model.embed(image=drawn()).shape == (2, 8)
-    torch.testing.assert_close(model.head(model.embed(image=drawn())), logits)
+    if pool != "none":
+        torch.testing.assert_close(model.head(model.embed(image=drawn())), logits)
+    for name in ("gradcam", "occlusion")[head in WITHOUT_GRADIENT :]:
+        assert explainers[name](model, drawn(), [1]).shape[:2] == (2, 1)
+    if head in WITHOUT_GRADIENT:
+        with pytest.raises(ConfigError, match="occlusion"):
+            explainers["gradcam"](model, drawn())
+    if pool != "average" or head not in ("linear", "logistic_regression"):
+        assert model.cam_weights() is None
+        with pytest.raises(ConfigError, match="gradcam"):
+            explainers["cam"](model, drawn())
 
 
 @pytest.mark.parametrize("keywords", [{}, {"transition": 8}, {"head": {"name": "linear", "dropout": 0.5}}])
@@ -41,19 +60,20 @@ def test_a_linear_head_on_averages_has_a_closed_form(keywords: dict[str, object]
 
 
 @pytest.mark.parametrize(
-    "keywords", [{"head": "hidden"}, {"head": "per_finding"}, {"pool": "max"}, {"pool": "log_sum_exp"}]
+    ("head", "hidden", "dropouts"),
+    [
+        ("linear", [], [0.0]),
+        ({"name": "hidden", "hidden": [256, 50]}, [256, 50], [0.0] * 3),
+        ({"name": "hidden", "hidden": [256, 50], "dropout": 0.2}, [256, 50], [0.2] * 3),
+    ],
 )
-def test_other_heads_and_poolings_have_none(keywords: dict[str, object]) -> None:
-    model = tiny(**keywords)
-    assert model.cam_weights() is None
-    with pytest.raises(ConfigError, match="gradcam"):
-        explainers["cam"](model, drawn())
-
-
-def test_the_head_of_a_published_comparison() -> None:
-    head = {"name": "hidden", "hidden": [256, 50], "dropout": 0.5}
-    widths = [weight.shape for weight in tiny(head=head).head.parameters() if weight.ndim == 2]
-    assert widths == [(256, tiny().encoder.channels[-1]), (50, 256), (3, 50)]
+def test_the_three_heads_of_a_published_comparison(head: object, hidden: list[int], dropouts: list[float]) -> None:
+    """Dense(14); Dense(256), Dense(50), Dense(14) with ReLU between; the same with dropout before each."""
+    layers = list(tiny(head=head).head.modules())
+    widths = [layer.weight.shape for layer in layers if isinstance(layer, torch.nn.Linear)]
+    assert widths == list(zip([*hidden, 3], [tiny().encoder.channels[-1], *hidden], strict=True))
+    assert [layer.p for layer in layers if isinstance(layer, torch.nn.Dropout)] == dropouts
+    assert sum(isinstance(layer, torch.nn.ReLU) for layer in layers) == len(hidden)
 
 
 def test_transition_sets_the_width() -> None:
@@ -99,7 +119,7 @@ def test_a_recipe_s_components_are_complete() -> None:
         ({"pool": {"name": "log_sum_exp", "sharpness": 0}}, r"model\.pool\.sharpness: .*greater than 0"),
         ({"head": {"name": "linear", "dropout": 1.5}}, r"model\.head\.dropout: .*less than 1"),
         ({"head": {"name": "linear", "width": 5}}, r"model\.head\.width: there is no such setting"),
-        ({"head": {"dropout": 0.5}}, r"model\.head: got .*one of: hidden, linear, per_finding"),
+        ({"head": {"dropout": 0.5}}, r"model\.head: got .*one of: csra, gradient_boosting, hidden, linear, log"),
         ({"head": {"name": "hidden", 3: 4}}, r"model\.head: got .*`name: value`"),
         ({"pool": 7}, r"model\.pool: got 7"),
         ({"pool": None}, r"model\.pool: got None"),

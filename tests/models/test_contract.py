@@ -27,6 +27,7 @@ def drawn(count: int = 4) -> dict[str, Tensor]:
     visits[:, :, 0] = 1.0
     return {
         "image": torch.rand(count, 1, 64, 64, generator=generator),
+        "lateral": torch.rand(count, 1, 64, 64, generator=generator),
         "features": torch.randn(count, 5, generator=generator),
         "visits": visits * there[:, :, None],
     }
@@ -36,11 +37,16 @@ def taken(model: nn.Module, given: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: given[name] for name in model.inputs}  # type: ignore[union-attr]
 
 
+LABELS = [name for name in models if "outputs" in inspect.signature(models[name]).parameters]
+WITHOUT = [name for name in models if name not in LABELS]
+
+
 def test_there_are_models() -> None:
-    assert {"classifier", "mlp", "gru", "joint"} <= set(models)
+    assert {"contrastive", "reconstructor"} <= set(WITHOUT)
+    assert {"classifier", "mlp", "gru", "joint", "two_views"} <= set(models)
 
 
-@pytest.mark.parametrize("name", models)
+@pytest.mark.parametrize("name", LABELS)
 def test_it_is_a_model_and_what_looks_at_pixels_can_be_looked_into(name: str) -> None:
     model = built(name)
     assert isinstance(model, Model)
@@ -54,7 +60,7 @@ def test_what_is_no_model_is_none() -> None:
         assert not isinstance(nn.Linear(2, 2), protocol)
 
 
-@pytest.mark.parametrize("name", models)
+@pytest.mark.parametrize("name", LABELS)
 def test_logits_of_each_image_depend_on_that_image_alone(name: str) -> None:
     model = built(name).eval()
     outputs = model(**taken(model, drawn()))
@@ -67,14 +73,14 @@ def test_logits_of_each_image_depend_on_that_image_alone(name: str) -> None:
     torch.testing.assert_close(torch.cat(alone), outputs["labels"], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", models)
+@pytest.mark.parametrize("name", LABELS)
 def test_tensors_go_by_name_alone(name: str) -> None:
     model = built(name).eval()
     with pytest.raises(TypeError):
         model(*taken(model, drawn()).values())
 
 
-@pytest.mark.parametrize("name", models)
+@pytest.mark.parametrize("name", LABELS)
 def test_the_vector_that_the_head_sees(name: str) -> None:
     model = built(name).eval()
     vectors = model.embed(**taken(model, drawn()))  # type: ignore[operator]
@@ -83,12 +89,12 @@ def test_the_vector_that_the_head_sees(name: str) -> None:
     assert len(vectors.unique(dim=0)) == 4
 
 
-@pytest.mark.parametrize("name", [name for name in models if isinstance(built(name), ImageView)])
+@pytest.mark.parametrize("name", [name for name in LABELS if isinstance(built(name), ImageView)])
 def test_logits_come_from_the_maps(name: str) -> None:
     """As for images without other inputs; the mean of what cam's weights make of the maps moves as the logits do."""
     model, given = built(name).eval(), drawn()
     assert isinstance(model, ImageView)
-    given["features"] = torch.full_like(given["features"], torch.nan)
+    given |= {name: torch.full_like(given[name], torch.nan) for name in ("features", "lateral")}
     maps, weights = model.maps(given["image"]), model.cam_weights()
     torch.testing.assert_close(model.from_maps(maps), model(**taken(model, given))["labels"])  # type: ignore[operator]
     assert weights is not None
@@ -97,7 +103,7 @@ def test_logits_come_from_the_maps(name: str) -> None:
     torch.testing.assert_close(bias, bias[:1].expand_as(bias), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", models)
+@pytest.mark.parametrize("name", LABELS)
 def test_every_input_and_every_weight_matters(name: str) -> None:
     model = built(name).train()
     inputs = {key: tensor.requires_grad_() for key, tensor in taken(model, drawn(64)).items()}
@@ -107,8 +113,22 @@ def test_every_input_and_every_weight_matters(name: str) -> None:
     assert not idle
 
 
-@pytest.mark.parametrize("name", [name for name in models if "features" in built(name).inputs])  # type: ignore[operator]
+@pytest.mark.parametrize("name", [name for name in LABELS if "features" in built(name).inputs])  # type: ignore[operator]
 def test_images_without_features_are_read_all_the_same(name: str) -> None:
     model, given = built(name).eval(), drawn()
     given["features"] = torch.full_like(given["features"], torch.nan)
     assert model(**taken(model, given))["labels"].isfinite().all()
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_what_learns_without_labels_has_an_encoder_and_sums_an_image_up(name: str) -> None:
+    model = built(name).train()
+    assert isinstance(model, Model)
+    assert isinstance(model, Embeds)
+    assert isinstance(model.encoder, Encoder)
+    (output,) = model(**taken(model, drawn())).values()
+    assert len(output) == 4
+    output.square().sum().backward()
+    assert not [key for key, weight in model.named_parameters() if weight.grad is None]
+    vectors = model.eval().embed(**taken(model, drawn()))  # type: ignore[attr-defined]
+    assert len(vectors.unique(dim=0)) == 4

@@ -86,3 +86,8 @@ def test_a_pooling_of_choice_has_no_closed_form() -> None:
     assert model.cam_weights() is None
     features[:] = torch.nan
     torch.testing.assert_close(model(image=images, features=features)["labels"], model.from_maps(model.maps(images)))
+
+
+def test_maps_without_a_pooling_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"model\.pool: none"):
+        tiny(pool="none")

@@ -76,6 +76,25 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
         tiny(pretrained=str(tmp_path / "w.safetensors"))
 
 
+def test_a_transformer_s_positions_are_interpolated_to_another_size(tmp_path: Path) -> None:
+    """A smooth slope over the patches stays one on a finer grid; class tokens keep their own."""
+    small = classifier(encoder="test_vit", outputs=2, size=64)
+    tensors = small.encoder.network.state_dict()
+    place = next(name for name in tensors if name.endswith("pos_embed"))
+    cells = int((tensors[place].shape[1] - 1) ** 0.5)
+    slope = torch.arange(cells, dtype=torch.float32).repeat(cells)
+    tensors[place] = torch.cat([torch.full((1,), 7.0), slope])[None, :, None].expand(-1, -1, tensors[place].shape[2])
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, tmp_path / "w.safetensors")
+    large = classifier(encoder="test_vit", outputs=2, size=128, pretrained=str(tmp_path / "w.safetensors"))
+    found = large.encoder.network.state_dict()[place]
+    assert found.shape[1] == 1 + (2 * cells) ** 2
+    assert (found[0, 0] == 7).all()
+    row = found[0, 1 : 1 + 2 * cells, 0]
+    assert (row.diff() > 0).all()
+    torch.testing.assert_close(row.mean(), slope.mean(), atol=1e-3, rtol=0)
+    assert any("positions interpolated" in note for note in large.notes)
+
+
 def test_a_path_that_is_not_there_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"model\.pretrained.*does not exist"):
         tiny(pretrained="no/such/file.pth")

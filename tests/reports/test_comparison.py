@@ -29,7 +29,8 @@ def comparison() -> Comparison:
     ]
     provenance = {
         "models": {"ours": {"run": "runs/small"}, "theirs": {"predictions": "theirs.csv"}}, "images": 1600,
-        "patients": 410, "reference": "ours", "test": "bootstrap", "correction": "holm", "replicates": 1000,
+        "patients": 410, "reference": "ours", "test": "interval", "correction": "holm", "replicates": 1000,
+        "interval": "percentile",
         "findings": ["Effusion", "Pleural_Thickening"],
         "notes": ["theirs: 12 predicted images are not compared, as not all hold them."],
     }  # fmt: skip
@@ -52,12 +53,13 @@ def test_how_it_was_compared_is_said(comparison: Comparison, sound: Sound) -> No
     for fact in (
         "same 1,600 images",
         "model less ours",
-        "paired bootstrap",
+        "from the paired ones",
         "after Holm",
         "12 predicted images are not",
     ):
         assert fact in text, fact
-    assert "can show no p below 0.002, and corrected none below 0.004" in text
+    assert "P of a difference is the level at which its interval would touch 0" in text
+    assert "can show no p below 0.002" in text
 
 
 def test_one_forest_a_model_and_metric_with_zero_marked(comparison: Comparison, sound: Sound) -> None:

@@ -1,4 +1,4 @@
-from hilum.reports.provenance import provenance_facts
+from hilum.reports.provenance import provenance_facts, without_folders
 
 
 def test_nested_provenance_is_flattened_under_its_path_in_order() -> None:
@@ -25,3 +25,9 @@ def test_where_a_run_lies_on_someones_machine_is_not_told() -> None:
 def test_of_a_file_its_name_is_told_and_not_its_folder() -> None:
     held = {"predictions": {"file": "/home/someone/theirs.csv", "run": "small"}, "images": ["/home/someone/a.png"]}
     assert provenance_facts(held) == [("Predictions", "file theirs.csv, run small"), ("Images", "a.png")]
+
+
+def test_a_note_names_no_folder() -> None:
+    note = "theirs: /srv/someone/runs/small/split.parquet is not there. 3 and/or 4 images, 1/2 of all."
+    assert without_folders(note) == "theirs: split.parquet is not there. 3 and/or 4 images, 1/2 of all."
+    assert without_folders(r"C:\runs\someone\log.jsonl: damaged") == "log.jsonl: damaged"

@@ -44,7 +44,7 @@ def test_the_contract_found_recipes() -> None:
 def test_complete_and_written_again_it_is_the_same(recipe: Recipe) -> None:
     assert recipe.name == "mine"
     assert recipe.model["pretrained"] == "none"  # the function's own defaults are filled in
-    assert recipe.task["loss"] == {"name": "bce", "pos_weight": [1.0]}
+    assert recipe.task["loss"] == {"name": "bce", "pos_weight": 1.0}
     assert Recipe.model_validate(recipe.model_dump(mode="json")) == recipe
 
 
@@ -69,7 +69,7 @@ def test_frozen(recipe: Recipe) -> None:
         ("task: {loss: bec}", "no loss 'bec'. Nearest: bce"),
         ("task: {loss: {name: bce, posweight: [1]}}", r"task\.loss\.posweight.*task\.loss\.pos_weight"),
         ("task: {loss: {pos_weight: [1]}}", r"task\.loss: got .*Expected a loss by its name"),
-        ("findings: nih15", "no vocabulary 'nih15'"),
+        ("findings: nih16", "no vocabulary 'nih16'"),
         ("findings: []", "at least one finding"),
         ("training: {batch_size: 0}", r"training\.batch_size: .*greater than or equal to 1, got 0"),
         ("training: {phases: []}", r"training\.phases: "),

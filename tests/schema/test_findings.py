@@ -51,8 +51,8 @@ def test_vocabularies_are_valid_and_of_their_size() -> None:
     assert {name: len(Findings.of(name)) for name in VOCABULARIES} == {
         "nih14": 14, "chexpert14": 14, "chexpert5": 5, "rsna": 1,
     }  # fmt: skip
-    with pytest.raises(ConfigError, match=r"no vocabulary 'nih15'\. Expected one of: nih14"):
-        Findings.of("nih15")
+    with pytest.raises(ConfigError, match=r"no vocabulary 'nih16'\. Expected one of: nih14"):
+        Findings.of("nih16")
     assert Findings.of(["Mass", "Edema"]).names == ("Mass", "Edema")
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from hilum.data import Targets
 from hilum.images import Preprocess
 from hilum.schema import Cohort, ConfigError, Findings
 from hilum.tasks import Task, tasks
@@ -30,14 +31,17 @@ COHORT = Cohort(
 )
 
 
+def targets(**settings: object) -> Targets:
+    return classify(findings=FINDINGS, **settings).targets(COHORT, Preprocess())  # type: ignore[arg-type]
+
+
 def taught(policy: object = "ignore", missing: object = "ignore") -> tuple[Tensor, Tensor]:
-    task = classify(findings=FINDINGS, policy=policy, missing=missing)  # type: ignore[arg-type]
-    targets = task.targets(COHORT, Preprocess())
-    return targets["labels"], targets["weights"]
+    found = targets(policy=policy, missing=missing)
+    return found["labels"], found["weights"]
 
 
 def loss_of(values: Tensor, **settings: object) -> Tensor:
-    return classify(findings=FINDINGS, **settings).loss(values, *taught())  # type: ignore[arg-type]
+    return classify(findings=FINDINGS, **settings).loss(values, targets())  # type: ignore[arg-type]
 
 
 # --- the registries ---
@@ -46,34 +50,21 @@ def loss_of(values: Tensor, **settings: object) -> Tensor:
 @pytest.mark.parametrize("name", list(policies))
 def test_policy_contract(name: str) -> None:
     """Certain labels are taught as they are, with full weight; an uncertain one by a target and weight in [0, 1]."""
-    known = torch.tensor([1.0, 0.0])
-    targets, weights = policies[name](known)
-    assert torch.equal(targets, known)
-    assert torch.equal(weights, torch.ones(2))
-    targets, weights = policies[name](torch.full((3,), -1.0))
-    for values in (targets, weights):
+    filled = {"place": 0, "said": torch.tensor([0.1, 0.9, 0.5])}
+    wanted = inspect.signature(policies[name]).parameters
+    keywords = {key: value for key, value in filled.items() if key in wanted}
+    known = torch.tensor([1.0, 0.0, 1.0])
+    taught, weights = policies[name](known, **keywords)
+    assert torch.equal(taught, known)
+    assert torch.equal(weights, torch.ones(3))
+    taught, weights = policies[name](torch.full((3,), -1.0), **keywords)
+    for values in (taught, weights):
         assert values.shape == (3,)
         assert ((values >= 0) & (values <= 1)).all()
 
 
-@pytest.mark.parametrize("name", list(losses))
-def test_loss_contract(name: str) -> None:
-    """One value a label, none negative, less for a better logit, and finite where the logit is extreme."""
-    targets = torch.tensor([[1.0, 0.0, 1.0]])
-    wanted = inspect.signature(losses[name]).parameters
-    filled = {"counts": torch.full((3, 2), 5.0), "weights": torch.ones(1, 3)}
-    keywords = {key: value for key, value in filled.items() if key in wanted}
-    values = losses[name](torch.tensor([[2.0, -2.0, 100.0]]), targets, **keywords)
-    worse = losses[name](torch.tensor([[-2.0, 2.0, -100.0]]), targets, **keywords)
-    assert values.shape == (1, 3)
-    assert (values >= 0).all()
-    assert (worse > values).all()
-    assert worse.isfinite().all()
-
-
 def test_the_contracts_found_entries() -> None:
-    assert {"ignore", "zeros", "ones"} <= set(policies)
-    assert "bce" in losses
+    assert {"ignore", "zeros", "ones", "multiclass", "self_trained", "smoothed"} <= set(policies)
 
 
 # --- policies ---
@@ -87,7 +78,7 @@ def test_what_an_uncertain_label_teaches(policy: str, target: int | None, weight
         assert targets[0, 2] == targets[1, 3] == target
 
 
-@pytest.mark.parametrize("policy", list(policies))
+@pytest.mark.parametrize("policy", sorted(set(policies) - {"self_trained"}))
 @pytest.mark.parametrize(("missing", "weight"), [("ignore", 0), ("zeros", 1)])
 def test_missing_is_asked_for_apart_from_uncertain(policy: str, missing: str, weight: int) -> None:
     targets, weights = taught(policy, missing)
@@ -121,7 +112,8 @@ def test_mean_over_the_labels_that_teach() -> None:
 
 def test_nothing_taught_is_no_loss_but_a_gradient_of_zero() -> None:
     values = logits().requires_grad_()
-    loss = classify(findings=FINDINGS).loss(values, torch.zeros_like(LABELS), torch.zeros_like(LABELS))
+    nothing = {"labels": torch.zeros_like(LABELS), "weights": torch.zeros_like(LABELS)}
+    loss = classify(findings=FINDINGS).loss(values, nothing)
     loss.backward()
     assert loss == 0
     assert values.grad is not None
@@ -132,47 +124,14 @@ def test_the_loss_is_taken_in_float32() -> None:
     assert loss_of(logits().bfloat16()).dtype == torch.float32
 
 
-@pytest.mark.parametrize("weights", [(3.0,), (1.0, 2.0, 3.0, 4.0)])
-def test_pos_weight_counts_present_labels_so_many_times(weights: tuple[float, ...]) -> None:
-    targets = (LABELS == 1).float()
-    weighed = losses["bce"](logits(), targets, pos_weight=weights)
-    plain = losses["bce"](logits(), targets)
-    torch.testing.assert_close(weighed, plain * torch.where(targets == 1, torch.tensor(weights), 1.0))
-
-
-def test_pos_weight_of_another_length_is_refused() -> None:
-    with pytest.raises(ConfigError, match="2 numbers for 4 findings"):
-        losses["bce"](logits(), logits().sigmoid(), pos_weight=(1.0, 2.0))
-
-
-def test_focal_without_focus_is_bce() -> None:
-    targets = (LABELS == 1).float()
-    torch.testing.assert_close(losses["focal"](logits(), targets, gamma=0.0), losses["bce"](logits(), targets))
-    probability = logits().sigmoid()
-    right = torch.where(targets == 1, probability, 1 - probability)
-    torch.testing.assert_close(losses["focal"](logits(), targets), -((1 - right) ** 2) * right.log())
-
-
-def test_balanced_labels_weigh_the_same_together() -> None:
-    """At logit 0 every label costs log 2 times its weight; present and absent ones then cost the same in sum."""
-    targets = torch.tensor([[1.0]] * 3 + [[0.0]] * 9)
-    values = losses["balanced_bce"](torch.zeros(12, 1), targets, counts=torch.tensor([[3.0, 9.0]]))
-    torch.testing.assert_close(values[:3].sum(), values[3:].sum())
-
-
 def test_counts_are_those_of_the_images_to_learn_from_not_of_the_batch() -> None:
     task = classify(findings=FINDINGS, loss="balanced_bce")  # type: ignore[arg-type]
-    targets = task.targets(COHORT, Preprocess())
-    many = {name: value.repeat(5, 1) for name, value in targets.items()}
+    many = {name: value.repeat(5, 1) for name, value in targets().items()}
     knowing = task.learning_from(many)
     assert knowing.counts is not None
     assert knowing.counts[0].tolist() == [10.0, 5.0]
-    first = {name: value[:1] for name, value in targets.items()}
-    assert knowing.loss(logits()[:1], **_named(first)) != task.loss(logits()[:1], **_named(first))
-
-
-def _named(targets: object) -> dict[str, Tensor]:
-    return {"targets": targets["labels"], "weights": targets["weights"]}  # type: ignore[index]
+    first = {name: value[:1] for name, value in targets().items()}
+    assert knowing.loss(logits()[:1], first) != task.loss(logits()[:1], first)
 
 
 def test_a_scalar_loss_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +148,7 @@ def test_a_scalar_loss_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_shapes_that_differ_are_refused() -> None:
     with pytest.raises(ConfigError, match="same shape"):
-        classify(findings=FINDINGS).loss(logits()[:, :3], *taught())
+        classify(findings=FINDINGS).loss(logits()[:, :3], targets())
 
 
 # --- a policy a finding ---
@@ -232,8 +191,9 @@ def test_figures_leave_uncertain_and_missing_labels_out() -> None:
 
 
 def test_every_task_is_one() -> None:
-    assert "classify" in tasks
-    for name in tasks:
+    with_labels = [name for name in tasks if "findings" in inspect.signature(tasks[name]).parameters]
+    assert "classify" in with_labels
+    for name in with_labels:
         assert isinstance(tasks[name](findings=FINDINGS), Task)
 
 

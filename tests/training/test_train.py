@@ -9,6 +9,7 @@ from hilum.runs import Recipe, Run
 from hilum.runs.recipes import with_overrides
 from hilum.schema import Cohort, ConfigError, DataError, RunError
 from hilum.training import loop, train
+from hilum.training.setting import Setting
 from hilum.workflows import predict
 
 
@@ -217,7 +218,7 @@ def test_the_network_learns_in_the_layout_that_the_recipe_names(
 ) -> None:
     layouts = []
 
-    def spy(setting: loop.Setting, model: torch.nn.Module) -> dict[str, float]:
+    def spy(setting: Setting, model: torch.nn.Module) -> dict[str, float]:
         weight = next(weight for weight in model.parameters() if weight.ndim == 4 and weight.shape[1] > 1)
         layouts.append(weight.is_contiguous(memory_format=torch.channels_last))
         return validate(setting, model)

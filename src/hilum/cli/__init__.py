@@ -10,21 +10,28 @@ from typing import NoReturn
 from rich.console import Console
 
 from hilum.cli import (  # noqa: F401  each adds its command
+    augment,
     calibrate,
     check,
     compare,
     cp,
     demo,
+    ensemble,
     evaluate,
     explain,
     features,
     fuse,
+    import_weights,
+    lr,
     ls,
     phantom,
     predict,
     read,
+    readers,
+    reproduce,
     store,
     summary,
+    sweep,
     train,
 )
 from hilum.cli.app import app

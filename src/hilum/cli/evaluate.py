@@ -1,15 +1,34 @@
 """`hilum evaluate`: from probabilities to numbers and a page."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Dataset, Prefix, Root, Split
+from hilum.cli.arguments import (
+    Aggregate,
+    Dataset,
+    Interval,
+    Level,
+    Metric,
+    Prefix,
+    Replicates,
+    Root,
+    Seed,
+    Split,
+    Threshold,
+)
 from hilum.cli.cohorts import open_cohort
+from hilum.cli.thresholds import prevalence_of, threshold_of
 from hilum.schema import Predictions
 from hilum.schema.files import check_out_folder
+
+if TYPE_CHECKING:
+    from hilum.schema import Evaluation
+
+SHOWN = ("auroc",)  # in the terminal, where no metric is asked for
+OF_CALLS = ("recall", "specificity")  # of a reader's calls
 
 
 @app.command()
@@ -21,36 +40,69 @@ def evaluate(
     split: Split = None,
     prefix: Prefix = "",
     run: Annotated[Path | None, typer.Option(help="The Run, for learning curves and heatmaps on the page.")] = None,
+    metric: Metric = None,
+    threshold: Threshold = None,
     subgroup: Annotated[
         list[str] | None,
         typer.Option(help="Column of the cohort, or none; may be repeated. Left out: sex, age_band, view where known."),
     ] = None,
-    replicates: Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over patients.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    prevalence: Annotated[
+        list[str] | None,
+        typer.Option(help="Also PPV and NPV where so many have it: 0.02, or Effusion=0.02 (repeated)."),
+    ] = None,
+    level: Level = None,
+    aggregate: Aggregate = "mean",
+    interval: Interval = "wilson",
+    replicates: Replicates = 1000,
+    seed: Seed = 0,
 ) -> None:
-    """How good predictions are: numbers with intervals, and a page.
+    """How good predictions are: numbers with intervals, and a page. Also of a reader's calls, 0 or 1.
 
     Example: `hilum evaluate predictions.parquet nih14 data/nih --split test -o evaluation`
     """
-    from hilum.evaluation.export import ends, number
-    from hilum.evaluation.names import MEANS, finding_name
+    from hilum.evaluation.metrics import of_order
     from hilum.evaluation.subgroups import usual_columns
     from hilum.workflows.evaluate import evaluate as measure
 
     check_out_folder(out)
-    table = Predictions.load(predictions, prefix)
+    table = Predictions.load(predictions, prefix, scores=of_order(metric))
     cohort = open_cohort(dataset, root)
     columns = usual_columns(cohort.images) if subgroup is None else [name for name in subgroup if name != "none"]
-    result = measure(table, cohort, out, split=split, run=run, subgroups=columns, replicates=replicates, seed=seed)
+    result = measure(
+        table,
+        cohort,
+        out,
+        split=split,
+        run=run,
+        metrics=metric,
+        threshold=threshold_of(threshold),
+        subgroups=columns,
+        replicates=replicates,
+        seed=seed,
+        interval=interval,
+        prevalence=prevalence_of(prevalence),
+        level=level,
+        aggregate=aggregate,
+    )
     for note in result.provenance["notes"]:
         if note not in cohort.notes:  # those are said already
             typer.echo(note)
-    rows = result.rows[(result.rows.metric == "auroc") & (result.rows.subgroup == "all")]
+    measured = list(dict.fromkeys(result.rows.metric))
+    for name in metric or [name for name in SHOWN if name in measured][:1] or [*OF_CALLS]:
+        _say(result, name)
+    typer.echo(f"{out / 'report.html'}")
+
+
+def _say(result: "Evaluation", metric: str) -> None:
+    """One metric of every finding, in columns."""
+    from hilum.evaluation.export import ends, number
+    from hilum.evaluation.names import MEANS, finding_name, title
+
+    rows = result.rows[(result.rows.metric == metric) & (result.rows.subgroup == "all")]
     names = [finding_name(finding) for finding in rows.finding]
-    widest = max(map(len, names), default=0)
-    typer.echo(f"{'':{widest}}  present   AUROC  95 % interval")
+    widest, wide = max(map(len, names), default=0), max(6, len(title(metric)))
+    typer.echo(f"{'':{widest}}  present  {title(metric):>{wide}}  95 % interval")
     for name, row in zip(names, rows.to_dict("records"), strict=True):
         count = "" if row["finding"] in MEANS else number(row["present"], 0)
         bounds = ends(row["low"], row["high"], 4, too_few=row["too_few"] is True)
-        typer.echo(f"{name:{widest}}  {count:>7}  {number(row['value'], 4):>6}  {bounds}")
-    typer.echo(f"{out / 'report.html'}")
+        typer.echo(f"{name:{widest}}  {count:>7}  {number(row['value'], 4):>{wide}}  {bounds}")

@@ -12,7 +12,7 @@ from hilum.registry import nearest, registries
 from hilum.schema.errors import ConfigError
 from hilum.schema.findings import VOCABULARIES
 
-OTHERS = ("encoders", "findings", "recipes")
+OTHERS = ("encoders", "findings", "recipes", "weights")
 
 
 @app.command()
@@ -48,10 +48,34 @@ def _entries(kind: str) -> Mapping[str, str]:
         return dict.fromkeys(timm.list_models(), "")
     if kind == "findings":
         return {name: ", ".join(findings) for name, findings in VOCABULARIES.items()}
+    if kind == "weights":
+        return _weights()
     if kind not in registries():
         raise ConfigError(f"There is nothing to list called '{kind}'. {nearest(kind, kinds())}")
     registry = registries()[kind]
     return {entry: registry.summary(entry) for entry in registry}
+
+
+def _weights() -> dict[str, str]:
+    """Name of each published weights; findings, license, size, where from, and whether they are at hand."""
+    from hilum.models.published import catalog
+    from hilum.models.published.places import at_hand
+
+    return {
+        weights.full_name: "; ".join(
+            [
+                f"{len(weights.findings)} findings: {', '.join(weights.findings)}"
+                if weights.findings
+                else "an encoder",
+                f"learned from {weights.learned_from}",
+                f"license: {weights.license}",
+                f"{weights.megabytes:.0f} MB",
+                weights.address,
+                f"at hand: {place}" if (place := at_hand(weights)) else "not on this machine",
+            ]
+        )
+        for weights in catalog()
+    }
 
 
 def kinds() -> list[str]:

@@ -8,6 +8,7 @@ import typer
 from hilum.cli.app import app
 from hilum.cli.arguments import Device
 from hilum.cli.cohorts import open_cohort
+from hilum.schema.errors import ConfigError
 from hilum.schema.files import check_out_folder
 
 
@@ -21,6 +22,8 @@ def train(
     stores: Annotated[Path | None, typer.Option(help="Folder of packed stores; beside the Run when left out.")] = None,
     device: Device = "auto",
     devices: Annotated[int, typer.Option(min=1, help="How many of that kind share each batch.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Train so often, each time with another seed.")] = 1,
+    hook: Annotated[list[str] | None, typer.Option(help="What watches it: tensorboard, mlflow.")] = None,
 ) -> None:
     """Learn from a dataset what a recipe says.
 
@@ -28,13 +31,23 @@ def train(
     """
     from hilum.runs import load_recipe
     from hilum.training import train as fit
+    from hilum.training.seeds import train_seeds
 
     check_out_folder(out)
     if stores:
         check_out_folder(stores)
-    chosen = load_recipe(recipe, set_ or [])
+    if seeds > 1 and devices > 1:
+        raise ConfigError(
+            f"--seeds {seeds} with --devices {devices}: several processes train one Run. Give one of the two; "
+            "a command a seed does the same, with --set training.seed=1."
+        )
+    chosen, hooks = load_recipe(recipe, set_ or []), tuple(hook or ())
     cohort = open_cohort(chosen.data.dataset, root, aloud=False)
-    run = fit(chosen, cohort, out, resume=resume, stores=stores, device=device, devices=devices)
+    if seeds > 1:
+        found = train_seeds(chosen, cohort, out, seeds=seeds, resume=resume, stores=stores, device=device, hooks=hooks)
+        typer.echo(f"{out}: {found.sentence()}, on the validation images.")
+        return
+    run = fit(chosen, cohort, out, resume=resume, stores=stores, device=device, devices=devices, hooks=hooks)
     best = run.provenance["weights"]
     typer.echo(
         f"{run.folder}: best epoch {best['epoch']}. Next: hilum predict {run.folder} {chosen.data.dataset} {root}"

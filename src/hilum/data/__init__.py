@@ -4,6 +4,7 @@ from hilum.data.augment import Augment
 from hilum.data.batch import Batch
 from hilum.data.dataset import CohortDataset
 from hilum.data.loader import Loader
+from hilum.data.many import ManySource
 from hilum.data.memory import MemorySource
 from hilum.data.source import CohortSource, Source, Targets
 from hilum.data.tabular import TabularInputs
@@ -14,6 +15,7 @@ __all__ = [
     "CohortDataset",
     "CohortSource",
     "Loader",
+    "ManySource",
     "MemorySource",
     "Source",
     "TabularInputs",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -41,27 +42,50 @@ class Loader:
 
     def __len__(self) -> int:
         """Steps an epoch."""
-        return len(self._dealt(self._order(0)))
+        return self._steps(self.images)
 
-    def epoch(self, number: int, *, rank: int = 0) -> Iterator[Batch]:
-        """The sampler's order, which follows from seed and epoch alone; of each batch, this process's share."""
-        return self._ahead([batch[rank :: self.world] for batch in self._dealt(self._order(number))])
+    @cached_property
+    def images(self) -> int:
+        """Images an epoch, each counted as often as it comes; as many in every epoch."""
+        return len(self.places(0))
+
+    def epoch(self, number: int, *, rank: int = 0, first: int = 0) -> Iterator[Batch]:
+        """The sampler's order, which follows from seed and epoch alone; of each batch, this process's share.
+
+        Args:
+            number: of the epoch, from 0.
+            rank: of this process.
+            first: the step to begin with.
+        """
+        return self._ahead([batch[rank :: self.world] for batch in self._dealt(self._order(number))[first:]])
+
+    def sizes(self, number: int) -> list[int]:
+        """Images of each of the epoch's steps, on all processes together."""
+        return [len(batch) for batch in self._dealt(self._order(number))]
 
     def in_order(self) -> Iterator[Batch]:
         """Every image once, in the source's order."""
         return self._ahead(np.array_split(self.rows, max(1, -(-len(self.rows) // self.batch_size))))
 
-    def _order(self, epoch: int) -> NDArray[np.intp]:
+    def places(self, epoch: int) -> NDArray[np.intp]:
+        """The order of an epoch, as places in `rows`."""
         seed = int(np.random.SeedSequence((self.seed, epoch)).generate_state(1, np.uint64)[0])
-        return self.rows[self.sampler(self.targets, seed)]
+        return self.sampler(self.targets, seed)
+
+    def _order(self, epoch: int) -> NDArray[np.intp]:
+        return self.rows[self.places(epoch)]
 
     def _dealt(self, order: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        """Batches of as equal size as can be: none is left out, and none so small that a batch norm has one image."""
-        steps = max(1, -(-len(order) // self.batch_size))
+        """Batches of as equal size as can be: none is left out."""
+        return np.array_split(order, self._steps(len(order)))
+
+    def _steps(self, images: int) -> int:
+        """So many batches that none is so small that a batch norm has one image."""
+        steps = max(1, -(-images // self.batch_size))
         fewest = min(2, max(1, self.batch_size // self.world))
-        while steps > 1 and len(order) // steps // self.world < fewest:
+        while steps > 1 and images // steps // self.world < fewest:
             steps -= 1
-        return np.array_split(order, steps)
+        return steps
 
     def _ahead(self, plan: list[NDArray[np.intp]]) -> Iterator[Batch]:
         batches = self.source.batches(plan)

@@ -7,3 +7,4 @@ from hilum.registry import Registry
 
 transforms = Registry("hilum.data.transforms", "transform")
 samplers = Registry("hilum.data.samplers", "sampler")
+variants = Registry("hilum.data.variants", "variant")

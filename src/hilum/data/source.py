@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hilum.data.batch import Batch
+from hilum.data.second_view import study_views
 from hilum.engine import map_rows
 from hilum.images import Preprocess, Store
 from hilum.images.frame import Frame
@@ -51,6 +52,8 @@ class CohortSource:
         preprocess: what an image goes through.
         store: holds all, some or none of them; None to decode the files.
         images: False for a model that looks at no pixels: then no image is opened.
+        lateral: whether each image comes with the lateral of its study (`study_views`): then there are the inputs
+            `image` and `lateral`, and `has_image` and `has_lateral` say where there is one; the other is black.
         beside: further inputs, one row an image of the cohort: `features`, `visits`.
         targets: what the task made of the cohort, one row an image.
         workers: processes that decode; None for all cores, 0 for this process.
@@ -64,6 +67,7 @@ class CohortSource:
         *,
         store: Store | None = None,
         images: bool = True,
+        lateral: bool = False,
         beside: Mapping[str, Tensor] | None = None,
         targets: Targets | None = None,
         workers: int | None = None,
@@ -74,7 +78,11 @@ class CohortSource:
         self.workers, self.engine = workers, engine
         self.image_ids: Sequence[str] = cohort.images.image_id.tolist()
         self.failures: list[tuple[str, str]] = []
-        self.stored = np.full(len(cohort), -1, np.int64) if store is None else store.rows(cohort.images.image_id)
+        views = study_views(cohort) if lateral else None
+        self.table = cohort.images if views is None else views.images  # what is opened; the cohort's rows come first
+        self.shown = {"image": np.arange(len(cohort))} if views is None else {"image": views.frontal}
+        self.shown |= {} if views is None else {"lateral": views.lateral}  # rows of the table, -1 for none
+        self.stored = np.full(len(self.table), -1, np.int64) if store is None else store.rows(self.table.image_id)
 
     def __len__(self) -> int:
         return len(self.image_ids)
@@ -85,30 +93,51 @@ class CohortSource:
 
     def batches(self, plan: Sequence[Rows]) -> Iterator[Batch]:
         """One batch for each entry of the plan; files are decoded ahead, on all cores."""
-        asked = np.concatenate([*plan]) if len(plan) else np.empty(0, np.intp)
-        decoded = self._decoded(asked[self.stored[asked] < 0]) if self.images else iter(())
+        places = [shown[rows] for rows in plan for shown in self.shown.values()] if self.images else []
+        asked = np.concatenate(places) if places else np.empty(0, np.intp)
+        asked = asked[asked >= 0]
+        decoded = self._decoded(asked[self.stored[asked] < 0])
         for rows in plan:
             yield self._with_pixels(rows, decoded) if self.images else self._without(rows)
 
     def _with_pixels(self, rows: Rows, decoded: Iterator[dict[str, Any] | None]) -> Batch:
+        inputs: dict[str, Tensor] = {}
+        frames: dict[str, list[Frame | None]] = {}
+        for name, shown in self.shown.items():
+            pixels, frames[name] = self._pixels(shown[rows], decoded)
+            inputs[name] = torch.from_numpy(pixels)
+        # an image's own frame: of its frontal view, or of the lateral where that is all that there is
+        own = [frames["image" if place >= 0 else "lateral"][at] for at, place in enumerate(self.shown["image"][rows])]
+        read = np.array([frame is not None for frame in own], bool)
+        if len(self.shown) > 1:
+            inputs |= {
+                f"has_{name}": torch.tensor([frame is not None for frame in each], dtype=torch.bool)
+                for name, each in frames.items()
+            }
+        batch, kept = self._without(rows[read]), torch.from_numpy(read)
+        inputs = {name: tensor[kept] for name, tensor in inputs.items()}
+        shown_frames = [frame for frame in own if frame is not None]
+        return Batch(batch.image_ids, {**inputs, **batch.inputs}, batch.targets, shown_frames)
+
+    def _pixels(
+        self, places: Rows, decoded: Iterator[dict[str, Any] | None]
+    ) -> tuple[NDArray[np.uint8], list[Frame | None]]:
+        """Pixels and frames of rows of the table; black and None for what is not there or cannot be read."""
         size = self.preprocess.size
-        pixels = np.empty((len(rows), size, size), np.uint8)
-        stored = self.stored[rows] >= 0
-        frames: list[Frame | None] = [None] * len(rows)
+        pixels = np.zeros((len(places), size, size), np.uint8)
+        stored = (places >= 0) & (self.stored[places] >= 0)
+        frames: list[Frame | None] = [None] * len(places)
         if self.store is not None and stored.any():
-            pixels[stored] = self.store.gather(self.stored[rows[stored]])
-            for place in np.flatnonzero(stored):
-                height, width = self._sizes[self.stored[rows[place]]].tolist()
-                frames[place] = Frame(height, width, self.preprocess)
-        for place in np.flatnonzero(~stored):
+            pixels[stored] = self.store.gather(self.stored[places[stored]])
+            for at in np.flatnonzero(stored):
+                height, width = self._sizes[self.stored[places[at]]].tolist()
+                frames[at] = Frame(height, width, self.preprocess)
+        for at in np.flatnonzero((places >= 0) & ~stored):
             image = next(decoded)
             if image is not None:
-                pixels[place] = np.frombuffer(image["pixels"], np.uint8).reshape(size, size)
-                frames[place] = Frame(int(image["height"]), int(image["width"]), self.preprocess)
-        read = np.array([frame is not None for frame in frames], bool)
-        batch = self._without(rows[read])
-        shown = [frame for frame in frames if frame is not None]
-        return Batch(batch.image_ids, {"image": torch.from_numpy(pixels[read]), **batch.inputs}, batch.targets, shown)
+                pixels[at] = np.frombuffer(image["pixels"], np.uint8).reshape(size, size)
+                frames[at] = Frame(int(image["height"]), int(image["width"]), self.preprocess)
+        return pixels, frames
 
     def _without(self, rows: Rows) -> Batch:
         """All but the pixels."""
@@ -119,6 +148,10 @@ class CohortSource:
         }
         ids = tuple(self.image_ids[row] for row in rows)
         return Batch(ids, {name: tensor[places] for name, tensor in self.beside.items()}, targets)
+
+    def assembled(self, rows: Rows, decoded: Iterator[dict[str, Any] | None]) -> Batch:
+        """The images at these rows; `decoded` gives those that no store holds, in order, None for one that failed."""
+        return self._with_pixels(rows, decoded) if self.images else self._without(rows)
 
     @property
     def _sizes(self) -> NDArray[np.int64]:
@@ -131,7 +164,7 @@ class CohortSource:
 
     def _decoded(self, rows: Rows) -> Iterator[dict[str, Any] | None]:
         """The images that no store holds, in order; None for one that failed."""
-        todo = self.cohort.images.iloc[rows][["image_id", "path"]]
+        todo = self.table.iloc[rows][["image_id", "path"]]
         work = partial(shrink_image, preprocess=self.preprocess)
         workers = 0 if self.workers is None and len(todo) <= FEW else self.workers
         for outcome in map_rows(work, todo, engine=self.engine, workers=workers, what=None):

@@ -25,10 +25,9 @@ from hilum.datasets.folder import PICTURES, Folder, read_table
 from hilum.registry import register
 from hilum.schema import Boxes, Cohort, DataError
 from hilum.schema.errors import listed
-from hilum.schema.findings import NIH14, Findings
+from hilum.schema.findings import NIH14, NO_FINDING, Findings
 from hilum.schema.image_ids import image_id_of
 
-NO_FINDING = "No Finding"
 CANVAS = 1024.0  # the owner's images and boxes; a scaled-down copy keeps these coordinates
 TABLES = ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv")
 IMAGES = ("images_*/images", "images_*", "images", "images/images", "images-*", "images-*/images-*")
@@ -67,31 +66,29 @@ QUALITY = {
 
 
 @register
-def nih14(root: str | Path, *, quality_lists: bool = False, no_finding: bool = False) -> Cohort:
+def nih14(root: str | Path) -> Cohort:
     """NIH ChestX-ray14: 112,120 frontal images, 14 findings mined from reports, boxes on 880 images.
 
-    Further columns: `no_finding` (the owner's word), `age_implausible` (above 110 years; the value is kept),
-    `scan_width`, `scan_height` and `spacing_mm_x`, `spacing_mm_y` of the detector before the image was put on the
-    1024 x 1024 canvas, which is what `width`, `height` and the boxes speak of.
+    Further columns: `no_finding` (the owner's word, which answers for the finding `No Finding`), `age_implausible`
+    (above 110 years; the value is kept), `scan_width`, `scan_height` and `spacing_mm_x`, `spacing_mm_y` of the detector
+    before the image was put on the 1024 x 1024 canvas, which is what `width`, `height` and the boxes speak of; and,
+    where `quality_lists/` holds the lists of images that others found rotated, not frontal or of low quality
+    (Azure/AzureChestXRay), `quality_rotated`, `quality_not_frontal`, `quality_low`.
 
     Args:
         root: the folder with the table, the lists and `images_001/images` … or one `images/`; whole, partial or scaled.
-        quality_lists: also read `quality_lists/` (images that others found rotated, not frontal or of low quality)
-            into the columns `quality_rotated`, `quality_not_frontal`, `quality_low`.
-        no_finding: also make the owner's `No Finding` a label, the fifteenth, for models that learn it.
     """
     folder = Folder(root, "nih14", f"{TABLES[0]} and PNG files under images_*/images/ or images/")
     table = read_table(folder.need(*TABLES), COLUMNS, optional=FACTS)
     images = _images(table, folder)
     images["path"] = folder.paths(images.image_id, folder.files(*IMAGES, suffixes=PICTURES))
     images["split"] = _split(images.image_id, folder)
-    if quality_lists:
-        for column, name in QUALITY.items():
-            images[column] = images.image_id.isin(_names(folder.need(f"quality_lists/{name}", name)))
+    for column, name in QUALITY.items():
+        path = folder.find(f"quality_lists/{name}", name)
+        if path is not None:
+            images[column] = images.image_id.isin(_names(path))
             folder.note(f"{name}: {images[column].sum():,} images are flagged {column}.")
     labels, images["no_finding"] = _labels(table.findings, images.image_id)
-    if no_finding:
-        labels[NO_FINDING] = images.no_finding.astype("float32")
     boxes = _boxes(images.image_id, folder)
     return Cohort("nih14", images, labels, boxes=boxes, root=folder.root, notes=tuple(folder.notes))
 

@@ -54,8 +54,12 @@ def align(predictions: LabelPredictions, cohort: Cohort, *, split: str | None = 
     Raises:
         DataError: when they share no image or no finding.
     """
-    shared = predictions.findings.shared(cohort.findings)
+    shared = predictions.findings.shared(cohort.labeled)
     findings = Findings(tuple(name for name in shared if predictions.table[name].notna().any()))
+    if len(shared) and not len(findings):
+        raise DataError(
+            f"Predictions of {listed(shared)} hold no value at all: every score is missing. Expected probabilities."
+        )
     if not len(findings):
         raise DataError(
             f"Predictions of {listed(predictions.findings)} and cohort '{cohort.name}' with labels of "

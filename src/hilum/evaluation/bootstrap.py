@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from hilum.schema.errors import listed
 
 CELLS = 32_000_000  # weights held as floats at a time, by all threads together: 256 MB
 JACKKNIFE_GROUPS = 400
+SLACK = 1e-9  # a percent of the replicates that is a whole number must not be one less by rounding
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Draws:
         """How many patients were drawn from."""
         return len(self.weights)
 
+    @cached_property
+    def value_alone(self) -> "Draws":
+        """The same without replicates: for what has its interval in closed form."""
+        return Draws(np.ones((self.patients, 1), np.uint8), self.patient, 0, self.seed, self.method)
+
     def block(self, start: int, width: int) -> Values:
         """(P, width) weights as floats, from one column on; kept for the next question where all of them are few."""
         found = self._blocks.get((start, width))
@@ -62,17 +69,79 @@ class Draws:
     def interval(self, values: Values, *, level: float = 0.95) -> tuple[float, float]:
         """Low and high end for one metric's (C,) values: BCa where the draw holds a jackknife, else percentile.
 
-        Replicates in which the metric is not defined (no image with the finding was drawn) are left out.
+        Both are replicates, those at or just outside the percent asked for, as `p` counts them. Replicates in which the
+        metric is not defined (no image with the finding was drawn) are left out.
         """
-        value, drawn, left_out = values[0], values[1 : 1 + self.replicates], values[1 + self.replicates :]
-        drawn = drawn[~np.isnan(drawn)]
+        value, drawn, correction = self._parts(values)
         if np.isnan(value) or not len(drawn):
             return float("nan"), float("nan")
-        ends = np.array([(1 - level) / 2, (1 + level) / 2])
-        if len(left_out):
-            ends = _bca_ends(ends, value, drawn, left_out[~np.isnan(left_out)])
-        low, high = np.quantile(drawn, ends)
-        return float(low), float(high)
+        percents = correction.applied(np.array([(1 - level) / 2, (1 + level) / 2]))
+        low, high = percents[0] * (len(drawn) + 1) + SLACK, (1 - percents[1]) * (len(drawn) + 1) + SLACK
+        places = np.clip([int(low) - 1, len(drawn) - int(high)], 0, len(drawn) - 1)
+        ends = np.partition(drawn, places)[places]
+        return float(ends[0]), float(ends[1])
+
+    def p(self, difference: Values) -> float:
+        """Two-sided p of a difference from its paired replicates: it is below 0.05 where the 95 % interval lacks 0.
+
+        Args:
+            difference: (C,) of the metric on the same replicates.
+
+        Returns:
+            In [2 / (R + 1), 1] for R replicates and a percentile interval: so many cannot say less; nan without any.
+
+        Source: Davison & Hinkley 1997, Bootstrap Methods and their Application, 4.4.
+        """
+        value, drawn, correction = self._parts(difference)
+        if np.isnan(value) or not len(drawn):
+            return float("nan")
+        below, above = ((sign * drawn <= 0).sum() + 1 for sign in (1, -1))
+        shares = np.minimum(np.array([below, above]) / (len(drawn) + 1), 1.0)
+        asked = correction.asked(np.clip([shares[0], 1 - shares[1]], SLACK, 1 - SLACK))
+        return float(min(1.0, 2 * np.nanmin([asked[0], 1 - asked[1], 0.5])))
+
+    def _parts(self, values: Values) -> "tuple[float, Values, Correction]":
+        """The value, its replicates, and how their percents are corrected."""
+        drawn, left_out = values[1 : 1 + self.replicates], values[1 + self.replicates :]
+        drawn = drawn[~np.isnan(drawn)]
+        return float(values[0]), drawn, Correction.of(values[0], drawn, left_out[~np.isnan(left_out)])
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Which percent of the replicates is read for which percent: BCa's shift; none for percentile intervals.
+
+    Args:
+        bias: how far the value lies from the middle of its replicates, in standard deviations.
+        acceleration: how fast its standard deviation changes with it.
+
+    Source: Efron 1987, Better bootstrap confidence intervals, JASA 82:171-185.
+    """
+
+    bias: float = 0.0
+    acceleration: float = 0.0
+
+    @classmethod
+    def of(cls, value: float, drawn: Values, left_out: Values) -> "Correction":
+        """From the replicates and the jackknife; none where it holds nothing or none is defined."""
+        if not len(left_out) or not len(drawn):
+            return cls()
+        below = ((drawn < value).mean() + (drawn <= value).mean()) / 2
+        if not 0 < below < 1:
+            return cls()  # the value lies at the edge of its replicates
+        pull = left_out.mean() - left_out
+        spread = (pull**2).sum() ** 1.5
+        return cls(float(norm.ppf(below)), float((pull**3).sum() / (6 * spread)) if spread > 0 else 0.0)
+
+    def applied(self, percents: Values) -> Values:
+        """Which percents of the replicates to read for these."""
+        shifted = self.bias + norm.ppf(percents)
+        return np.asarray(norm.cdf(self.bias + shifted / (1 - self.acceleration * shifted)))
+
+    def asked(self, percents: Values) -> Values:
+        """For which percents these are read: the other way round."""
+        moved = norm.ppf(percents) - self.bias
+        return np.asarray(norm.cdf(moved / (1 + self.acceleration * moved) - self.bias))
 
 
 def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method: str = "wilson") -> Draws:
@@ -125,24 +194,6 @@ def measure(
     return {name: np.concatenate([held[place] for held in blocks]) for place, name in enumerate(metrics)}
 
 
-def bootstrap_p(difference: Values) -> float:
-    """Two-sided p of a difference from its paired replicates: how often they fall on the other side of zero.
-
-    Args:
-        difference: (R,) differences of the metric on the same replicates; nan where it is not defined.
-
-    Returns:
-        In [2 / (R + 1), 1]: as many replicates as were drawn cannot say less. nan without replicates.
-
-    Source: Davison & Hinkley 1997, Bootstrap Methods and their Application, 4.4.
-    """
-    known = difference[~np.isnan(difference)]
-    if not len(known):
-        return float("nan")
-    beyond = min((known <= 0).sum(), (known >= 0).sum())
-    return float(min(1.0, 2 * (beyond + 1) / (len(known) + 1)))
-
-
 def _drawn(generator: np.random.Generator, count: int, replicates: int) -> NDArray[np.uint8]:
     """(P, R) how often each patient was drawn."""
     drawn = np.empty((replicates, count), dtype=np.uint8)
@@ -160,19 +211,3 @@ def _one_group_left_out(generator: np.random.Generator, count: int) -> NDArray[n
     groups = min(count, JACKKNIFE_GROUPS)
     group = generator.permutation(count) % groups
     return np.asarray(group[:, None] != np.arange(groups), dtype=np.uint8)
-
-
-def _bca_ends(ends: Values, value: float, drawn: Values, left_out: Values) -> Values:
-    """The percentiles that bias correction and acceleration ask for.
-
-    Source: Efron 1987, Better bootstrap confidence intervals, JASA 82:171-185.
-    """
-    below = ((drawn < value).mean() + (drawn <= value).mean()) / 2
-    if not 0 < below < 1 or not len(left_out):
-        return ends  # the value lies at the edge of its replicates, or cannot do without any patient: none is defined
-    bias = norm.ppf(below)
-    pull = left_out.mean() - left_out
-    spread = (pull**2).sum() ** 1.5
-    acceleration = (pull**3).sum() / (6 * spread) if spread > 0 else 0.0
-    shifted = bias + norm.ppf(ends)
-    return np.asarray(norm.cdf(bias + shifted / (1 - acceleration * shifted)))

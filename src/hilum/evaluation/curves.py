@@ -8,22 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hilum.evaluation.alignment import Aligned
-from hilum.evaluation.bootstrap import Draws
+from hilum.evaluation.bootstrap import CELLS, Draws
 from hilum.evaluation.confusion import label_matrix
 from hilum.evaluation.decision_curve import decision_curve
 from hilum.evaluation.metrics.sums import Values, Weights, ratio
+from hilum.evaluation.readers import calls
 from hilum.evaluation.reliability import reliability
 from hilum.evaluation.worst_errors import worst_errors
 
 MOST_POINTS = 120
 MOST_REPLICATES = 400  # behind a band: its ends are drawn, not read to the third digit
+FEWEST_REPLICATES = 50  # of so many patients that a band is a line
 BANDS = (2.5, 97.5)
 BINS = 20
+ORDERED = ("roc", "precision_recall")
 DIGITS = 5
 
 
-def curves(aligned: Aligned, thresholds: Values, draws: Draws) -> dict[str, Any]:
-    """Everything a page draws.
+def curves(aligned: Aligned, thresholds: Values, draws: Draws, *, ordered: bool = False) -> dict[str, Any]:
+    """Everything a page draws; of scores of which only the order tells (`ordered`), `roc` and `precision_recall`.
+
+    A finding given as calls, 0 or 1, has no curve.
 
     For each finding of which both classes are there, a dict under its name; all lists of one kind are equally long,
     `low` and `high` are pointwise 95 % bands from the first `MOST_REPLICATES` replicates of the table's bootstrap:
@@ -41,13 +46,20 @@ def curves(aligned: Aligned, thresholds: Values, draws: Draws) -> dict[str, Any]
     * `label_matrix`: `names` (the findings and `No Finding`), `counts` [true][called] of images, `images` of each row;
     * `worst_errors`: records of `image_id`, `finding`, `label`, `probability`, `outranked`, the most confident first.
     """
-    shown = 1 + min(draws.replicates, MOST_REPLICATES)
+    shown = 1 + min(draws.replicates, max(FEWEST_REPLICATES, min(MOST_REPLICATES, CELLS // draws.patients)))
     table = draws.weights[:, :shown].astype(np.float64)
+    kinds, called = (ORDERED if ordered else None), calls(aligned)
     held: dict[str, Any] = {
-        finding: {kind: _rounded(lists) for kind, lists in _of_finding(aligned, k, draws, table)}
+        finding: {
+            kind: _rounded(lists)
+            for kind, lists in _of_finding(aligned, k, draws, table)
+            if kinds is None or kind in kinds
+        }
         for k, finding in enumerate(aligned.findings)
-        if len(np.unique(aligned.present[aligned.known(k), k])) == 2
+        if not called[k] and len(np.unique(aligned.present[aligned.known(k), k])) == 2
     }
+    if ordered:
+        return held
     held["label_matrix"] = label_matrix(aligned, thresholds)
     held["worst_errors"] = worst_errors(aligned).to_dict("records")
     return held
@@ -58,7 +70,7 @@ def _of_finding(aligned: Aligned, k: int, draws: Draws, table: Values) -> Iterat
     present, score = aligned.present[rows, k], aligned.score[rows, k]
     weights = Weights(table, draws.patient[rows])
     steps = Steps.of(present, score, weights)
-    yield "roc", _roc(steps)
+    yield "roc", roc(steps)
     yield "precision_recall", _precision_recall(steps)
     yield "thresholds", _thresholds(steps)
     yield "reliability", reliability(present, score, weights)
@@ -117,10 +129,12 @@ class Steps:
         return ratio(self.true, self.true + self.false)
 
 
-def _roc(steps: Steps) -> dict[str, Any]:
+def roc(steps: Steps) -> dict[str, Any]:
+    """`false_positive_rate`, `recall`, and the band of recall at that rate, from the point (0, 0) on."""
     start = np.zeros((1, steps.true.shape[1]))
     across, up = (np.concatenate([start, rate]) for rate in (steps.false_positive_rate, steps.recall))
     low, high = _band_across(across[:, 0], across[:, 1:], up[:, 1:])
+    low = np.where(across[:, 0] == 0, np.minimum(low, up[:, 0]), low)  # the rise at 0, which a replicate ends above
     return {"false_positive_rate": across[:, 0], "recall": up[:, 0], "low": low, "high": high}
 
 

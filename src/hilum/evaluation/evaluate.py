@@ -1,6 +1,6 @@
 """From Predictions and a Cohort to an Evaluation: every metric, every finding, every subgroup, with intervals."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -10,16 +10,20 @@ import pandas as pd
 from hilum.evaluation.alignment import Aligned, align
 from hilum.evaluation.bootstrap import Draws, draw
 from hilum.evaluation.curves import curves as curves_of
+from hilum.evaluation.cuts import Threshold, said, thresholds_of, travelling
 from hilum.evaluation.interval_notes import few_notes, left_out_by_group, left_out_notes
+from hilum.evaluation.intervals import in_closed_form
 from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.metrics.sums import Values
 from hilum.evaluation.names import group_name
+from hilum.evaluation.readers import OF_CALLS, calls_note, measurable, refuse_scores
 from hilum.evaluation.study import Result, Study
-from hilum.evaluation.subgroups import FEWEST_PATIENTS, Group, gaps, groups, small
-from hilum.schema import Cohort, ConfigError, Evaluation, LabelPredictions
+from hilum.evaluation.subgroups import FEWEST_PATIENTS, Gap, Group, gaps, groups, small
+from hilum.schema import Cohort, Evaluation, LabelPredictions
 from hilum.schema.findings import display
 
 LEVEL = 0.95
+INSIDE = ("auroc", "recall", "specificity", "calibration_intercept")  # of subgroups, where no metric is asked for
 Work = tuple[Group, int | None]  # some images, and which of a Study's units
 Watch = Callable[[Sequence[Work]], Iterable[Work]]
 
@@ -30,7 +34,7 @@ def evaluate(
     *,
     split: str | None = None,
     metrics: Sequence[str] | None = None,
-    threshold: float | Mapping[str, float] | None = None,
+    threshold: Threshold | None = None,
     subgroups: Sequence[str] = (),
     replicates: int = 1000,
     seed: int = 0,
@@ -59,10 +63,12 @@ def evaluate(
         cohort: the images with their labels.
         split: only this split; every image that the predictions hold if left out, whatever its split.
         metrics: names from the registry; all if left out.
-        threshold: where a probability becomes a call: one number, or one a finding; the operating points that
-            travel with the predictions when left out, and 0.5 where none do.
+        threshold: where a probability becomes a call: one number, one a finding, or for each fold of the patients
+            one a finding (`hilum.evaluation.cuts`); the operating points that travel with the predictions when left
+            out, and 0.5 where none do.
         subgroups: columns of the cohort's images (`sex`, `view`, …) or `age_band`. The metrics that are asked for are
-            measured in them; AUROC alone, without pooled labels, where `metrics` is left out.
+            measured in them; where `metrics` is left out, AUROC, recall, specificity and the calibration intercept,
+            without pooled labels.
         replicates: of the bootstrap; the same ones for every row.
         seed: of the bootstrap.
         interval: `wilson`, `percentile` or `bca`, as in `hilum.evaluation.intervals`.
@@ -71,12 +77,14 @@ def evaluate(
         watch: is given the work, a list, and hands it on piece by piece: for whoever shows progress.
     """
     aligned = align(predictions, cohort, split=split)
-    names = list(registry) if metrics is None else list(metrics)
+    names = measurable([aligned], metrics, list(registry))
+    refuse_scores(predictions, names)
     if threshold is None:
-        threshold = predictions.provenance.get("operating_points", {}).get("thresholds", 0.5)
-    inside = names if metrics is not None else ["auroc"]
+        threshold = travelling(predictions.provenance)
+    inside = names if metrics is not None else [name for name in INSIDE if name in names] or list(OF_CALLS)
     thresholds = thresholds_of(aligned, threshold)
-    draws = draw(aligned.images.patient_id, replicates=replicates, seed=seed, method=interval)
+    asked = replicates if curves or not in_closed_form({*names, *inside}, interval) else 1  # none would be looked at
+    draws = draw(aligned.images.patient_id, replicates=asked, seed=seed, method=interval)
     study = Study(aligned, names, thresholds, draws, workers)
     everyone = np.arange(len(aligned))
     parts = [Group("", "all", everyone, small(aligned, everyone)), *groups(aligned, subgroups)]
@@ -88,27 +96,19 @@ def evaluate(
         **{key: value for key, value in aligned.account.items() if key != "notes"},
         "macro_over": {part.name: len(study.both_classes(part.rows)) for part in parts},
         "small_groups": {part.name: list(part.small) for part in parts if part.small},
-        "threshold": dict(threshold) if isinstance(threshold, Mapping) else float(threshold),
+        "threshold": said(threshold),
         "replicates": replicates,
         "replicates_left_out": left_out_by_group(rows),
         "seed": seed,
         "interval": interval,
         "level": LEVEL,
         "versions": {name: version(name) for name in ("hilum", "numpy", "pandas", "scipy")},
-        "notes": [*aligned.account["notes"], *_small_notes(parts, aligned.findings), *few_notes(rows), *cohort.notes],
+        "notes": _notes(aligned, parts, rows, cohort),
     }
     provenance["notes"] += left_out_notes(provenance["replicates_left_out"], replicates)
-    return Evaluation(rows, provenance, curves_of(aligned, thresholds, draws) if curves else {})
-
-
-def thresholds_of(aligned: Aligned, threshold: float | Mapping[str, float]) -> Values:
-    """(K,) one threshold a finding."""
-    if not isinstance(threshold, Mapping):
-        return np.full(len(aligned.findings), float(threshold))
-    missing = [name for name in aligned.findings if name not in threshold]
-    if missing:
-        raise ConfigError(f"No threshold for {', '.join(missing)}. Expected one number, or one for every finding.")
-    return np.array([float(threshold[name]) for name in aligned.findings])
+    return Evaluation(
+        rows, provenance, curves_of(aligned, thresholds, draws, ordered=predictions.scores) if curves else {}
+    )
 
 
 def _table(study: Study, of_groups: Study, parts: Sequence[Group], watch: Watch, *, pooled: bool) -> pd.DataFrame:
@@ -123,11 +123,11 @@ def _table(study: Study, of_groups: Study, parts: Sequence[Group], watch: Watch,
         measured[part.name][unit] = chosen.measured(unit, part.rows)
     results = {everyone.name: study.results(everyone.rows, measured[everyone.name])}
     results |= {part.name: of_groups.results(part.rows, measured[part.name]) for part in others}
-    named = [(name, result) for name, found in results.items() for result in found]
+    named: list[tuple[str, Result | Gap]] = [(name, result) for name, found in results.items() for result in found]
     return pd.DataFrame(_rows([*named, *gaps(others, results)], study.draws))
 
 
-def _rows(named: Iterable[tuple[str, Result]], draws: Draws) -> Iterator[dict[str, Any]]:
+def _rows(named: Iterable[tuple[str, Result | Gap]], draws: Draws) -> Iterator[dict[str, Any]]:
     for subgroup, result in named:
         low, high, method = result.interval(draws, LEVEL)
         yield {
@@ -136,6 +136,12 @@ def _rows(named: Iterable[tuple[str, Result]], draws: Draws) -> Iterator[dict[st
             "present": result.present, "absent": result.absent,
             "interval": method, "too_few": result.too_few, "left_out": result.left_out(draws),
         }  # fmt: skip
+
+
+def _notes(aligned: Aligned, parts: Sequence[Group], rows: pd.DataFrame, cohort: Cohort) -> list[str]:
+    """What a reader must be told of the images, the findings and the cohort."""
+    small_ones = _small_notes(parts, aligned.findings)
+    return [*aligned.account["notes"], *calls_note(aligned), *small_ones, *few_notes(rows), *cohort.notes]
 
 
 def _small_notes(parts: Sequence[Group], findings: Sequence[str]) -> list[str]:

@@ -26,9 +26,10 @@ A label is present (1) or absent (0); uncertain and missing labels are left out,
 over the findings of which both classes are there, `weighted` the same weighted by images with the finding, `micro` all
 labels pooled. Intervals are 95 % and take patients, not images, for independent: in closed form (`interval="wilson"`,
 the default; [how it was chosen](../explanation/intervals.md)) for AUROC, average precision, recall, specificity,
-precision and accuracy, else from a bootstrap that draws patients: percentile, or bias-corrected and accelerated
-(`interval="bca"`). A mean over findings leaves out replicates that lack one of them. `delong` gives an AUROC's interval
-from its variance, patients as clusters.
+precision, accuracy, balanced accuracy and F1, else from a bootstrap that draws patients: percentile, or bias-corrected
+and accelerated (`interval="bca"`). A mean over findings leaves out replicates that lack one of them. The calibration
+error has none. `delong` gives an AUROC's interval from its variance, patients as clusters. A reader's calls, 0 or 1,
+have neither metrics of order nor of probability.
 """
 SECTIONS: tuple[tuple[str, str, Registry], ...] = (
     ("Metrics", "Of one finding; those of an image's whole set of findings stand under `micro`.", metrics),
@@ -40,7 +41,7 @@ SECTIONS: tuple[tuple[str, str, Registry], ...] = (
         operating_points,
     ),
     ("Calibration", "Fitted on validation images, one a finding; no image is moved past another.", calibrators),
-    ("Corrections of p", "Over the findings.", corrections),
+    ("Corrections of p", "Over the findings and models of a measure.", corrections),
     ("Fusion", "Several predictions of the same images become one.", fusions),
 )
 

@@ -1,9 +1,11 @@
 """The methods paragraph: what one pastes into a paper, written from what the evaluation itself says of its making."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hilum.evaluation.intervals import FEWEST_PATIENTS, closed
+import pandas as pd
+
+from hilum.evaluation.intervals import FEWEST_PATIENTS, LINES, WITHOUT, closed
 from hilum.evaluation.metrics import of_family
 from hilum.evaluation.names import MEANS, spoken
 from hilum.schema import Evaluation
@@ -13,6 +15,9 @@ Held = Mapping[str, Any]
 DETAILS = {
     "auroc": "area under the ROC curve (AUROC)",
     "mcc": "Matthews correlation coefficient (MCC)",
+    "negative_predictive_value": "negative predictive value (NPV)",
+    "positive_likelihood_ratio": "positive likelihood ratio (LR+)",
+    "negative_likelihood_ratio": "negative likelihood ratio (LR−)",
     "partial_auroc": "partial AUROC (false-positive rate up to 0.1, McClish's scale)",
     "expected_calibration_error": "expected calibration error (15 equally wide bins)",
 }  # what a paper must say beyond the name
@@ -29,12 +34,12 @@ def methods(evaluation: Evaluation) -> str:
         threshold_sentence(held.get("threshold")),
         *_means(held),
         *interval_sentences(evaluation),
-        *_software(held),
+        *software(held),
     )
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def threshold_sentence(threshold: float | Mapping[str, float] | None) -> str:
+def threshold_sentence(threshold: float | Mapping[str, float] | Sequence[Mapping[str, float]] | None) -> str:
     """How a probability became a call; nothing where that is not known.
 
     >>> threshold_sentence({"Hernia": 0.0721})
@@ -42,10 +47,15 @@ def threshold_sentence(threshold: float | Mapping[str, float] | None) -> str:
     """
     if threshold is None:
         return ""
+    if isinstance(threshold, Sequence):
+        return (
+            "A finding was called where its probability reached the threshold of the patient's fold, found on the "
+            f"other {len(threshold) - 1} of {len(threshold)} folds of the patients."
+        )
     if not isinstance(threshold, Mapping):
         return f"A finding was called where its probability reached {threshold:g}."
     each = [f"{display(name)} {value:.3g}" for name, value in threshold.items()]
-    return f"A finding was called where its probability reached its own threshold ({_listed(each)})."
+    return f"A finding was called where its probability reached its own threshold ({listed_words(each)})."
 
 
 def _images(held: Held) -> Iterator[str]:
@@ -80,9 +90,9 @@ def _measures(evaluation: Evaluation) -> Iterator[str]:
     single = rows[~rows.finding.isin(MEANS)]
     each, whole = ([name for name in chosen if (name in set(single.metric)) == own] for own in (True, False))
     if each:
-        yield f"For each of {single.finding.nunique()} findings these were measured: {_listed(_words(each))}."
+        yield f"For each of {single.finding.nunique()} findings these were measured: {listed_words(words(each))}."
     if whole:
-        yield f"On each image's findings together these were measured: {_listed(_words(whole))}."
+        yield f"On each image's findings together these were measured: {listed_words(words(whole))}."
 
 
 def _means(held: Held) -> Iterator[str]:
@@ -100,19 +110,27 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
     if not held.get("replicates"):
         return
     level = f"{100 * held['level']:g} % confidence intervals"
-    exact = _words([name for name in closed if name in set(evaluation.rows.metric)])
+    exact = words([name for name in closed if name in set(evaluation.rows.metric) and name not in LINES])
     drawn = f"{held['replicates']:,} bootstrap replicates in which patients, not images, were drawn with replacement"
     same = f"(seed {held['seed']}); the same replicates served all measures, findings and subgroups"
     if held["interval"] == "wilson" and exact:
         yield (
-            f"{level} of {_listed(exact)}, and of their macro and micro averages, are Wilson intervals with an "
+            f"{level} of {listed_words(exact)}, and of their averages, are Wilson intervals with an "
             "effective sample size from the jackknife variance over patients, one made-up patient half right and half "
             "wrong added, and a t quantile."
         )
-        yield f"All other intervals are percentile intervals from {drawn} {same}."
+        if set(LINES) & set(evaluation.rows.metric):
+            yield "Those of calibration slope and intercept are Student's, their variances clustered by patient."
+        if "interval" not in evaluation.rows or drawn_ones(evaluation.rows):
+            yield f"All other intervals are percentile intervals from {drawn} {same}."
     else:
         name = INTERVALS.get(held["interval"], "percentile")
         yield f"{level} are {name} intervals from {drawn} {same}."
+    without = [name for name in WITHOUT if name in set(evaluation.rows.metric)]
+    if without:
+        yield f"No interval is given of {listed_words(words(without))}, which resampling would bias upward."
+    if evaluation.rows.subgroup.str.contains(": ").any():
+        yield "The interval of the gap between the best and the worst subgroup allows for their choice (Tukey)."
     if "too_few" in evaluation.rows and evaluation.rows.too_few.any():
         yield (
             f"Where fewer than {FEWEST_PATIENTS} patients have a finding or are without it, they are too few for an "
@@ -123,14 +141,22 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
         yield f"Intervals of means leave out {left_out:,} replicates in which a finding had images of one class only."
 
 
-def _software(held: Held) -> Iterator[str]:
+def drawn_ones(rows: pd.DataFrame) -> bool:
+    """Whether any interval comes from bootstrap replicates."""
+    return bool(((rows.interval == "percentile") & rows.low.notna()).any())
+
+
+def software(held: Held) -> Iterator[str]:
+    """Which versions of which packages."""
     if held.get("versions"):
         yield f"Software: {', '.join(f'{name} {number}' for name, number in held['versions'].items())}."
 
 
-def _words(metrics: list[str]) -> list[str]:
+def words(metrics: list[str]) -> list[str]:
+    """The metrics inside a sentence, with what a paper must say beyond their names."""
     return [DETAILS.get(name, spoken(name)) for name in metrics]
 
 
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def listed_words(names: list[str]) -> str:
+    """`a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

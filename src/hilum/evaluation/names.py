@@ -21,6 +21,15 @@ METRICS = {
     "cohen_kappa": "Cohen's kappa",
     "hamming_loss": "Hamming loss",
     "expected_calibration_error": "calibration error (ECE)",
+    "brier_skill": "Brier skill",
+    "brier_miscalibration": "miscalibration (Brier)",
+    "brier_resolution": "resolution (Brier)",
+    "negative_predictive_value": "NPV",
+    "positive_likelihood_ratio": "LR+",
+    "negative_likelihood_ratio": "LR−",
+    "observed_to_expected": "observed to expected",
+    "ppv_at_prevalence": "PPV at the stated prevalence",
+    "npv_at_prevalence": "NPV at the stated prevalence",
 }  # as in a sentence; the others are their own name without underscores
 
 

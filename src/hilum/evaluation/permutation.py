@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from hilum.evaluation.cuts import at
 from hilum.evaluation.metrics import of_family
 from hilum.evaluation.metrics.sums import Values, Weights
 from hilum.evaluation.study import Study, mean_over
@@ -36,8 +37,9 @@ def shuffled(ours: Study, theirs: Study) -> dict[tuple[str, str], Values]:
         found["macro", name], found["weighted", name] = mean_over(each), mean_over(each, support)
     place, columns = np.nonzero(~np.isnan(aligned.present))
     pooled = _differences(ours, theirs, place, columns, swapped)
+    cuts = np.concatenate([np.broadcast_to(one.thresholds, aligned.present.shape) for one in (ours, theirs)])
     pooled |= permuted_differences(
-        ours.whole_functions(), aligned.present, [ours.aligned.score, theirs.aligned.score], draws.patient, swapped
+        ours.whole_functions(cuts), aligned.present, [ours.aligned.score, theirs.aligned.score], draws.patient, swapped
     )
     return found | {("micro", name): values for name, values in pooled.items()}
 
@@ -93,7 +95,8 @@ def _differences(
     """Metrics of single findings: those of order on ranks, the others on the probabilities themselves."""
     present, patient = ours.aligned.present[rows, k], ours.draws.patient[rows]
     scores = [study.aligned.score[rows, k] for study in (ours, theirs)]
-    functions = ours.functions(np.tile(np.broadcast_to(ours.thresholds[k], present.shape), 2))
+    cuts = [np.broadcast_to(at(study.thresholds, rows, k), present.shape) for study in (ours, theirs)]
+    functions = ours.functions(np.concatenate(cuts))
     ranking = of_family("ranking")
     by_order = {name: function for name, function in functions.items() if name in ranking}
     by_value = {name: function for name, function in functions.items() if name not in by_order}

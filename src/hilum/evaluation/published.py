@@ -84,13 +84,13 @@ def split_of(dataset: str, images_hash: str) -> str | None:
     return next((name for name, facts in splits if facts.get("images_hash") == images_hash), None)
 
 
-def beside(measured: Evaluation | Comparison, dataset: str, metrics: Sequence[str] = ("auroc",)) -> pd.DataFrame:
+def beside(measured: Evaluation | Comparison, dataset: str, metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """Published figures of the same findings and metrics, as rows to set beside our own.
 
     Args:
         measured: an evaluation or a comparison; its images say which split it is of.
         dataset: of the published figures.
-        metrics: which.
+        metrics: which; all that were measured if left out, so that readers' recall and specificity stand there too.
 
     Returns:
         `work`, `finding`, `metric`, `value`, `low`, `high`, `dataset`, `split`, `source`, `mark`, `note`, and
@@ -99,12 +99,13 @@ def beside(measured: Evaluation | Comparison, dataset: str, metrics: Sequence[st
     """
     split = split_of(dataset, str(measured.provenance["images_hash"]))
     table = measured.table if isinstance(measured, Comparison) else measured.rows
+    chosen = set(table.metric) if metrics is None else set(metrics)
     own = {key(name): name for name in dict.fromkeys(table.finding)}
     rows = [
         (figure.work, own[key(finding)], figure.metric, value, *figure.intervals.get(finding, (None, None)), dataset,
          figure.split, figure.source, figure.mark, figure.note, figure.comparable(split))
         for figure in published(dataset)
-        if figure.metric in metrics
+        if figure.metric in chosen
         for finding, value in figure.values.items()
         if key(finding) in own
     ]  # fmt: skip

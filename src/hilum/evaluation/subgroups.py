@@ -1,15 +1,20 @@
 """Subgroups: the images of one sex, age band, view, or any column of the cohort, and the gap between them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import norm, studentized_range
 
 from hilum.evaluation.alignment import Aligned
+from hilum.evaluation.bootstrap import Draws
+from hilum.evaluation.differences import Difference
 from hilum.evaluation.metrics import of_family
+from hilum.evaluation.metrics.sums import Values
 from hilum.evaluation.study import Result, mean_result
 from hilum.schema import ConfigError
 
@@ -32,6 +37,69 @@ class Group(NamedTuple):
     name: str
     rows: NDArray[np.intp]
     small: tuple[str, ...]
+
+
+class Gap(NamedTuple):
+    """The best of some groups less the worst; reads like a `Result`.
+
+    Args:
+        difference: between the two.
+        groups: among how many they were found.
+    """
+
+    difference: Difference
+    groups: int
+
+    @property
+    def finding(self) -> str:
+        """Whose gap it is."""
+        return self.difference.ours.finding
+
+    @property
+    def metric(self) -> str:
+        """Of which metric."""
+        return self.difference.ours.metric
+
+    @property
+    def values(self) -> Values:
+        """(C,) the gap, its replicates, its jackknife."""
+        return self.difference.values
+
+    @property
+    def present(self) -> int:
+        """Labels of both groups that are present."""
+        return self.difference.ours.present + self.difference.theirs.present
+
+    @property
+    def absent(self) -> int:
+        """Labels of both groups that are absent."""
+        return self.difference.ours.absent + self.difference.theirs.absent
+
+    @property
+    def too_few(self) -> bool:
+        """Whether one of the groups is of too few patients."""
+        return self.difference.too_few
+
+    def interval(self, draws: Draws, level: float) -> tuple[float, float, str]:
+        """Low and high end, which allow for the choice of the two among all, and the method they come from."""
+        return self.difference.interval(draws, level_of_pair(level, self.groups))
+
+    def left_out(self, draws: Draws) -> int:
+        """In how many of the replicates it is not defined."""
+        return int(np.isnan(self.values[1 : 1 + draws.replicates]).sum())
+
+
+@cache
+def level_of_pair(level: float, groups: int) -> float:
+    """The level of one pair's interval at which the intervals of all pairs of groups hold together.
+
+    Source: Tukey 1953, The problem of multiple comparisons; Kramer 1956, Biometrics 12:307-310 (groups of any sizes).
+
+    >>> round(level_of_pair(0.95, 2), 3), round(level_of_pair(0.95, 8), 4)
+    (0.95, 0.9976)
+    """
+    reach = float(studentized_range.ppf(level, groups, np.inf)) / np.sqrt(2)
+    return float(1 - 2 * norm.sf(reach))
 
 
 def usual_columns(images: pd.DataFrame) -> list[str]:
@@ -76,12 +144,13 @@ def groups(aligned: Aligned, columns: Sequence[str]) -> Iterator[Group]:
             yield Group(column, f"{column}={value}", rows, small(aligned, rows))
 
 
-def gaps(found: Sequence[Group], results: Mapping[str, Sequence[Result]]) -> Iterator[tuple[str, Result]]:
+def gaps(found: Sequence[Group], results: Mapping[str, Sequence[Result]]) -> Iterator[tuple[str, Gap]]:
     """For each column, metric and finding the group with the highest value less the one with the lowest.
 
-    Both are measured on the same replicates, so the interval is that of the paired difference. The two groups are
-    chosen by their values: of many groups, some gap is always there, and its interval does not know of the choice.
-    Small groups take no part. The gap of `macro` is over the findings that are small in no group.
+    Both are measured on the same patients and replicates, so the interval is that of the paired difference. The two
+    groups are chosen by their values: of many groups, some gap is always there, so the interval is as wide as one that
+    must hold for every pair of them. Small groups take no part. The gap of `macro` is over the findings that are
+    small in no group.
 
     Yields:
         The name, as in `sex: F - M`, and the difference, on the images of both groups.
@@ -116,18 +185,14 @@ def _comparable(group: Group, results: Sequence[Result]) -> dict[tuple[str, str]
     }
 
 
-def _gap(of: Mapping[str, Result]) -> tuple[str, Result]:
+def _gap(of: Mapping[str, Result]) -> tuple[str, Gap]:
     high = max(of, key=lambda name: of[name].values[0])
     low = min(of, key=lambda name: of[name].values[0])
-    top, bottom = of[high], of[low]
     column, _, value = high.partition("=")
-    images = top.present + bottom.present, top.absent + bottom.absent
-    patients = min(top.patients[0], bottom.patients[0]), min(top.patients[1], bottom.patients[1])
-    name = f"{column}: {value} - {low.partition('=')[2]}"
-    return name, Result(top.finding, top.metric, top.values - bottom.values, *images, patients)
+    return f"{column}: {value} - {low.partition('=')[2]}", Gap(Difference(of[high], of[low]), len(of))
 
 
-def _macro_gaps(held: Mapping[str, Mapping[tuple[str, str], Result]]) -> Iterator[tuple[str, Result]]:
+def _macro_gaps(held: Mapping[str, Mapping[tuple[str, str], Result]]) -> Iterator[tuple[str, Gap]]:
     large = {name: values for name, values in held.items() if values}
     shared = [key for key in next(iter(large.values()), {}) if all(key in values for values in large.values())]
     for metric in dict.fromkeys(metric for _, metric in shared):

@@ -66,11 +66,14 @@ def placement(height: int, width: int, *, size: int, center_crop: float, fit: st
         width: of the image, in pixels.
         size: side of the square.
         center_crop: share of each side that is kept, around the middle.
-        fit: `squash` (both sides scaled to the square) or `pad` (shape kept, the shorter side centered on black).
+        fit: `squash` (both sides scaled to the square), `pad` (shape kept, the shorter side centered on black) or
+            `crop` (shape kept, the longer side cut down to the shorter around its middle).
     """
     kept = [max(1, round(length * center_crop)) for length in (height, width)]
+    if fit == "crop":
+        kept = [min(kept)] * 2
     longest = max(kept)
-    fitted = [size if fit == "squash" else max(1, round(size * length / longest)) for length in kept]
+    fitted = [max(1, round(size * length / longest)) if fit == "pad" else size for length in kept]
     vertical, horizontal = (
         Axis(length, (length - crop) // 2, crop, (size - shown) // 2, shown, size)
         for length, crop, shown in zip((height, width), kept, fitted, strict=True)

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hilum.images.equalize import EQUALIZATIONS
 from hilum.images.geometry import Axis, placement
@@ -30,12 +30,23 @@ class Preprocess(BaseModel):
     channels: Literal[1, 3] = Field(1, description="1, or 3 equal ones for encoders that were made for color")
     center_crop: float = Field(1.0, gt=0, le=1, description="share of each side that is kept, around the middle")
     equalize: Literal["none", "histogram", "clahe"] = Field("none", description="equalization of the gray values")
-    fit: Literal["squash", "pad"] = Field("squash", description="squash to the square, or pad the shorter side black")
-    normalization: Literal["symmetric", "imagenet", "per_image"] = Field(
+    fit: Literal["squash", "pad", "crop"] = Field(
+        "squash",
+        description="squash to the square, pad the shorter side black, or crop the longer one around its middle",
+    )
+    normalization: Literal["symmetric", "imagenet", "per_image"] | tuple[float, float] = Field(
         "symmetric",
         alias="normalize",  # its name in recipes and as an argument; the method of that name does it
-        description="to [-1, 1]; by ImageNet's mean and deviation; or each image to mean 0 and deviation 1",
+        description="to [-1, 1]; by ImageNet's mean and deviation; each image to mean 0 and deviation 1; or what black "
+        "and white become, as in [-1024, 1024]",
     )
+
+    @field_validator("normalization")
+    @classmethod
+    def _two_ends(cls, given: Any) -> Any:
+        if isinstance(given, tuple) and not (np.isfinite(given).all() and given[0] < given[1]):
+            raise ValueError("expected what black becomes, and a larger number for white")
+        return given
 
     @property
     def hash(self) -> str:
@@ -93,6 +104,9 @@ class Preprocess(BaseModel):
         x = x[:, None]
         if self.normalization == "symmetric":
             x = x * 2 - 1
+        elif isinstance(self.normalization, tuple):
+            black, white = self.normalization
+            x = x * (white - black) + black
         elif self.normalization == "per_image":
             x = x - x.mean((-2, -1), keepdims=True)
             deviation = (x * x).mean((-2, -1), keepdims=True) ** 0.5

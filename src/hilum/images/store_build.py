@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,19 @@ def shrink_image(row: dict[str, Any], preprocess: Preprocess) -> dict[str, Any]:
     sha256 = hashlib.sha256(content).hexdigest()
     pixels = preprocess.shrink(image.pixels_8bit).tobytes()
     return entry | {"pixels": pixels, "sha256": sha256, "width": width, "height": height}
+
+
+def shrink_for_each(row: dict[str, Any], preprocesses: Sequence[Preprocess]) -> dict[str, Any]:
+    """One image, read once, for several models: `pixels` (bytes, one each), `width` and `height`, or `failure`."""
+    try:
+        if not isinstance(row["path"], str):
+            raise ImageError(f"{row['image_id']}: no file is known for it. Expected a path.")
+        image = decode(Path(row["path"]), read_bytes(row["path"]))
+    except ImageError as error:
+        return {"failure": str(error)}
+    height, width = image.gray.shape
+    pixels = [preprocess.shrink(image.pixels_8bit).tobytes() for preprocess in preprocesses]
+    return {"pixels": pixels, "width": width, "height": height}
 
 
 def file_state(path: object) -> tuple[int, int]:

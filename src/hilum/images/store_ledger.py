@@ -107,7 +107,7 @@ class Ledger:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, doing: str = "builds this store") -> Iterator[None]:
     """Hold the folder for this process; a second builder waits until the first has finished, then finds its work done.
 
     The lock goes with the process, so a killed builder leaves none behind.
@@ -127,7 +127,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"{folder}: another process builds this store; waiting for it.", file=sys.stderr, flush=True)
+            print(f"{folder}: another process {doing}; waiting for it.", file=sys.stderr, flush=True)
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:

@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from hilum.data import Batch, Source
 from hilum.data.batch import prepared
 from hilum.explain import explainers
 from hilum.explain.cells import cells_of
+from hilum.explain.findings_view import FindingsView
 from hilum.images import Preprocess
 from hilum.inference.backends.torch import TorchBackend
-from hilum.models.contract import Embeds, ImageView
+from hilum.models.contract import Embeds, FittedHead, ImageView
 from hilum.runs import Run
 from hilum.schema import ConfigError, Explanation
 
@@ -25,9 +27,12 @@ def explained(
     model = backend.model
     if not isinstance(model, ImageView):
         raise ConfigError(f"{run.folder}: its model has no feature maps, so that there is nothing to look at.")
+    contrasts = torch.from_numpy(run.task.contrasts())
+    if contrasts.shape[0] != contrasts.shape[1]:
+        model = FindingsView(model, contrasts)
     places = [run.findings.position(name) for name in findings] if findings is not None else range(len(run.findings))
     if method == "auto":
-        method = "gradcam" if model.cam_weights() is None else "cam"
+        method = _method_for(model)
     explainer, cells = explainers[method], cells_of(run.recipe.model["encoder"])
     found = []
     for row in range(len(images)):
@@ -39,6 +44,15 @@ def explained(
             heatmap = batch.frames[0].heatmap_to_original(evidence.numpy()).clip(0, 1)
             found.append(Explanation(batch.image_ids[0], run.findings[place], heatmap, method))
     return found
+
+
+def _method_for(model: ImageView) -> str:
+    """The explainer that a model allows: exact, by gradients, or, where the head has none (trees, neighbors), slow."""
+    if model.cam_weights() is not None:
+        return "cam"
+    head = getattr(model, "head", None)
+    without = isinstance(head, FittedHead) and isinstance(head, nn.Module) and not list(head.parameters())
+    return "occlusion" if without else "gradcam"
 
 
 def embedded(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from torch import Tensor
 
 from hilum.data import CohortSource, MemorySource, Source
 from hilum.data.source import found_store
@@ -42,8 +43,10 @@ class Predictor:
     points: OperatingPoints | None = None
 
     @classmethod
-    def open(cls, run: Run, *, backend: str = "torch", device: str = "auto", precision: Precision = "fp32") -> Self:
-        """Load the network of a Run.
+    def open(
+        cls, run: Run, *, backend: str = "torch", device: str = "auto", precision: Precision = "fp32"
+    ) -> "Predictor":
+        """Load the network of a Run, or the networks of an ensemble.
 
         Args:
             run: an opened Run.
@@ -51,6 +54,11 @@ class Predictor:
             device: `auto`, `cpu`, `cuda`, `cuda:1` …
             precision: `fp32`, so that figures can be repeated; `bf16` or `auto` for speed, said in the provenance.
         """
+        if run.members:
+            from hilum.inference.ensemble import EnsemblePredictor  # which is a Predictor, so that it knows this file
+
+            members = [Predictor.open(one, backend=backend, device=device, precision=precision) for one in run.members]
+            return EnsemblePredictor.of(run, members)
         return cls(
             run,
             backends[backend](run, Device.choose(device, precision)),
@@ -65,21 +73,29 @@ class Predictor:
         stores: Path | None = None,
         workers: int | None = None,
         engine: str = "local",
-    ) -> CohortSource:
+    ) -> Source:
         """The images of a cohort with all that the network takes of them; see `predict` for the arguments."""
-        beside = {} if self.run.tabular is None else self.run.tabular.tensors(cohort)
-        images = "image" in self.backend.inputs
+        images, lateral = "image" in self.backend.inputs, "lateral" in self.backend.inputs
         store = found_store(stores, cohort, self.run.preprocess) if images else None
         return CohortSource(
-            cohort, self.run.preprocess, store=store, images=images, beside=beside, workers=workers, engine=engine
+            cohort,
+            self.run.preprocess,
+            store=store,
+            images=images,
+            lateral=lateral,
+            beside=self.beside(cohort),
+            workers=workers,
+            engine=engine,
         )
 
-    def memory(self, images: Sequence[Image]) -> MemorySource:
-        """Images at hand with all that the network takes of them; of a bare image no features are known."""
-        ids = [image.image_id for image in images]
-        cohort = Cohort("files", pd.DataFrame({"image_id": ids, "patient_id": ids}, dtype="str"))
-        beside = {} if self.run.tabular is None else self.run.tabular.tensors(cohort)
-        return MemorySource(images, self.run.preprocess, beside)
+    def memory(self, images: Sequence[Image]) -> Source:
+        """Images at hand with all that the network takes of them; of a bare image nothing else is known."""
+        lateral = "lateral" in self.backend.inputs
+        return MemorySource(images, self.run.preprocess, self.beside(bare(images)), lateral=lateral)
+
+    def beside(self, cohort: Cohort) -> dict[str, Tensor]:
+        """What the network takes beside pixels, one row an image."""
+        return {} if self.run.tabular is None else dict(self.run.tabular.tensors(cohort))
 
     def predict(
         self,
@@ -131,7 +147,7 @@ class Predictor:
         source = self._source(images, stores, workers)
         from hilum.inference import explaining  # here: who only predicts explains nothing
 
-        vectors = explaining.embedded(self._torch(), self.run.preprocess, source.batches(_plan(source, batch_size)))
+        vectors = explaining.embedded(self._torch(), self.run.preprocess, source.batches(plan_of(source, batch_size)))
         pairs = list(progress(vectors, total=len(source), what="images"))
         values = np.stack([vector for _, vector in pairs]) if pairs else np.empty((0, 0), np.float32)
         table = pd.DataFrame(values, columns=[f"e{place:04}" for place in range(values.shape[1])])
@@ -146,7 +162,8 @@ class Predictor:
         Args:
             images: as `MemorySource` holds them, or any other source of pixels.
             findings: names among the Run's; None for all of them.
-            method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else `gradcam`.
+            method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else
+                `gradcam`, or `occlusion` where the head has no gradient.
 
         Raises:
             ConfigError: when the Run looks at no image, or its network is not in PyTorch's hands.
@@ -168,11 +185,12 @@ class Predictor:
 
     def _records(self, source: Source, batch_size: int) -> tuple[list[str], NDArray[Any]]:
         """Ids and records of what could be read, counted on stderr image by image."""
-        batches = source.batches(_plan(source, batch_size))
+        batches = source.batches(plan_of(source, batch_size))
         outputs = apply(self.backend, self.run.task, self.run.preprocess, batches)
         pairs = (pair for output in outputs for pair in zip(output.batch.image_ids, output.records, strict=True))
         known = list(progress(pairs, total=len(source), what="images"))
-        empty = np.empty((0, sum(self.run.task.outputs().values())), np.float32)
+        nothing = {name: np.empty((0, width), np.float32) for name, width in self.run.task.outputs().items()}
+        empty = self.run.task.decode(nothing, ())
         return [image_id for image_id, _ in known], np.stack([record for _, record in known]) if known else empty
 
     def _calibrated(self, predictions: Predictions) -> Predictions:
@@ -195,5 +213,12 @@ class Predictor:
         return self.backend
 
 
-def _plan(source: Source, batch_size: int) -> list[NDArray[np.intp]]:
+def bare(images: Sequence[Image]) -> Cohort:
+    """A cohort of images of which nothing is known but their ids."""
+    ids = [image.image_id for image in images]
+    return Cohort("files", pd.DataFrame({"image_id": ids, "patient_id": ids}, dtype="str"))
+
+
+def plan_of(source: Source, batch_size: int) -> list[NDArray[np.intp]]:
+    """All rows of a source, in its order, so many a step."""
     return [np.arange(start, min(start + batch_size, len(source))) for start in range(0, len(source), batch_size)]

@@ -6,8 +6,8 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from hilum.models import encoders
-from hilum.models.contract import Embeds, ImageView, Model
-from hilum.models.heads import Head, heads
+from hilum.models.contract import Embeds, ImageView, Model, ReadsMaps
+from hilum.models.heads import Head, check_fit, heads
 from hilum.models.heads.linear import Linear
 from hilum.models.pools import Pool, pools
 from hilum.models.pools.average import Average
@@ -23,8 +23,8 @@ class Classifier(nn.Module, Model, Embeds, ImageView):
     Args:
         encoder: whose last maps are looked at.
         transition: on the maps, before pooling; an empty `nn.Sequential` for none.
-        pool: (B, D, h, w) to (B, D).
-        head: (B, D) to (B, K).
+        pool: (B, D, h, w) to (B, D); an identity before a head that reads maps.
+        head: (B, D) to (B, K), or (B, D, h, w) to (B, K).
         notes: what was loaded, adapted and left out, in sentences.
     """
 
@@ -55,8 +55,9 @@ class Classifier(nn.Module, Model, Embeds, ImageView):
         return self.head.layer.weight if isinstance(self.head, Linear) and isinstance(self.pool, Average) else None
 
     def embed(self, *, image: Tensor) -> Tensor:  # (B, C, H, W) -> (B, D)
-        """Pooled maps: the vector that the head sees."""
-        return self.pool(self.maps(image))  # type: ignore[no-any-return]
+        """Pooled maps: the vector that the head sees; of a head that reads maps their mean over places."""
+        maps = self.maps(image)
+        return maps.mean(dim=(-2, -1)) if isinstance(self.head, ReadsMaps) else self.pool(maps)
 
     def forward(self, *, image: Tensor) -> dict[str, Tensor]:  # (B, C, H, W) -> (B, K), logits
         """Logits of images."""
@@ -82,12 +83,13 @@ def classifier(
         outputs: how many logits, one a finding; filled from the recipe's findings.
         channels: of the images, 1 or 3; filled from the recipe's preprocess.
         size: pixels a side; filled from the recipe's preprocess. Only transformers of fixed size look at it.
-        pretrained: `none`, `imagenet` (timm's weights of that name, fetched once), a weights file (.safetensors, or
-            a .pth state dict), or the folder of a Run, of which the encoder is taken. Three-channel weights fit one
-            channel by summing, which gives the same outputs as three equal channels would.
+        pretrained: `none`, `imagenet` (weights of an installed package, else timm's of that name, fetched once), a
+            weights file (.safetensors, or a .pth state dict), or the folder of a Run, of which the encoder is taken.
+            Three-channel weights fit one channel by summing, which gives the same outputs as three equal channels.
         transition: width of a 1x1 convolution with batch norm and ReLU before pooling; 0 for none.
         pool: feature maps to one vector an image (`hilum ls poolings`).
-        head: that vector to logits (`hilum ls heads`), as in `{name: hidden, hidden: [256, 50], dropout: 0.5}`.
+        head: that vector to logits (`hilum ls heads`), as in `{name: hidden, hidden: [256, 50], dropout: 0.5}`. Heads
+            that read maps (`csra`, `pcam`) take `pool: none`.
 
     Source: Wang et al. 2017, arXiv:1705.02315 (transition layer and pooling); Rajpurkar et al. 2017, arXiv:1711.05225.
     """
@@ -98,10 +100,7 @@ def classifier(
         width = transition
         if pretrained not in ("none", "imagenet"):
             notes += load_transition(before, pretrained)
-    return Classifier(
-        network,
-        before,
-        built(pool, pools, "model.pool"),
-        built(head, heads, "model.head", supplied={"width": width, "outputs": outputs}),
-        notes=notes,
-    )
+    pooling = built(pool, pools, "model.pool", supplied={"width": width})
+    last = built(head, heads, "model.head", supplied={"width": width, "outputs": outputs})
+    check_fit(pooling, last)
+    return Classifier(network, before, pooling, last, notes=notes)

@@ -3,8 +3,11 @@
 Tensors go by name. A batch holds many; `Model.inputs` says which of them a model's forward takes, as keywords.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -50,6 +53,40 @@ class ImageView(Protocol):
 
     def cam_weights(self) -> Tensor | None:
         """(K, D) where the head is linear on average-pooled maps, else None."""
+        ...
+
+
+@runtime_checkable
+class ReadsMaps(Protocol):
+    """A head that takes feature maps and pools by itself."""
+
+    def places(self, maps: Tensor) -> Tensor:
+        """(B, D, h, w) to (B, K, h w): what each place says, before pooling."""
+        ...
+
+
+@runtime_checkable
+class FittedHead(Protocol):
+    """A head that is fitted at once to the vectors of a network that does not learn, instead of step by step."""
+
+    def fit(
+        self,
+        vectors: NDArray[np.float32],
+        labels: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        patients: Sequence[str],
+    ) -> list[str]:
+        """Fit the head, output by output, to the images whose label of it is known.
+
+        Args:
+            vectors: (N, D), of the training images.
+            labels: (N, K) in [0, 1].
+            weights: (N, K) >= 0; 0 where the label is not known.
+            patients: (N,) whose images they are: what is chosen by cross-validation is chosen across patients.
+
+        Returns:
+            (K,) what became of each output, in a few words; one without positives or negatives gets a constant.
+        """
         ...
 
 

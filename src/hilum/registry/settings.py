@@ -40,6 +40,21 @@ def checked(
         raise refusal(error, known=form.model_fields, where=where) from error
 
 
+def meanings(function: Callable[..., Any]) -> dict[str, str]:
+    """What a Google docstring says of each argument, on one line."""
+    said: dict[str, str] = {}
+    name, inside = "", False
+    for line in inspect.cleandoc(function.__doc__ or "").splitlines():
+        if not line.startswith(" "):
+            inside = line == "Args:"
+        elif inside and not line.startswith("     "):
+            name, _, text = line.strip().partition(": ")
+            said[name] = text
+        elif inside:
+            said[name] += " " + line.strip()
+    return said
+
+
 def refusal(error: ValidationError, known: Iterable[str], where: str = "") -> ConfigError:
     """A ConfigError that names each wrong setting in full, what was given, and the nearest right name.
 

@@ -7,18 +7,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from hilum.evaluation.compare import Comparison
+from hilum.evaluation.comparison_methods import comparison_methods
 from hilum.evaluation.export import MISSING, comparison_table, number, p_value
 from hilum.evaluation.names import MEANS, finding_name, title
 from hilum.reports.figures.forest import Estimate, forest
 from hilum.reports.figures.forest import size_of as forest_size
 from hilum.reports.grid import Cell, Column, File, Grid, Row, exports, shown
 from hilum.reports.page import figure, render
-from hilum.reports.provenance import provenance_facts
+from hilum.reports.provenance import provenance_facts, without_folders
 from hilum.reports.published import published_sections
 
 Rows = Mapping[tuple[str, str], dict[Any, Any]]  # by finding and model
-TESTS = {"bootstrap": "a paired bootstrap", "permutation": "a paired permutation test", "delong": "DeLong's test"}
-CORRECTIONS = {"holm": "Holm", "benjamini_hochberg": "Benjamini and Hochberg"}
+SIDES = {"recall": "specificity", "specificity": "recall"}  # what is measured, and what is held at the reader's own
 
 
 def comparison_page(comparison: Comparison, *, published: pd.DataFrame | None = None, title: str = "Comparison") -> str:
@@ -34,11 +34,12 @@ def comparison_page(comparison: Comparison, *, published: pd.DataFrame | None = 
     values = {
         "published": published_sections(published, own),
         "headline": _headline(comparison),
-        "notes": held.get("notes", []),
-        "how": _how(held),
+        "notes": [without_folders(note) for note in held.get("notes", [])],
+        "how": comparison_methods(comparison),
         "sections": [
             _section(rows, str(metric), held) for metric, rows in comparison.table.groupby("metric", sort=False)
         ],
+        "readers": matched_grids(comparison.readers),
         "files": _files(comparison),
         "provenance": provenance_facts(held),
     }
@@ -48,7 +49,7 @@ def comparison_page(comparison: Comparison, *, published: pd.DataFrame | None = 
 def _headline(comparison: Comparison) -> list[dict[str, str]]:
     held, table = comparison.provenance, comparison.table
     first = table.metric.iloc[0]
-    means = table[(table.finding == "macro") & (table.metric == first)].to_dict("records")
+    means = table[(table.finding == "macro") & (table.metric == first) & table.value.notna()].to_dict("records")
     items = []
     for row in means:
         cell = shown(row["value"], row["low"], row["high"])
@@ -64,25 +65,6 @@ def _headline(comparison: Comparison) -> list[dict[str, str]]:
     ]
 
 
-def _how(held: Mapping[str, Any]) -> str:
-    fewest = {"bootstrap": 2, "permutation": 1}.get(held["test"])
-    least = ""
-    if fewest:
-        floor = fewest / (held["replicates"] + 1)
-        tests = len(held.get("findings", ())) if held["correction"] == "holm" else 1
-        corrected = f", and corrected none below {p_value(min(1.0, tests * floor))}" if tests > 1 else ""
-        least = f" So many replicates can show no p below {p_value(floor)}{corrected}."
-    kind = "Wilson intervals over patients where a metric has them" if held.get("interval") == "wilson" else ""
-    kind = f" Intervals of single values are {kind}, else percentile intervals." if kind else ""
-    return (
-        f"All models are measured on the same {number(held['images'], 0)} images. A difference is a model less "
-        f"{held['reference']}, on the same {number(held['replicates'], 0)} bootstrap replicates over patients, so its "
-        f"interval is that of the paired difference. p is from {TESTS.get(held['test'], held['test'])}, corrected over "
-        f"the findings after {CORRECTIONS.get(held['correction'], held['correction'])}; a mean, being one test, "
-        f"is not corrected.{least}{kind}"
-    )
-
-
 def _section(rows: pd.DataFrame, metric: str, held: Mapping[str, Any]) -> dict[str, Any]:
     models = list(dict.fromkeys(rows.model))
     keyed = {(row["finding"], row["model"]): row for row in rows.to_dict("records")}
@@ -92,10 +74,35 @@ def _section(rows: pd.DataFrame, metric: str, held: Mapping[str, Any]) -> dict[s
         "metric": title(metric),
         "values": _values(keyed, findings, models),
         "differences": [
-            (model, _differences(keyed, findings, model), _forest(keyed, findings, model, metric)) for model in others
+            (model, _differences(keyed, findings, model), _forest(keyed, findings, model, metric))
+            for model in others
+            if rows[rows.model == model].difference.notna().any()  # a reader has no curve to differ in
         ],
         "reference": held["reference"],
     }
+
+
+def matched_grids(table: pd.DataFrame) -> list[tuple[str, Grid]]:
+    """For each side a table: every model beside every reader, where it calls as the reader does."""
+    grids = []
+    for side, other in SIDES.items():
+        rows = table[table.side == side].to_dict("records") if len(table) else []
+        names = ("Reader's", "Model's", "Difference", "p", "p corrected")
+        columns = [Column(name, number=False) for name in ("Finding", "Reader", "Model")] + [*map(Column, names)]
+        grid = [
+            Row([
+                Cell(finding_name(row["finding"])), Cell(row["reader"]), Cell(row["model"]),
+                shown(row["reader_value"]), shown(row["model_value"]),
+                shown(row["difference"], row["low"], row["high"], too_few=bool(row["too_few"])),
+                Cell(p_value(row["p"])), Cell(p_value(row["p_corrected"])),
+            ])
+            for row in rows
+        ]  # fmt: skip
+        if grid:
+            grids.append(
+                (f"{title(side)} of reader and model where the model has the reader's {other}", Grid(columns, grid))
+            )
+    return grids
 
 
 def _values(keyed: Rows, findings: Sequence[str], models: Sequence[str]) -> Grid:
@@ -118,6 +125,8 @@ def _values(keyed: Rows, findings: Sequence[str], models: Sequence[str]) -> Grid
 
 def _differences(keyed: Rows, findings: Sequence[str], model: str) -> Grid:
     columns = [Column("Finding", number=False), *(Column(name) for name in ("Difference", "p", "p corrected"))]
+    judged = any("verdict" in row for row in keyed.values())
+    columns += [Column("Beside the margin", number=False)] if judged else []
     rows = []
     for name in findings:
         row = keyed.get((name, model))
@@ -125,17 +134,21 @@ def _differences(keyed: Rows, findings: Sequence[str], model: str) -> Grid:
             continue
         cell = shown(row["difference"], row["difference_low"], row["difference_high"])
         ps = [Cell(p_value(row[key])) for key in ("p", "p_corrected")]
+        ps += [Cell(row["verdict"])] if judged else []
         rows.append(Row([Cell(finding_name(name)), cell, *ps], name in MEANS))
     return Grid(columns, rows)
 
 
-def _forest(keyed: Rows, findings: Sequence[str], model: str, metric: str) -> Markup:
+def _forest(keyed: Rows, findings: Sequence[str], model: str, metric: str) -> Markup | None:
     held = [keyed[name, model] for name in findings if (name, model) in keyed and name not in ("weighted", "micro")]
+    held = [row for row in held if not pd.isna(row["difference"])]
     estimates = [
         Estimate(finding_name(row["finding"]), row["difference"], row["difference_low"], row["difference_high"],
                  strong=row["finding"] in MEANS)
         for row in held
     ]  # fmt: skip
+    if not estimates:
+        return None
     label = f"Difference in {title(metric)}, {model}"
     return figure(forest(estimates, xlabel=label, reference=0.0), size=forest_size(len(estimates)), label=label)
 

@@ -8,14 +8,17 @@ import pandas as pd
 
 from hilum.evaluation.export import interval_table, number
 from hilum.evaluation.methods import interval_sentences, methods, threshold_sentence
+from hilum.evaluation.names import title as title_of
+from hilum.evaluation.prevalence import prevalence_sentence
 from hilum.images import Image
 from hilum.reports import evaluation_figures as figures
 from hilum.reports import evaluation_tables as tables
 from hilum.reports.grid import exports, shown
-from hilum.reports.measures import DECISION, PROBABILITY, RANKING, measured
+from hilum.reports.measures import CALIBRATION, DECISION, ODDS, OF_CALLS, PROBABILITY, RANKING, SUBGROUPS, measured
 from hilum.reports.page import render
-from hilum.reports.provenance import provenance_facts
+from hilum.reports.provenance import provenance_facts, without_folders
 from hilum.reports.published import published_sections
+from hilum.reports.reporting import checklist
 from hilum.reports.shown_image import shown_image
 from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
 from hilum.schema import Evaluation, Explanation
@@ -64,9 +67,13 @@ def evaluation_page(
     """
     metrics, rows_of_all = measured(evaluation), evaluation.rows[evaluation.rows.subgroup == "all"]
     ranked, decided, scored = ([name for name in kind if name in metrics] for kind in (RANKING, DECISION, PROBABILITY))
+    odds, line = ([name for name in kind if name in metrics] for kind in (ODDS, CALIBRATION))
+    ranked = ranked or [name for name in OF_CALLS if name in metrics] or metrics[:2]
     values: dict[str, Any] = {
         "headline": headline(evaluation),
-        "notes": evaluation.provenance.get("notes", []),
+        "notes": [without_folders(note) for note in evaluation.provenance.get("notes", [])],
+        "cohort": tables.cohort(evaluation),
+        "checklist": checklist(evaluation),
         "ranking": tables.per_finding(evaluation, ranked, counts=True),
         "intervals": " ".join(interval_sentences(evaluation)),
         "files": exports(interval_table(evaluation, ranked), evaluation.rows, "evaluation"),
@@ -74,13 +81,20 @@ def evaluation_page(
         "roc": figures.roc_figure(evaluation),
         "precision_recall": figures.precision_recall_figure(evaluation),
         "decisions": tables.per_finding(evaluation, decided) if decided else None,
+        "odds": tables.per_finding(evaluation, odds) if odds else None,
+        "calibration_line": tables.per_finding(evaluation, line) if line else None,
+        "prevalence": prevalence_sentence(evaluation.provenance.get("prevalence")),
         "threshold": threshold_sentence(evaluation.provenance.get("threshold")),
         "sets": tables.of_whole_sets(evaluation),
         "confusion": tables.confusion(evaluation),
         "thresholds": figures.threshold_figure(evaluation),
         "probabilities": tables.per_finding(evaluation, scored) if scored else None,
         "reliability": figures.reliability_figure(evaluation),
-        "subgroups": tables.subgroups(evaluation),
+        "subgroups": [
+            (title_of(metric), name, grid)
+            for metric in SUBGROUPS
+            for name, grid in tables.subgroups(evaluation, metric).items()
+        ],
         "label_matrix": figures.label_matrix_figure(evaluation),
         "decision": figures.decision_figure(evaluation),
         "worst": tables.worst_errors(evaluation),
@@ -109,6 +123,7 @@ SECTIONS = (
     ("published", "Published figures", "published"),
     ("learning", "Learning", "learning"),
     ("methods", "Methods", ""),
+    ("reporting", "Reporting", ""),
     ("provenance", "Provenance", ""),
 )
 

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from hilum.evaluation.names import MEANS, finding_name, title
-from hilum.reports.figures.curves import Line, Panel, small_multiples
+from hilum.reports.figures.curves import Line, Panel, Point, small_multiples
 from hilum.reports.figures.curves import size_of as curves_size
 from hilum.reports.figures.forest import Estimate, forest
 from hilum.reports.figures.forest import size_of as forest_size
@@ -41,7 +41,11 @@ def forest_figure(evaluation: Evaluation, metric: str = "auroc", reference: floa
 def roc_figure(evaluation: Evaluation) -> Markup | None:
     """ROC curves, one panel a finding."""
     drawn = {
-        name: Panel([_line(held, "false_positive_rate", "recall")], _note(evaluation, "auroc", name))
+        name: Panel(
+            [_line(held, "false_positive_rate", "recall")],
+            _note(evaluation, "auroc", name),
+            points=_operating_point(evaluation, name),
+        )
         for name, held in _held(evaluation, "roc")
     }
     return _multiples(drawn, "1 − specificity", "Sensitivity", "ROC curve of each finding", diagonal=True)
@@ -120,6 +124,17 @@ def learning_figure(log: pd.DataFrame | None) -> Markup | None:
     kept = epochs.index[epochs.best.astype(bool)].max() if "best" in epochs and epochs.best.any() else None
     label = "Learning curves: loss and validation figures of each epoch"
     return figure(learning(losses, scores, best=kept), size=(8.4, 2.9), label=label)
+
+
+def _operating_point(evaluation: Evaluation, finding: str) -> list[Point]:
+    """Sensitivity and specificity at the threshold with their intervals, where both were measured."""
+    rows = evaluation.rows[(evaluation.rows.finding == finding) & (evaluation.rows.subgroup == "all")]
+    held = {row["metric"]: [_float(row[key]) for key in ("value", "low", "high")] for row in rows.to_dict("records")}
+    if not {"recall", "specificity"} <= set(held) or np.isnan([held["recall"][0], held["specificity"][0]]).any():
+        return []
+    right, low, high = held["specificity"]
+    up, bottom, top = held["recall"]
+    return [Point(1 - right, up, (1 - high, 1 - low), (bottom, top), "At the threshold")]
 
 
 def _multiples(drawn: dict[str, Panel], xlabel: str, ylabel: str, label: str, diagonal: bool = False) -> Markup | None:

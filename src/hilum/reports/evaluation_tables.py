@@ -35,6 +35,14 @@ def per_finding(evaluation: Evaluation, metrics: Sequence[str], *, counts: bool 
     return Grid([*columns, *(Column(title(metric)) for metric in metrics)], grid)
 
 
+def cohort(evaluation: Evaluation) -> Grid | None:
+    """Who was measured, where the evaluation holds it."""
+    held = evaluation.provenance.get("cohort_table")
+    columns = [Column("", number=False), Column("Images"), Column("Patients")]
+    rows = [Row([Cell(row["what"]), Cell(row["images"]), Cell(row["patients"])]) for row in held or ()]
+    return Grid(columns, rows) if rows else None
+
+
 def of_whole_sets(evaluation: Evaluation) -> Grid | None:
     """The metrics of an image's whole set of findings."""
     rows = _keyed(evaluation.rows[evaluation.rows.subgroup == "all"], "metric")

@@ -1,6 +1,7 @@
 """Where numbers come from, as lines of a name and a text."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
@@ -8,9 +9,28 @@ from typing import Any
 Held = Mapping[str, Any]
 NOT_SHOWN = (
     # they have their own places
-    *("notes", "left_out", "findings", "threshold", "macro_over", "small_groups", "without_features"),
+    *(
+        "notes",
+        "left_out",
+        "findings",
+        "threshold",
+        "prevalence",
+        "cohort_table",
+        "macro_over",
+        "small_groups",
+        "without_features",
+    ),
     "run_folder",  # where on someone's machine
 )
+
+
+def without_folders(text: str) -> str:
+    """A sentence in which a file on someone's machine is called by its name alone: a page is passed on.
+
+    >>> without_folders("theirs: /home/someone/runs/small/split.parquet is not there")
+    'theirs: split.parquet is not there'
+    """
+    return re.sub(r"(?<![\w.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:,;]+[\\/])+([^\s\\/:,;]+)", r"\1", text)
 
 
 def provenance_facts(held: Held) -> list[tuple[str, str]]:

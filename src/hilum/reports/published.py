@@ -42,14 +42,15 @@ def published_sections(published: pd.DataFrame | None, own: Own) -> list[dict[st
 
 
 def _works(rows: pd.DataFrame, ours: Own) -> Grid:
-    """One row a work, by its mean."""
+    """One row a work, by its mean; those that give findings alone last."""
     names = ("Test set", "Source", "Read in", "Note")
     columns = [
         Column("Work", number=False),
         Column("Mean over findings"),
         *(Column(name, number=False) for name in names),
     ]
-    means = rows[rows.finding == "macro"].sort_values("value", ascending=False)
+    first = rows.assign(value=rows.value.where(rows.finding == "macro"))
+    first = first.sort_values("value", ascending=False, kind="stable").drop_duplicates("work")
     grid = [
         Row(
             [Cell(name), _mean(table), *[Cell(text) for text in ("as above", "this page", "", "")]],
@@ -57,7 +58,7 @@ def _works(rows: pd.DataFrame, ours: Own) -> Grid:
         )
         for name, table in ours.items()
     ]
-    for row in means.to_dict("records"):
+    for row in first.to_dict("records"):
         said = (row["split"].replace("_", " "), row["source"], MARKS[row["mark"]], row["note"])
         cells = [
             Cell(_breaking(row["work"])),

@@ -7,11 +7,18 @@ from hilum.models import models
 from hilum.registry import settings_of
 from hilum.runs.recipe import SUPPLIED_TO_MODELS, Recipe
 from hilum.schema import ConfigError
+from hilum.tasks import Task
+from hilum.tasks.task import OWN, LearnsBeside
 
 
 def takes_images(recipe: Recipe) -> bool:
     """Whether the recipe's model looks at pixels: its function then asks for the images' channels."""
     return "channels" in settings_of(models[recipe.model["name"]]).model_fields
+
+
+def takes_lateral(recipe: Recipe) -> bool:
+    """Whether the recipe's model looks at two views: its function then asks what looks at the lateral."""
+    return "lateral" in settings_of(models[recipe.model["name"]]).model_fields
 
 
 def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | None = None) -> nn.Module:
@@ -29,8 +36,9 @@ def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | No
     name = keywords.pop("name")
     if not pretrained and "pretrained" in keywords:
         keywords["pretrained"] = "none"
+    task = recipe.build_task()
     supplied = {
-        "outputs": sum(recipe.build_task().outputs().values()),
+        "outputs": sum(task.outputs().values()) if isinstance(task, Task) else 0,
         "channels": recipe.preprocess.channels,
         "size": recipe.preprocess.size,
         "features": tabular.features if tabular else 0,
@@ -43,4 +51,7 @@ def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | No
                 f"model.{name} takes {taken}, and the recipe names none. Add `features: {{{example}: {{}}}}`."
             )
     model: nn.Module = models[name](**keywords, **{key: supplied[key] for key in SUPPLIED_TO_MODELS if key in wanted})
+    own = task.parameters() if isinstance(task, LearnsBeside) else nn.Module()
+    if any(True for _ in own.parameters()):
+        model.add_module(OWN, own)
     return model

@@ -7,18 +7,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from hilum.data.registries import samplers, transforms
+from hilum.data.augment import checked_steps
+from hilum.data.registries import samplers
 from hilum.features import feature_sets
 from hilum.images import Preprocess
 from hilum.models import models
-from hilum.registry import checked
+from hilum.registry import checked, settings_of
 from hilum.registry.component import component
 from hilum.schema import ConfigError, Findings
-from hilum.tasks import Task, tasks
+from hilum.tasks import Objective, tasks
 
 SUPPLIED_TO_MODELS = ("outputs", "channels", "size", "features", "visit")  # follow from findings, preprocess, features
 SUPPLIED_TO_FEATURES = ("findings",)
 SUPPLIED_TO_TASKS = ("findings",)
+SUPPLIED_TO_SAMPLERS = ("findings", "patients")
 
 
 class Strict(BaseModel):
@@ -40,6 +42,16 @@ class DataSettings(Strict):
     dataset: str = Field(default="nih14", description="the dataset that `hilum train` opens (`hilum ls datasets`)")
     views: tuple[Literal["PA", "AP", "FRONTAL", "LATERAL"], ...] | None = Field(
         default=None, description="views to keep; null keeps all, also images whose view is not known"
+    )
+    keep: Literal["all", "abnormal", "findings_or_normal"] = Field(
+        default="all",
+        description="abnormal keeps images with a finding of any kind; findings_or_normal those that have one of the "
+        "recipe's findings, and those of which the owner says No Finding",
+    )
+    leave_out: tuple[str, ...] = Field(
+        default=(),
+        description="flags of the dataset whose images are left out, as [quality_rotated, quality_not_frontal, "
+        "quality_low] of nih14",
     )
     val_fraction: float = Field(
         default=0.1,
@@ -69,6 +81,33 @@ class Phase(Strict):
     frozen: tuple[str, ...] = Field(
         default=(), description="parts that do not learn, as in [encoder] or [encoder.network.layer1]"
     )
+    lr_of: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default={},
+        description="share of the learning rate at which a part learns, as in {encoder: 0.1}; of nested parts the "
+        "innermost counts",
+    )
+    layer_decay: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="share of the learning rate that each level of a timm encoder keeps of the level above it, the "
+        "head's being whole; 1 for the same everywhere, 0.65 to 0.9 for transformers that were trained before",
+    )
+
+
+class CheckpointSettings(Strict):
+    """Weights that are kept on the way, beside the best epoch's, as in an ensemble of them."""
+
+    keep: int = Field(default=0, ge=0, description="how many of the best are kept; 0 for none")
+    of: Literal["training", "epoch"] = Field(
+        default="training", description="the best of the whole training, or of each epoch"
+    )
+    every: int = Field(
+        default=0,
+        ge=0,
+        description="steps from one to the next, each of them measured on the validation images; 0 for the end of each "
+        "epoch. A training that is cut off goes on from the last of them",
+    )
 
 
 class TrainingSettings(Strict):
@@ -76,7 +115,18 @@ class TrainingSettings(Strict):
 
     phases: tuple[Phase, ...] = Field(default=(Phase(),), min_length=1, description="stretches of training, in order")
     batch_size: int = Field(default=32, ge=1, description="images a step, on all devices together")
-    sampler: str = Field(default="shuffle", description="the order of an epoch (`hilum ls samplers`)")
+    accumulate: int = Field(
+        default=1,
+        ge=1,
+        description="parts of a batch that go through the network one after the other before a step, where memory "
+        "cannot hold all of it; only batch norm and losses between images can tell the difference",
+    )
+    sampler: Choice = Field(
+        default={"name": "shuffle"},
+        description="the order of an epoch and its keywords (`hilum ls samplers`), as in "
+        "{name: to_counts, counts: {Hernia: 2500}}",
+        validate_default=True,
+    )
     seed: int = Field(default=0, ge=0, description="of weights, order, augmentation and dropout")
     precision: Literal["auto", "fp32", "bf16"] = Field(
         default="auto",
@@ -98,12 +148,14 @@ class TrainingSettings(Strict):
     early_stopping: int = Field(
         default=0, ge=0, description="epochs without a better one after which training ends; 0 for never"
     )
+    checkpoints: CheckpointSettings = Field(
+        default_factory=CheckpointSettings, description="weights that are kept on the way"
+    )
 
     @field_validator("sampler")
     @classmethod
-    def _known_sampler(cls, name: str) -> str:
-        samplers[name]
-        return name
+    def _complete_sampler(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return component(given, samplers, "training.sampler", supplied=SUPPLIED_TO_SAMPLERS)
 
     @property
     def epochs(self) -> int:
@@ -117,7 +169,7 @@ class Recipe(Strict):
     name: str = Field(default="", description="how the recipe is called; the file's name when left empty")
     description: str = Field(default="", description="one sentence for `hilum ls recipes`")
     findings: str | tuple[str, ...] = Field(
-        default="nih14", description="a vocabulary (nih14, chexpert14, chexpert5, rsna) or the names themselves"
+        default="nih14", description="a vocabulary (nih14, nih15, chexpert14, chexpert5, rsna) or the names themselves"
     )
     task: Choice = Field(
         default={"name": "classify"},
@@ -149,7 +201,7 @@ class Recipe(Strict):
     @field_validator("augment")
     @classmethod
     def _complete_augment(cls, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        return {name: checked(transforms[name], keywords, where=f"augment.{name}") for name, keywords in given.items()}
+        return checked_steps(given, "augment")
 
     @field_validator("features")
     @classmethod
@@ -166,8 +218,11 @@ class Recipe(Strict):
             raise ConfigError("findings: an empty list. Expected at least one finding.")
         return given
 
-    def build_task(self) -> Task:
-        """What is learned, of this recipe's findings."""
+    def build_task(self) -> Objective:
+        """What is learned: a task, of this recipe's findings, or an objective without labels."""
         settings = dict(self.task)
-        task: Task = tasks[settings.pop("name")](findings=Findings.of(self.findings), **settings)
-        return task
+        make = tasks[settings.pop("name")]
+        if "findings" in settings_of(make).model_fields:
+            settings["findings"] = Findings.of(self.findings)
+        objective: Objective = make(**settings)
+        return objective

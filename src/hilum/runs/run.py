@@ -8,14 +8,17 @@
     log.jsonl             one line an epoch
     split.parquet         image_id and split of every image
     features.json         when the recipe names features: how any cohort becomes their columns
+    checkpoints/          weights kept on the way, with their index, when the recipe asks for them
     last.safetensors      where learning can be resumed; nothing else needs it
+
+An ensemble has `ensemble.json` and `members/` in place of weights, log and split: see `runs/ensemble.py`.
 
 Further artifacts (operating points, calibration) are JSON files beside them: `save_artifact`, `artifact`.
 """
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
@@ -28,8 +31,11 @@ from safetensors.torch import load_file
 from torch import nn
 
 from hilum.data import TabularInputs
+from hilum.data.second_view import without_second_views
 from hilum.images import Preprocess
-from hilum.runs.build import build_model, takes_images
+from hilum.runs import seen, soundness
+from hilum.runs.build import build_model, takes_images, takes_lateral
+from hilum.runs.ensemble import ENSEMBLE, Ensemble, read_ensemble
 from hilum.runs.files import (
     read_as,
     read_findings,
@@ -78,9 +84,11 @@ class Run:
                 format is another one.
         """
         folder = Path(folder)
-        missing = [name for name in NEEDED if not (folder / name).is_file()]
+        weights = weights_file(folder)
+        needed = [weights.name if name == WEIGHTS else name for name in NEEDED]
+        missing = [name for name in needed if not (folder / name).is_file()]
         if missing:
-            raise RunError(_incomplete(folder, missing))
+            raise RunError(soundness.incomplete(folder, missing, needed))
         provenance = read_provenance(folder / PROVENANCE)
         if provenance.get("format") != FORMAT:
             raise RunError(
@@ -90,16 +98,57 @@ class Run:
         recipe, findings = read_recipe(folder / RECIPE), read_findings(folder / FINDINGS)
         preprocess = read_preprocess(folder / PREPROCESS)
         run = cls(folder, recipe, findings, preprocess, provenance)
-        run._check()
+        soundness.check(run, weights, sha256(weights))
         return run
 
     @property
     def task(self) -> Task:
-        """What was learned: targets, loss, decoding."""
-        return self.recipe.build_task()
+        """What was learned: targets, loss, decoding.
+
+        Raises:
+            RunError: when it was learned without labels, so that it says nothing of an image.
+        """
+        task = self.recipe.build_task()
+        if not isinstance(task, Task):
+            raise RunError(
+                f"{self.folder}: it was learned without labels ({self.recipe.task['name']}), so that it predicts "
+                f"nothing. Start another training from its encoder: `--set model.pretrained={self.folder}`."
+            )
+        return task
+
+    @cached_property
+    def ensemble(self) -> Ensemble | None:
+        """Which Runs speak together, where this is an ensemble; None where it has weights of its own."""
+        return read_ensemble(self.folder) if (self.folder / ENSEMBLE).is_file() else None
+
+    @cached_property
+    def members(self) -> "tuple[Run, ...]":
+        """The Runs of an ensemble; none where it is no ensemble.
+
+        Raises:
+            RunError: when one is missing or broken, or is not the one that the ensemble names.
+        """
+        named = () if self.ensemble is None else self.ensemble.members
+        members = tuple(Run.open(self.folder / member.folder) for member in named)
+        for member, run in zip(named, members, strict=True):
+            if run.provenance["weights"]["sha256"] != member.weights_sha256:
+                raise RunError(
+                    f"{run.folder}: not the member that {ENSEMBLE} names, its weights are others. "
+                    "Copy the ensemble again, or make it anew with `hilum ensemble`."
+                )
+        return members
 
     def model(self) -> nn.Module:
-        """The network with its weights, on the CPU, not learning."""
+        """The network with its weights, on the CPU, not learning.
+
+        Raises:
+            RunError: when the weights are not this model's, or the Run is an ensemble.
+        """
+        if self.ensemble is not None:
+            raise RunError(
+                f"{self.folder}: an ensemble, which has no network of its own. Expected one of its Runs, such as "
+                f"{self.folder / self.ensemble.members[0].folder}."
+            )
         # the random weights that are about to be replaced are no draw of the caller's
         with torch.random.fork_rng(devices=[]):
             model = build_model(self.recipe, pretrained=False, tabular=self.tabular)
@@ -112,16 +161,22 @@ class Run:
     @cached_property
     def tabular(self) -> TabularInputs | None:
         """How a cohort becomes what the network is fed beside pixels; None when the recipe names no features."""
-        return read_tabular(self.folder, self.recipe) if self.recipe.features else None
+        own = self.recipe.features and self.ensemble is None  # each member of an ensemble has its own
+        return read_tabular(self.folder, self.recipe) if own else None
 
     @property
     def sees_images(self) -> bool:
         """Whether its model looks at pixels; one that knows demographics and history alone does not."""
-        return takes_images(self.recipe)
+        return any(member.sees_images for member in self.members) if self.members else takes_images(self.recipe)
 
     def readable(self, cohort: Cohort) -> Cohort:
-        """The images that this Run can take: all of them, or those whose files are there when it looks at pixels."""
-        return cohort.with_files() if self.sees_images else cohort
+        """The images that this Run can take: all of them, or those whose files are there when it looks at pixels.
+
+        Of a Run that looks at two views, without the laterals that come in beside the frontal image of their study.
+        """
+        cohort = cohort.with_files() if self.sees_images else cohort
+        two_views = any(takes_lateral(run.recipe) for run in self.members or (self,))
+        return without_second_views(cohort) if two_views else cohort
 
     @cached_property
     def log(self) -> pd.DataFrame:
@@ -144,8 +199,11 @@ class Run:
 
     def knew(self, cohort: Cohort) -> bool:
         """Whether images of this cohort were among those that the Run was made with; asks for name and image ids."""
-        same = self.provenance.get("cohort", {}).get("name") == cohort.name
-        return same and bool(cohort.images.image_id.isin(self.split.index).any())
+        return seen.knew(self, cohort)
+
+    def split_of(self, cohort: Cohort) -> "pd.Series[str]":
+        """The split in which each image of a cohort stood, in its order; missing where the Run did not know it."""
+        return seen.split_of(self, cohort)
 
     def with_split(self, cohort: Cohort) -> Cohort:
         """The cohort with the split of this Run: which images it learned from, chose its epoch by, and never saw.
@@ -156,19 +214,7 @@ class Run:
         Raises:
             RunError: when the Run keeps no split, or none of the cohort's images stands in it.
         """
-        images = cohort.images
-        split = pd.Series(self.split.reindex(images.image_id).to_numpy(), images.index, dtype="object")
-        known = split.notna()
-        if not known.any():
-            raise RunError(
-                f"{self.folder / SPLIT} names none of the images of cohort '{cohort.name}'. Expected the same source."
-            )
-        seen = images.patient_id.isin(images.patient_id[known & (split != "test")])
-        unseen = ~known & (images.split == "test").fillna(False).astype(bool) & ~seen
-        note = f"Split of run '{self.folder.name}': {known.sum():,} of {len(cohort):,} images stand in it."
-        if unseen.any():
-            note += f" {unseen.sum():,} more are in the test split of the cohort, of patients that it never saw."
-        return replace(cohort, images=images.assign(split=split.mask(unseen, "test")), notes=(*cohort.notes, note))
+        return seen.with_split(self, cohort)
 
     # --- further artifacts --------------------------------------------------------------------------------------------
 
@@ -192,41 +238,16 @@ class Run:
             raise ConfigError(f"'{name}' is an artifact that every Run has. Expected another name.")
         write_json(path, value)
 
-    # --- checks -----------------------------------------------------------------------------------------------------
 
-    def _check(self) -> None:
-        if self.findings != Findings.of(self.recipe.findings) or self.preprocess != self.recipe.preprocess:
-            raise RunError(f"{self.folder}: {FINDINGS} or {PREPROCESS} contradicts {RECIPE}. Take it from a copy.")
-        weights = self.provenance.get("weights") or {}
-        named = weights.get("sha256")
-        if not isinstance(named, str) or not isinstance(weights.get("epoch"), int):
-            raise RunError(
-                f"{self.folder / PROVENANCE}: says nothing of the weights. Expected `weights` with the file's sha256 "
-                "and its epoch; copy the Run again."
-            )
-        held = sha256(self.folder / WEIGHTS)
-        if held != named:
-            raise RunError(
-                f"{self.folder / WEIGHTS}: its sha256 is {held[:12]}…, and {PROVENANCE} names {str(named)[:12]}…. "
-                "The file was damaged or exchanged, or learning was cut off just then: resume it with --resume, "
-                "or copy the Run again."
-            )
+def weights_file(folder: Path) -> Path:
+    """The file whose hash the provenance names: the weights, or what lists the Runs of an ensemble."""
+    return folder / (ENSEMBLE if (folder / ENSEMBLE).is_file() else WEIGHTS)
 
 
 def sha256(path: Path) -> str:
     """Hash of a file's content, 64 hex digits."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
-
-
-def _incomplete(folder: Path, missing: list[str]) -> str:
-    if not folder.is_dir():
-        return f"{folder}: no such folder. Expected a Run; make one with `hilum train`."
-    if len(missing) == len(NEEDED):
-        return f"{folder}: not a Run (it has none of {', '.join(NEEDED)}). Make one with `hilum train`."
-    if missing[0] == WEIGHTS and len(missing) == 1:
-        return f"{folder}: learning ended before its first epoch was kept. Resume it with `hilum train … --resume`."
-    return f"{folder}: an incomplete Run, {', '.join(missing)} missing. Copy it again or train it again."
 
 
 def read_tabular(folder: Path, recipe: Recipe) -> TabularInputs:

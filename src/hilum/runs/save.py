@@ -17,16 +17,28 @@ from hilum.schema.temporary import PREFIX
 BEFORE_RECIPE = (FINDINGS, PREPROCESS, FEATURES, SPLIT)
 
 
-def save_setup(folder: Path, recipe: Recipe, cohort: Cohort, tabular: TabularInputs | None) -> None:
+def save_setup(folder: Path, recipe: Recipe, cohort: Cohort | None, tabular: TabularInputs | None) -> None:
     """What is known before learning: findings, preprocess, tabular inputs, who stands in which split, and the recipe.
 
     The recipe comes last: a folder that has one has all of them, also when the process is killed on the way.
+
+    Args:
+        folder: the Run's.
+        recipe: complete.
+        cohort: with its split; None for weights that others learned, of which nobody knows it.
+        tabular: None when the recipe names no features.
     """
     write_json(folder / FINDINGS, {"findings": list(Findings.of(recipe.findings))})
     write_json(folder / PREPROCESS, recipe.preprocess.model_dump(mode="json"))
     if tabular is not None:
         write_json(folder / FEATURES, tabular.to_json())
-    write_table(folder / SPLIT, cohort.images[["image_id", "split"]])
+    if cohort is not None:
+        write_table(folder / SPLIT, cohort.images[["image_id", "split"]])
+    save_recipe(folder, recipe)
+
+
+def save_recipe(folder: Path, recipe: Recipe) -> None:
+    """The complete recipe."""
     text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
     write_text(folder / RECIPE, text)
 
@@ -39,10 +51,22 @@ def only_setup(folder: Path) -> bool:
 
 def save_weights(folder: Path, model: nn.Module, epoch: int) -> dict[str, Any]:
     """The model's weights; what provenance says of them."""
+    return {"sha256": write_weights(folder / WEIGHTS, model), "epoch": epoch}
+
+
+def write_weights(path: Path, model: nn.Module) -> str:
+    """A model's weights as a file; its sha256."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    with replacing(folder / WEIGHTS) as temporary:
+    with replacing(path) as temporary:
         save_file(tensors, temporary)
-    return {"sha256": sha256(folder / WEIGHTS), "epoch": epoch}
+    return sha256(path)
+
+
+def save_encoder(path: Path, network: nn.Module, said: dict[str, str]) -> None:
+    """The weights of an encoder alone, for `model.pretrained`; what is said of them stands in the file's head."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata=said)
 
 
 def save_provenance(folder: Path, facts: dict[str, Any]) -> None:

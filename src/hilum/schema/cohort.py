@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hilum.schema import soundness
 from hilum.schema.boxes import COLUMNS, Boxes
 from hilum.schema.errors import DataError, listed
-from hilum.schema.findings import Findings
+from hilum.schema.findings import NO_FINDING, Findings
 from hilum.schema.soundness import REQUIRED
 from hilum.schema.table_files import as_cells
 
@@ -144,6 +144,16 @@ class Cohort:
 
     # --- labels ------------------------------------------------------------------------------------------------------
 
+    @property
+    def labeled(self) -> Findings:
+        """The findings that `labels_for` answers for: its own, and No Finding where images have a column `no_finding`.
+
+        An owner's word that an image shows nothing is no finding of its own here, so that counts and splits are about
+        findings; but a model may learn it.
+        """
+        said = "no_finding" in self.images and NO_FINDING not in self.findings
+        return Findings((*self.findings, NO_FINDING)) if said else self.findings
+
     def labels_for(self, findings: Findings) -> NDArray[np.float32]:
         """(N, K) labels in the order and under the synonyms of `findings`; NaN where the source is silent."""
         table = np.full((len(self), len(findings)), np.nan, dtype=np.float32)
@@ -151,6 +161,8 @@ class Cohort:
             own = self.findings.find(name)
             if own is not None:
                 table[:, place] = self.labels.iloc[:, own]
+            elif name in self.labeled:
+                table[:, place] = self.images.no_finding.map({True: 1.0, False: 0.0})
         return table
 
     def boxes_on(self, image_id: str, *, width: int, height: int) -> pd.DataFrame:

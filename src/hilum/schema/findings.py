@@ -15,8 +15,9 @@ NIH14 = (
     "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia", "Pneumothorax",
     "Consolidation", "Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia",
 )  # fmt: skip
+NO_FINDING = "No Finding"
 CHEXPERT14 = (
-    "No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema",
+    NO_FINDING, "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema",
     "Consolidation", "Pneumonia", "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other", "Fracture",
     "Support Devices",
 )  # fmt: skip
@@ -24,7 +25,13 @@ CHEXPERT5 = ("Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Pleural E
 RSNA = ("Lung Opacity",)
 TUBERCULOSIS = ("Tuberculosis",)
 
-VOCABULARIES = {"nih14": NIH14, "chexpert14": CHEXPERT14, "chexpert5": CHEXPERT5, "rsna": RSNA}
+VOCABULARIES = {
+    "nih14": NIH14,
+    "nih15": (*NIH14, NO_FINDING),
+    "chexpert14": CHEXPERT14,
+    "chexpert5": CHEXPERT5,
+    "rsna": RSNA,
+}
 
 SYNONYMS = {
     "infiltrate": "infiltration",
@@ -102,7 +109,7 @@ class Findings(Sequence[str]):
 
     @classmethod
     def of(cls, vocabulary: str | Iterable[str]) -> "Findings":
-        """A named vocabulary (`nih14`, `chexpert14`, `chexpert5`, `rsna`) or the names themselves."""
+        """A named vocabulary (`nih14`, `nih15`, `chexpert14`, `chexpert5`, `rsna`) or the names themselves."""
         if not isinstance(vocabulary, str):
             return cls(tuple(vocabulary))
         if vocabulary not in VOCABULARIES:

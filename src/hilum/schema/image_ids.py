@@ -24,3 +24,15 @@ def image_id_of(path: str | os.PathLike[str]) -> str:
     name = re.split(r"[/\\]", os.fspath(path).rstrip("/\\"))[-1]
     known = next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), "")
     return name[: len(name) - len(known)] or name
+
+
+def chexpert_id(path: str) -> str:
+    """The id of a CheXpert image or study from its owner's path; another text stays as it is.
+
+    >>> chexpert_id("CheXpert-v1.0/valid/patient64541/study1/view1_frontal.jpg")
+    'patient64541_study1_view1_frontal'
+    >>> chexpert_id("CheXpert-v1.0/test/patient64741/study1"), chexpert_id("a/b.png")
+    ('patient64741_study1', 'a/b.png')
+    """
+    found = re.search(r"(?:^|/)(patient\w+)/(study\w+)(?:/([^/]+))?/?$", path.strip().replace("\\", "/"))
+    return path if found is None else "_".join(image_id_of(part) for part in found.groups() if part)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hilum.schema.errors import DataError, listed
 from hilum.schema.findings import Findings
 from hilum.schema.header import Header, checked_failures, checked_provenance, no_failures
+from hilum.schema.image_ids import chexpert_id
 from hilum.schema.prediction_files import ID_COLUMNS, read_predictions, write_predictions
 
 
@@ -25,6 +26,8 @@ class LabelPredictions:
             gave none. They are probabilities already: nothing downstream applies a sigmoid.
         provenance: where they come from (run, weights' hash, split, versions), JSON values; travels in the file.
         failures: `image_id` and `reason` of the images that could not be read.
+        scores: the values are any numbers, as another team's logits, of which the order alone tells; only metrics of
+            order take them.
 
     Raises:
         DataError: when ids repeat or a value is not a probability.
@@ -34,6 +37,7 @@ class LabelPredictions:
     table: pd.DataFrame
     provenance: dict[str, Any] = field(default_factory=dict)
     failures: pd.DataFrame = field(default_factory=no_failures)
+    scores: bool = False
     findings: Findings = field(init=False)
     header: Header = field(init=False, repr=False)
 
@@ -46,7 +50,7 @@ class LabelPredictions:
         findings = Findings(tuple(names))
         table["image_id"] = table["image_id"].astype("str")
         header = Header(tuple(table.image_id), self.provenance, self.failures)
-        _refuse_other_than_probabilities(table, names)
+        _refuse_other_than_probabilities(table, names, scores=self.scores)
         object.__setattr__(self, "table", table[["image_id", *names]])
         object.__setattr__(self, "findings", findings)
         object.__setattr__(self, "header", header)
@@ -66,11 +70,11 @@ class LabelPredictions:
             DataError: for another ending.
         """
         records = self.failures.to_dict("records")
-        attributes = {"kind": self.kind, "provenance": self.provenance, "failures": records}
+        attributes = {"kind": self.kind, "provenance": self.provenance, "failures": records, "scores": self.scores}
         write_predictions(path, self.table, attributes)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], prefix: str = "") -> "LabelPredictions":
+    def load(cls, path: str | os.PathLike[str], prefix: str = "", *, scores: bool = False) -> "LabelPredictions":
         """Read a Parquet or CSV file, ours or anyone's: `image_id` (or NIH's `Image Index`) and one column a
         finding.
 
@@ -78,6 +82,7 @@ class LabelPredictions:
             path: the file.
             prefix: what stands before a finding's name in its column, as `prob_`; other columns are then left alone.
                 A Parquet file that `save` wrote has none and is read without.
+            scores: take any numbers.
 
         Raises:
             DataError: when it is something else.
@@ -92,7 +97,7 @@ class LabelPredictions:
         if not len(chosen) and not ours:
             raise DataError(f"{path}: no rows. Expected one row an image.")
         try:
-            return cls(chosen, *_origin(attributes, path.name))
+            return cls(chosen, *_origin(attributes, path.name), scores=scores or attributes.get("scores") is True)
         except DataError as error:
             raise DataError(f"{path}: {error}") from error
 
@@ -122,6 +127,8 @@ def _chosen(path: Path, table: pd.DataFrame, prefix: str) -> pd.DataFrame:
     chosen = chosen.rename(columns={ids: "image_id"})
     if ids == "Image Index":  # names of files; our ids go without the suffix
         chosen["image_id"] = chosen.image_id.astype("str").str.removesuffix(".png")
+    if ids in ("Study", "Path"):  # CheXpert's paths
+        chosen["image_id"] = chosen.image_id.astype("str").map(chexpert_id)
     return chosen
 
 
@@ -131,16 +138,17 @@ def _is_real(column: "pd.Series[Any]") -> bool:
     return bool(numbers or column.isna().all())
 
 
-def _refuse_other_than_probabilities(table: pd.DataFrame, names: list[str]) -> None:
+def _refuse_other_than_probabilities(table: pd.DataFrame, names: list[str], *, scores: bool) -> None:
     try:
         values = table[names].to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise DataError(f"Predictions hold values that are no numbers ({error}). Expected probabilities.") from error
-    bad = ~np.isnan(values) & ((values < 0) | (values > 1))
+    bad = np.isinf(values) if scores else ~np.isnan(values) & ((values < 0) | (values > 1))
     if bad.any():
         row, column = np.argwhere(bad)[0]
         raise DataError(
             f"Predictions outside [0, 1]: {int(bad.sum()):,}, the first {values[row, column]:g} for "
             f"{names[column]} of {table.image_id[row]}. Expected probabilities: apply the sigmoid before writing, "
-            "and leave out columns that are no findings."
+            "and leave out columns that are no findings; metrics of order alone, asked for by name (--metric auroc), "
+            "take any finite numbers."
         )

@@ -13,7 +13,8 @@ from hilum.schema.header import Header
 from hilum.schema.numbers import as_numbers
 from hilum.schema.table_files import read_cells
 
-ID_COLUMNS = ("image_id", "Image Index")  # ours, and that of NIH's table, which files for NIH's images share
+# Ours; that of NIH's table, which files for NIH's images share; those of CheXpert's, by study and by image.
+ID_COLUMNS = ("image_id", "Image Index", "study_id", "Study", "Path")
 GAPS = ("", "NA", "N/A", "n/a", "nan", "NaN", "NULL", "null", "None")  # no probability; an id may be called so
 KINDS = ("labels", "boxes", "masks")
 CSV = (".csv", ".csv.gz")

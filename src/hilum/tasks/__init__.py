@@ -2,6 +2,6 @@
 
 from hilum.tasks.classify import Classify
 from hilum.tasks.registries import policies, tasks
-from hilum.tasks.task import Objective, Task
+from hilum.tasks.task import Direction, Objective, Task
 
-__all__ = ["Classify", "Objective", "Task", "policies", "tasks"]
+__all__ = ["Classify", "Direction", "Objective", "Task", "policies", "tasks"]

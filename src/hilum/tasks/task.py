@@ -15,13 +15,45 @@ from hilum.images.frame import Frame
 from hilum.schema import Cohort, Predictions
 
 Direction = Literal["max", "min"]
+OWN = "task"  # the part of a model that holds what a task learns beside it
 
 
 class Objective(Protocol):
     """All that learning without labels needs."""
 
     def step(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """Forward and losses: `loss`, a scalar to go down by, and its parts, if it has any."""
+        """Forward and losses: `loss`, a scalar to go down by, and its parts, if it has any.
+
+        `weight`, where it is given, is what the loss is a mean over (labels that teach something), a scalar; without it
+        the loss is a mean over images. By it the parts of a batch, on several devices or one after the other, add up to
+        the whole.
+        """
+        ...
+
+
+@runtime_checkable
+class LearnsBeside(Protocol):
+    """A task or objective with numbers of its own that are learned with the network, as some losses have.
+
+    They become the part `task` of the model, so that optimizers, checkpoints and further processes know them as any
+    other weight, and `step` finds them there.
+    """
+
+    def parameters(self) -> nn.Module:
+        """What is learned beside the network, as it begins; a module without parameters for nothing."""
+        ...
+
+
+@runtime_checkable
+class LearnsFromRuns(Protocol):
+    """A task whose targets need what earlier Runs say of the images."""
+
+    def teachers(self) -> Mapping[str, Sequence[str]]:
+        """The folders of those Runs, each with the findings of which it is to speak; empty for none."""
+        ...
+
+    def taught_by(self, said: Mapping[str, Predictions]) -> "Task":
+        """The same task, knowing what they say."""
         ...
 
 
@@ -54,6 +86,10 @@ class Task(Objective, Protocol):
 
     def decode(self, raw: Mapping[str, NDArray[Any]], frames: Sequence[Frame]) -> NDArray[Any]:
         """Raw outputs to what is said of each image, one row an image; the only sigmoid, the only NMS."""
+        ...
+
+    def contrasts(self) -> NDArray[Any]:
+        """(K, W), for each finding the sum of a model's W raw outputs that speaks for it: what a heatmap explains."""
         ...
 
     def predictions(self, image_ids: Sequence[str], records: NDArray[Any], **header: Any) -> Predictions:

@@ -1,6 +1,7 @@
 """Where learning can be resumed: one file, whole or absent, without pickles."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ LAST = "last.safetensors"
 def save_last(
     folder: Path, state: TrainState, model: nn.Module, optimizer: optim.Optimizer, average: Average | None
 ) -> None:
-    """Write everything that the next epoch depends on."""
+    """Write everything that the next step depends on."""
+    state.averaged = average.steps if average is not None else 0
     tensors = {f"model/{name}": tensor for name, tensor in model.state_dict().items()}
     if average is not None:
         tensors |= {f"average/{name}": tensor for name, tensor in average.model.state_dict().items()}
@@ -65,13 +67,13 @@ def load_last(
 
 def _state(held: Any) -> TrainState:
     state = TrainState(**held)
-    counts = (state.epoch, state.best_epoch, state.averaged)
+    counts = (state.epoch, state.steps, state.within, state.images, state.best_epoch, state.averaged)
     if not all(isinstance(count, int) and count >= 0 for count in counts) or not isinstance(state.weights, dict):
         raise ValueError("its state holds no counts of epochs")
     return state
 
 
-def restore(optimizer: optim.Optimizer, state: dict[int, dict[str, Tensor]]) -> None:
+def restore(optimizer: optim.Optimizer, state: Mapping[int, Mapping[str, Tensor]]) -> None:
     """Put the state back, each tensor in its parameter's memory layout, so that the next step is the same step."""
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     held: dict[str, Any] = optimizer.state_dict()

@@ -5,7 +5,7 @@ python -m hilum.training.config_reference docs/reference/configuration.md
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -18,12 +18,15 @@ from hilum.data.registries import samplers, transforms
 from hilum.features import feature_sets
 from hilum.models import models
 from hilum.models.heads import SUPPLIED_TO_HEADS, heads
-from hilum.models.pools import pools
-from hilum.registry import Registry, settings_of
-from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_TASKS, Recipe
+from hilum.models.pools import SUPPLIED_TO_POOLS, pools
+from hilum.registry import Registry, meanings, settings_of
+from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_SAMPLERS, SUPPLIED_TO_TASKS, Recipe
 from hilum.schema.files import write_text
 from hilum.tasks.classify import FILLED
 from hilum.tasks.registries import losses, policies, tasks
+from hilum.tasks.teaching import FILLED as POLICY_FILLED
+from hilum.training.optimize import FILLED as FILLED_OPTIMIZER
+from hilum.training.optimize import FILLED_SCHEDULE
 from hilum.training.registries import optimizers, schedules
 
 HEAD = """# The recipe, setting by setting
@@ -44,17 +47,17 @@ def page() -> str:
     """The whole page, Markdown."""
     parts = [HEAD, *_groups(Recipe, "")]
     parts += _functions("task", "`task`", tasks, SUPPLIED_TO_TASKS)
-    parts += _names("task.policy", policies)
+    parts += _functions("task.policy", "`task.policy`", policies, POLICY_FILLED)
     parts += _functions("model", "`model`", models, SUPPLIED_TO_MODELS)
-    parts += _functions("model.pool", "`model.pool`", pools)
+    parts += _functions("model.pool", "`model.pool`", pools, SUPPLIED_TO_POOLS)
     parts += _functions("model.head", "`model.head`", heads, SUPPLIED_TO_HEADS)
     parts += _functions("task.loss", "`task.loss`", losses, FILLED)
     parts += _functions("features", "`features`", feature_sets, SUPPLIED_TO_FEATURES)
     parts += _functions("augment", "`augment`", transforms)
     phase = "training.phases.N"
-    parts += _functions(f"{phase}.optimizer", "`optimizer` of a phase", optimizers, ("lr",))
-    parts += _names(f"{phase}.schedule", schedules)
-    parts += _names("training.sampler", samplers)
+    parts += _functions(f"{phase}.optimizer", "`optimizer` of a phase", optimizers, FILLED_OPTIMIZER)
+    parts += _functions(f"{phase}.schedule", "`schedule` of a phase", schedules, FILLED_SCHEDULE)
+    parts += _functions("training.sampler", "`training.sampler`", samplers, SUPPLIED_TO_SAMPLERS)
     return "\n".join(parts)
 
 
@@ -85,7 +88,7 @@ def _groups(group: type[BaseModel], prefix: str) -> Iterator[str]:
 def _functions(place: str, title: str, registry: Registry, supplied: tuple[str, ...] = ()) -> Iterator[str]:
     """A table of keywords for each function of a registry."""
     for name in registry:
-        said = _arguments(registry[name])
+        said = meanings(registry[name])
         yield f"## {title}: `{name}`\n\n{registry.summary(name)}\n"
         settings = settings_of(registry[name], supplied).model_fields
         if not settings:
@@ -132,6 +135,8 @@ def _kind(kind: Any) -> str:
     if origin is tuple:
         return f"list of {_kind(inside[0])}" + ("s" if get_origin(inside[0]) in (None, Annotated) else "")
     if origin is dict:
+        if inside[1] in (float, int) or (get_origin(inside[1]) is Annotated and get_args(inside[1])[0] in (float, int)):
+            return "numbers by name"
         return "names with keywords" if get_origin(inside[1]) is dict else "name and keywords"
     return NAMES.get(kind, getattr(kind, "__name__", str(kind)))
 
@@ -147,21 +152,6 @@ def _default(field: FieldInfo) -> str:
     if value is None:
         return "`null`"
     return f"`{list(value) if isinstance(value, tuple) else value}`" if value != "" else "empty"
-
-
-def _arguments(function: Callable[..., Any]) -> dict[str, str]:
-    """What a Google docstring says of each argument, on one line."""
-    said: dict[str, str] = {}
-    name, inside = "", False
-    for line in inspect.cleandoc(function.__doc__ or "").splitlines():
-        if not line.startswith(" "):
-            inside = line == "Args:"
-        elif inside and not line.startswith("     "):
-            name, _, text = line.strip().partition(": ")
-            said[name] = text
-        elif inside:
-            said[name] += " " + line.strip()
-    return said
 
 
 if __name__ == "__main__":

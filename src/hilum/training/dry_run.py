@@ -7,6 +7,7 @@ from hilum.data import TabularInputs
 from hilum.runs.build import build_model
 from hilum.runs.recipe import Recipe
 from hilum.schema import Cohort, Findings
+from hilum.training.fit_head import check_fits, is_fitted
 from hilum.training.optimize import completed, freeze, optimizer_for, rate
 
 
@@ -24,6 +25,9 @@ def dry_run(recipe: Recipe) -> nn.Module:
     tabular = TabularInputs.fit(recipe.features, findings, cohort, ids)[0] if recipe.features else None
     from_file = recipe.model.get("pretrained", "none") not in ("none", "imagenet")
     model = build_model(recipe, pretrained=from_file, tabular=tabular)
+    if is_fitted(model):
+        check_fits(recipe)
+        return model
     for phase in recipe.training.phases:
         freeze(model.train(), phase.frozen)
         optimizer_for(model, phase)

@@ -1,16 +1,17 @@
 """A phase's optimizer, the course of its learning rate, and which parts it trains."""
 
-from typing import Any
+import inspect
+from collections.abc import Sequence
 
 from torch import nn, optim
 
 from hilum.registry.component import component
 from hilum.runs.recipe import Phase, Recipe
-from hilum.schema import ConfigError
+from hilum.training.groups import groups_of, part_of
 from hilum.training.registries import optimizers, schedules
 
-Groups = list[dict[str, Any]]
-FILLED = ("lr",)  # from the phase
+FILLED = ("lr",)  # of optimizers, from the phase
+FILLED_SCHEDULE = ("better",)  # of schedules that look at how training goes
 
 
 def completed(recipe: Recipe) -> Recipe:
@@ -25,7 +26,9 @@ def completed(recipe: Recipe) -> Recipe:
                 "optimizer": component(
                     phase.optimizer, optimizers, f"training.phases.{number}.optimizer", supplied=FILLED
                 ),
-                "schedule": component(phase.schedule, schedules, f"training.phases.{number}.schedule"),
+                "schedule": component(
+                    phase.schedule, schedules, f"training.phases.{number}.schedule", supplied=FILLED_SCHEDULE
+                ),
             }
         )
         for number, phase in enumerate(recipe.training.phases)
@@ -34,24 +37,21 @@ def completed(recipe: Recipe) -> Recipe:
 
 
 def optimizer_for(model: nn.Module, phase: Phase) -> optim.Optimizer:
-    """The phase's optimizer over the parts that it trains; biases and norms (one dimension) are spared weight decay."""
-    trained = [weight for weight in model.parameters() if weight.requires_grad]
-    if not trained:
-        raise ConfigError(
-            f"training.phases: everything is frozen ({', '.join(phase.frozen)}). Expected a part that is trained."
-        )
-    groups: Groups = [
-        {"params": [weight for weight in trained if weight.ndim > 1]},
-        {"params": [weight for weight in trained if weight.ndim <= 1], "weight_decay": 0.0},
-    ]
+    """The phase's optimizer over the parts that it trains."""
     settings = dict(phase.optimizer)
     build = optimizers[settings.pop("name")]
-    optimizer: optim.Optimizer = build([group for group in groups if group["params"]], lr=phase.lr, **settings)
+    optimizer: optim.Optimizer = build(groups_of(model, phase), lr=phase.lr, **settings)
     return optimizer
 
 
-def rate(phase: Phase, step: int, steps_an_epoch: int) -> float:
+def rate(phase: Phase, step: int, steps_an_epoch: int, better: Sequence[bool] = ()) -> float:
     """The learning rate at a step of the phase, counted from 0: a line up over the warm-up, then the schedule.
+
+    Args:
+        phase: whose rate.
+        step: of the phase.
+        steps_an_epoch: how many there are.
+        better: of each of the phase's epochs so far, whether it was the best until then.
 
     >>> phase = Phase(epochs=2, lr=1.0, warmup_epochs=0.5, schedule="cosine")
     >>> [round(rate(phase, step, 4), 2) for step in range(8)]
@@ -62,6 +62,8 @@ def rate(phase: Phase, step: int, steps_an_epoch: int) -> float:
         return phase.lr * (step + 1) / warmup
     settings = dict(phase.schedule)
     schedule = schedules[settings.pop("name")]
+    if "better" in inspect.signature(schedule).parameters:
+        settings["better"] = tuple(better)
     return float(phase.lr * schedule((step - warmup) / max(1, steps - warmup), **settings))
 
 
@@ -74,9 +76,4 @@ def freeze(model: nn.Module, parts: tuple[str, ...]) -> None:
     """
     model.requires_grad_(True)
     for part in parts:
-        try:
-            module = model.get_submodule(part)
-        except AttributeError as error:
-            inside = ", ".join(name for name, _ in model.named_children())
-            raise ConfigError(f"training.phases: the model has no part '{part}'. It has {inside}.") from error
-        module.requires_grad_(False).eval()
+        part_of(model, part).requires_grad_(False).eval()

@@ -1,22 +1,31 @@
 """What is trained on and what chooses the epoch: filters of the recipe, the split by patient, loaders."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hilum.data import CohortSource, Loader
-from hilum.data.loader import chosen
+from hilum.data import CohortSource, Loader, TabularInputs
+from hilum.data.counts import before_and_after
+from hilum.data.loader import Sampler, chosen
 from hilum.data.registries import samplers
+from hilum.data.second_view import study_views, without_second_views
 from hilum.images import build_store
-from hilum.runs.build import takes_images
+from hilum.runs.build import takes_images, takes_lateral
 from hilum.runs.recipe import Recipe
-from hilum.schema import Cohort, DataError
+from hilum.runs.run import read_tabular
+from hilum.schema import Cohort, DataError, Findings
 from hilum.schema.split import hold_out
-from hilum.tasks import Task
+from hilum.tasks import Objective, Task
+from hilum.training.filters import filtered
+from hilum.training.teachers import taught
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class Loaders:
     train: Loader
     val: Loader
     val_cohort: Cohort
-    task: Task
+    task: Objective
     notes: list[str]
 
 
@@ -45,8 +54,9 @@ def with_split(recipe: Recipe, cohort: Cohort) -> Cohort:
     """
     if takes_images(recipe):
         cohort = cohort.with_files()
-    if recipe.data.views is not None:
-        cohort = cohort.where(cohort.images.view.isin(recipe.data.views), f"Views {', '.join(recipe.data.views)}")
+    cohort = filtered(recipe, cohort)
+    if takes_lateral(recipe):
+        cohort = without_second_views(cohort)
     if not (cohort.images.split == "val").any():
         cohort = hold_out(cohort, fraction=recipe.data.val_fraction, seed=recipe.data.split_seed)
     for split, purpose in (("train", "learn from"), ("val", "validate on")):
@@ -67,13 +77,22 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
         beside: what else the model takes, one row an image.
         world: processes that share each batch.
     """
-    store = build_store(used.images, recipe.preprocess, stores, name=used.name) if takes_images(recipe) else None
-    task = recipe.build_task()
-    targets = task.targets(used, recipe.preprocess)
+    views = study_views(used) if takes_lateral(recipe) else None
+    images = used.images if views is None else views.images
+    store = build_store(images, recipe.preprocess, stores, name=used.name) if takes_images(recipe) else None
+    task, told = taught(recipe.build_task(), used, stores)
+    # an objective without labels learns from which images there are; samplers count them by this
+    targets = task.targets(used, recipe.preprocess) if isinstance(task, Task) else {"rows": torch.arange(len(used))}
     source = CohortSource(
-        used, recipe.preprocess, store=store, images=store is not None, beside=beside, targets=targets
+        used,
+        recipe.preprocess,
+        store=store,
+        images=store is not None,
+        lateral=views is not None,
+        beside=beside,
+        targets=targets,
     )
-    readable = source.stored >= 0 if store is not None else np.ones(len(used), bool)
+    readable = source.stored[: len(used)] >= 0 if store is not None else np.ones(len(used), bool)
     settings = recipe.training
 
     def loader(split: str) -> Loader:
@@ -88,7 +107,7 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
             rows,
             settings.batch_size,
             chosen(targets, rows),
-            sampler=samplers[settings.sampler],
+            sampler=_sampler(recipe, used.images.patient_id.to_numpy()[rows]),
             seed=settings.seed,
             world=world,
         )
@@ -96,6 +115,40 @@ def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Ten
     train, val = loader("train"), loader("val")
     unread = int((~readable).sum())
     notes = [f"{unread} images could not be read and are left out."] if unread else []
-    notes += task.check(train.targets, val.targets)
-    val_cohort = used.take(val.rows, "Validation images")
-    return Loaders(train, val, val_cohort, task.learning_from(train.targets), notes)
+    notes += [*told, *([] if views is None else views.notes)]
+    if isinstance(task, Task):
+        notes += task.check(train.targets, val.targets)
+        shown = train.targets
+        if settings.sampler["name"] != "shuffle":
+            notes.append(before_and_after(shown, train.places(0), Findings.of(recipe.findings)))
+            shown = chosen(shown, train.places(0))  # losses count what an epoch shows
+        task = task.learning_from(shown)
+    return Loaders(train, val, used.take(val.rows, "Validation images"), task, notes)
+
+
+def _sampler(recipe: Recipe, patients: NDArray[Any]) -> Sampler:
+    """The recipe's sampler with its settings, and what it asks for of these images."""
+    settings = dict(recipe.training.sampler)
+    function = samplers[settings.pop("name")]
+    known = {"findings": Findings.of(recipe.findings), "patients": patients}
+    wanted = inspect.signature(function).parameters
+    return partial(function, **settings, **{name: value for name, value in known.items() if name in wanted})
+
+
+def tabular_inputs(
+    begun: Path | None, recipe: Recipe, cohort: Cohort
+) -> tuple[TabularInputs | None, dict[str, Tensor]]:
+    """The columns of the recipe's features, scaled as the Run began or by the training images, and the tensors.
+
+    Args:
+        begun: folder of the Run that is gone on with; None for a new one.
+        recipe: without features there are none of either.
+        cohort: all images that are used.
+    """
+    if not recipe.features:
+        return None, {}
+    if begun is not None:
+        tabular = read_tabular(begun, recipe)
+        return tabular, tabular.tensors(cohort)
+    train_ids = cohort.images.image_id[cohort.images.split == "train"]
+    return TabularInputs.fit(recipe.features, Findings.of(recipe.findings), cohort, train_ids)

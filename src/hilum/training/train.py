@@ -2,32 +2,38 @@
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.plugins import MixedPrecision
-from torch import Tensor, nn
+from torch import nn
 
-from hilum.data import TabularInputs
 from hilum.device import Device
 from hilum.runs.build import build_model
 from hilum.runs.files import read_recipe, read_split
 from hilum.runs.provenance import commit, host, versions
 from hilum.runs.recipe import Recipe
-from hilum.runs.run import RECIPE, SPLIT, Run, read_tabular
+from hilum.runs.run import PROVENANCE, RECIPE, SPLIT, Run
 from hilum.runs.save import only_setup, save_provenance, save_setup
-from hilum.schema import Cohort, ConfigError, Findings, RunError
+from hilum.schema import Cohort, ConfigError, RunError
 from hilum.schema.files import check_out_folder
 from hilum.schema.split import split_hash
 from hilum.schema.temporary import remove_leftovers
 from hilum.training.checkpoint import LAST
-from hilum.training.loop import Setting, fit
+from hilum.training.fit_head import check_fits, fit_head, is_fitted
+from hilum.training.hook import Hook, Plan
+from hilum.training.keep import disk_use
+from hilum.training.loop import fit
 from hilum.training.optimize import completed
-from hilum.training.registries import hooks
-from hilum.training.setup import Loaders, loaders, with_split
+from hilum.training.processes import launch, together
+from hilum.training.registries import hooks as registered
+from hilum.training.setting import Setting, figures_of
+from hilum.training.setup import Loaders, loaders, tabular_inputs, with_split
 from hilum.training.state import TrainState
+
+ALWAYS = ("console", "jsonl")  # the hooks of every training
+MakeHook = Callable[[Path, TrainState, Plan], Hook]
 
 
 def train(
@@ -39,6 +45,8 @@ def train(
     stores: str | os.PathLike[str] | None = None,
     device: str = "auto",
     devices: int = 1,
+    hooks: Sequence[str] = (),
+    watch: Sequence[MakeHook] = (),
 ) -> Run:
     """Learn from a cohort what a recipe says, and keep it as a Run.
 
@@ -54,12 +62,16 @@ def train(
         stores: the folder where stores are looked for and built; `stores` beside `out` when left out.
         device: `auto`, `cpu`, `cuda`, `cuda:1` …
         devices: how many of that kind; more than one starts further processes of the same command.
+        hooks: what watches it beside the console and the log: `tensorboard`, `mlflow` (`hilum ls hooks`).
+        watch: make further hooks, that have no name.
 
     Raises:
-        RunError: when `out` holds something else than the start of this very training.
+        RunError: when `out` holds something else than the start of this very training; when a loss is no number, a
+            batch is too large for the memory, or another of several processes has ended.
     """
     folder, recipe = Path(out), completed(recipe)  # which refuses wrong names before any work is done
-    _check_monitor(recipe)
+    monitored(recipe)
+    watching = [*(registered[name] for name in dict.fromkeys((*ALWAYS, *hooks))), *watch]
     check_out_folder(folder)
     cohort = with_split(recipe, cohort)
     begun = (folder / RECIPE).is_file()
@@ -68,52 +80,49 @@ def train(
     elif folder.is_dir() and not only_setup(folder):
         raise RunError(f"{folder}: not empty, and no Run. Give a new folder.")
     used = cohort.split("train", "val")
-    tabular, beside = _tabular(folder if begun else None, recipe, used) if recipe.features else (None, {})
+    tabular, beside = tabular_inputs(folder if begun else None, recipe, used)
     placed = Device.choose(device, recipe.training.precision, recipe.training.channels_last)
-    fabric = _fabric(placed, devices)
-    if fabric.is_global_zero and folder.is_dir():
-        remove_leftovers(folder)
-    sets = loaders(recipe, used, Path(stores) if stores else folder.parent / "stores", beside, world=fabric.world_size)
-    for sentence in (*cohort.notes, *sets.notes):
-        fabric.print(sentence, file=sys.stderr)
-    # the caller's own random numbers go on as if nothing had been trained
-    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        torch.manual_seed(recipe.training.seed)
-        model = build_model(recipe, pretrained=not (folder / LAST).is_file(), tabular=tabular)
-        facts = _facts(recipe, cohort, sets, model) | {
-            "machine": placed.facts() | host() | {"devices": fabric.world_size}
-        }
-        if fabric.is_global_zero and not begun:
-            save_setup(folder, recipe, cohort, tabular)
+    fabric = launch(placed, devices)
+    with together(fabric):
+        if fabric.is_global_zero and folder.is_dir():
+            remove_leftovers(folder)
+        where = Path(stores) if stores else folder.parent / "stores"
+        sets = loaders(recipe, used, where, beside, world=fabric.world_size)
+        # the caller's own random numbers go on as if nothing had been trained
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            torch.manual_seed(recipe.training.seed)
+            model = build_model(recipe, pretrained=not (folder / LAST).is_file(), tabular=tabular)
+            for sentence in (*cohort.notes, *sets.notes, *disk_use(recipe.training, model, folder)):
+                fabric.print(sentence, file=sys.stderr)
+            if is_fitted(model):
+                check_fits(recipe, fabric.world_size)
+            machine = placed.facts() | host() | {"devices": fabric.world_size}
+            facts = _facts(recipe, cohort, sets) | {"machine": machine}
+            if fabric.is_global_zero and not begun:
+                save_setup(folder, recipe, cohort, tabular)
 
-        def save(state: TrainState) -> None:
-            known = {"weights": state.weights, "epochs": state.epoch, "seconds": state.seconds}
-            save_provenance(folder, known | facts)
+            def save(state: TrainState) -> None:
+                known = {"weights": state.weights, "epochs": state.epoch, "seconds": state.seconds}
+                save_provenance(folder, known | facts | {"model": _model_facts(model)})
 
-        watching = [hooks[name] for name in ("console", "jsonl")]
-        fit(
-            Setting(recipe, sets.task, sets.train, sets.val, sets.val_cohort, fabric, placed, folder, watching, save),
-            model,
-        )
-    fabric.barrier()  # the first process writes, and all of them read
+            val = sets.val_cohort
+            setting = Setting(recipe, sets.task, sets.train, sets.val, val, fabric, placed, folder, watching, save)
+            if not is_fitted(model):
+                fit(setting, model)
+            elif not (folder / PROVENANCE).is_file():
+                fit_head(setting, model, used.images.patient_id.iloc[sets.train.rows].tolist())
+        fabric.barrier()  # the first process writes, and all of them read
     return Run.open(folder)
 
 
-def _fabric(device: Device, devices: int) -> Fabric:
-    """Devices and precision, with the further processes started."""
-    kind = device.torch_device
-    fabric = Fabric(
-        accelerator=kind.type,
-        devices=[kind.index] if kind.index is not None else devices,
-        plugins=MixedPrecision("bf16-mixed", kind.type) if device.bf16 else None,
-    )
-    fabric.launch()
-    return fabric
-
-
-def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders, model: nn.Module) -> dict[str, Any]:
-    """What provenance says of the recipe, the images and the model."""
+def _model_facts(model: nn.Module) -> dict[str, Any]:
+    """What provenance says of the model."""
     notes: tuple[str, ...] = model.notes  # type: ignore[assignment]
+    return {"parameters": sum(weight.numel() for weight in model.parameters()), "notes": list(notes)}
+
+
+def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders) -> dict[str, Any]:
+    """What provenance says of the recipe and the images."""
     return {
         "recipe": recipe.name,
         "cohort": {
@@ -125,29 +134,25 @@ def _facts(recipe: Recipe, cohort: Cohort, sets: Loaders, model: nn.Module) -> d
             "split_hash": split_hash(cohort),
             "notes": [*cohort.notes, *sets.notes],
         },
-        "model": {"parameters": sum(weight.numel() for weight in model.parameters()), "notes": list(notes)},
         "seed": recipe.training.seed,
         "versions": versions(),
         "commit": commit(),
     }
 
 
-def _check_monitor(recipe: Recipe) -> None:
-    figures = recipe.build_task().figures
-    if recipe.training.monitor and recipe.training.monitor not in figures:
+def monitored(recipe: Recipe) -> str:
+    """The figure that chooses the best epoch.
+
+    Raises:
+        ConfigError: when `training.monitor` names none of the task's.
+    """
+    figures = figures_of(recipe.build_task())
+    name = recipe.training.monitor or next(iter(figures))
+    if name not in figures:
         raise ConfigError(
-            f"training.monitor: '{recipe.training.monitor}' is no figure of the task. "
-            f"Expected one of: {', '.join(figures)}."
+            f"training.monitor: '{name}' is no figure of the task. Expected one of: {', '.join(figures)}."
         )
-
-
-def _tabular(begun: Path | None, recipe: Recipe, cohort: Cohort) -> tuple[TabularInputs, dict[str, Tensor]]:
-    """The columns of the recipe's features, scaled as the Run began or by the training images, and the tensors."""
-    if begun is not None:
-        tabular = read_tabular(begun, recipe)
-        return tabular, tabular.tensors(cohort)
-    train_ids = cohort.images.image_id[cohort.images.split == "train"]
-    return TabularInputs.fit(recipe.features, Findings.of(recipe.findings), cohort, train_ids)
+    return name
 
 
 def _check_same(folder: Path, recipe: Recipe, cohort: Cohort, resume: bool) -> None:

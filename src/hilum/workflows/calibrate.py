@@ -1,21 +1,28 @@
-"""What a Run learns from validation images after its weights: honest probabilities, and where a finding is called.
+"""What a model learns from validation images after its weights: honest probabilities, and where a finding is called.
 
-Both are kept in the Run as JSON artifacts, `calibration.json` and `operating_points.json`, and travel into every later
-Predictions table. They are fitted on images that no figure is quoted for: validation, or a user's own site.
+A Run keeps both as JSON artifacts, `calibration.json` and `operating_points.json`, and they travel into every later
+Predictions table. Anyone's table is calibrated into another table. They are fitted on images that no figure is quoted
+for: validation, a user's own site, or, of a table, other patients than those it is scored on.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from hilum.evaluation import Calibration, OperatingPoints, fit_calibration, fit_operating_points
-from hilum.runs import Run
-from hilum.schema import Cohort, RunError
+from hilum.evaluation.tables import cross_fitted, fitted_elsewhere
+from hilum.schema import Cohort, ConfigError, DataError, Predictions, RunError
 from hilum.workflows.predict import predict
+
+if TYPE_CHECKING:  # with it comes PyTorch
+    from hilum.runs import Run
 
 
 def calibrate(
-    run: Run,
+    run: "Run",
     cohort: Cohort,
     *,
     split: str | None = "val",
@@ -60,9 +67,59 @@ def calibrate(
     return calibration, points
 
 
-def _refuse_own(run: Run, cohort: Cohort) -> None:
+def calibrate_table(
+    predictions: Predictions,
+    cohort: Cohort,
+    *,
+    scored: Predictions | None = None,
+    split: str | None = "val",
+    folds: int | None = None,
+    method: str = "platt",
+    rule: str = "youden",
+    options: Mapping[str, float] | None = None,
+) -> Predictions:
+    """Anyone's predictions, calibrated, with operating points that `evaluate`, `compare` and `read` take from them.
+
+    Args:
+        predictions: of the model, as it gave them.
+        cohort: images with labels and patients.
+        scored: predictions to calibrate by what `predictions` teach; the images of `predictions` that are not fitted
+            on where left out.
+        split: the images of `predictions` to fit on; all of them if None.
+        folds: cross-fit over so many parts of the patients instead: no image is judged by what its patient taught.
+        method: a calibrator (`hilum ls calibrators`).
+        rule: an operating point (`hilum ls operating-points`).
+        options: of the rule.
+
+    Raises:
+        DataError: when a patient is fitted on and scored, or nothing is left to score.
+        ConfigError: when both a table and folds are asked for.
+    """
+    chosen = {"method": method, "rule": rule, "options": options}
+    if folds is not None:
+        if scored is not None:
+            raise ConfigError("Both folds and another table were given. Expected one of them.")
+        return cross_fitted(predictions, cohort, folds=folds, **chosen)  # type: ignore[arg-type]
+    fitted = predictions.table.image_id.isin((cohort.split(split) if split else cohort).images.image_id).to_numpy()
+    if not fitted.any():
+        raise DataError(f"No predicted image stands in cohort '{cohort.name}', split {split or 'all'}, to fit on.")
+    if scored is None:
+        if fitted.all():
+            raise DataError(
+                "All predicted images would be fitted on, and none is left to be scored. Expected other images in the "
+                "table, another table (--apply), or cross-fitting over patients (--folds 5)."
+            )
+        scored = _rows(predictions, ~fitted)
+    return fitted_elsewhere(_rows(predictions, fitted), scored, cohort, **chosen)[0]  # type: ignore[arg-type]
+
+
+def _rows(predictions: Predictions, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Predictions:
+    return replace(predictions, table=predictions.table[chosen])
+
+
+def _refuse_own(run: "Run", cohort: Cohort) -> None:
     """All images of a cohort are too many when it is the one that the Run learned from."""
-    own = int(run.split.reindex(cohort.images.image_id).isin(["train", "test"]).sum()) if run.knew(cohort) else 0
+    own = int(run.split_of(cohort).isin(["train", "test"]).sum()) if run.knew(cohort) else 0
     if own:
         raise RunError(
             f"Calibration was asked for on all images of '{cohort.name}', and {own:,} of them are on the Run's train "

@@ -1,18 +1,25 @@
 """Evaluate: numbers, page and a copy of the predictions in one folder; images as examples where a Run is at hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hilum.engine import progress
 from hilum.evaluation import evaluate as measure
+from hilum.evaluation.cohort_table import cohort_table
+from hilum.evaluation.cuts import Threshold
+from hilum.evaluation.levels import cohort_at, predictions_at
+from hilum.evaluation.prevalence import with_prevalence
 from hilum.evaluation.published import beside, datasets_published
-from hilum.inference import Predictor
 from hilum.reports import evaluation_page
-from hilum.runs import Run
 from hilum.schema import Cohort, Evaluation, Predictions, RunError
 from hilum.schema.files import write_text
 from hilum.workflows.cohorts import as_split_by
 from hilum.workflows.examples import examples, worst_examples
+
+if TYPE_CHECKING:  # with them comes PyTorch, for which a table of predictions need not wait
+    from hilum.inference import Predictor
+    from hilum.runs import Run
 
 
 def evaluate(
@@ -22,9 +29,15 @@ def evaluate(
     *,
     split: str | None = None,
     run: Path | None = None,
+    metrics: Sequence[str] | None = None,
+    threshold: Threshold | None = None,
     subgroups: Sequence[str] = (),
     replicates: int = 1000,
     seed: int = 0,
+    interval: str = "wilson",
+    prevalence: float | Mapping[str, float] | None = None,
+    level: str | None = None,
+    aggregate: str = "mean",
 ) -> Evaluation:
     """Evaluate, and write evaluation.json, report.html and a copy of the predictions into `out`.
 
@@ -35,25 +48,39 @@ def evaluate(
         split: only one split.
         run: the Run's folder, for learning curves and heatmaps; when left out, the one that the predictions'
             provenance names, if it is still there.
+        metrics: `hilum ls metrics`; all if left out.
+        threshold: where a probability becomes a call, as in `hilum.evaluation.evaluate`.
         subgroups: cohort columns to break numbers down by.
         replicates: of the bootstrap.
         seed: of the bootstrap.
+        interval: wilson, percentile or bca.
+        prevalence: of which PPV and NPV are also given: one share for all findings, or one a finding.
+        level: study or patient: one row each; images if left out.
+        aggregate: of a study's images: mean or max.
     """
     opened = run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
+    if level is not None:  # a study is no picture to draw a heatmap on
+        predictions, cohort = predictions_at(predictions, cohort, level, aggregate), cohort_at(cohort, level)
     result = measure(
         predictions,
         cohort,
         split=split,
+        metrics=metrics,
+        threshold=threshold,
         subgroups=subgroups,
         replicates=replicates,
         seed=seed,
+        interval=interval,
         watch=lambda work: progress(work, total=len(work), what="findings and groups measured"),
     )
+    measured = cohort.images[cohort.images.image_id.isin(predictions.table.image_id)]
+    result.provenance["cohort_table"] = cohort_table(measured[measured.split == split] if split else measured)
+    result = result if prevalence is None else with_prevalence(result, prevalence)
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")
     chosen = cohort.split(split) if split else cohort
-    predictor = Predictor.open(opened) if opened is not None and opened.sees_images else None
+    predictor = _predictor(opened) if level is None else None
     page = evaluation_page(
         result,
         log=None if opened is None else opened.log,
@@ -66,19 +93,30 @@ def evaluate(
     return result
 
 
-def run_of(predictions: Predictions, folder: Path | None = None) -> Run | None:
+def run_of(predictions: Predictions, folder: Path | None = None) -> "Run | None":
     """The Run that made the predictions: the one named, else the one in their provenance when it is still there."""
+    named = Path(predictions.provenance.get("run_folder", ""))
+    if folder is None and not (named / "recipe.yaml").is_file():
+        return None
+    from hilum.runs import Run
+
     if folder is not None:
         return Run.open(folder)
-    named = Path(predictions.provenance.get("run_folder", ""))
-    if not (named / "recipe.yaml").is_file():
-        return None
     try:
         run = Run.open(named)
     except RunError:
         return None
     same = run.provenance["weights"]["sha256"] == predictions.provenance.get("weights_sha256")
     return run if same else None
+
+
+def _predictor(run: "Run | None") -> "Predictor | None":
+    """Of a Run that sees images; for heatmaps."""
+    if run is None or not run.sees_images:
+        return None
+    from hilum.inference import Predictor
+
+    return Predictor.open(run)
 
 
 def _name_of(predictions: Predictions) -> str:

@@ -1,6 +1,7 @@
 """Examples for an evaluation's page: images that truly show a finding, and those that were ranked most wrongly."""
 
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -8,15 +9,17 @@ import pandas as pd
 from hilum.evaluation.alignment import align
 from hilum.evaluation.worst_errors import worst_errors
 from hilum.images import read_image
-from hilum.inference import Predictor
 from hilum.reports import Example
 from hilum.schema import Cohort, ImageError, Predictions
 from hilum.schema.findings import key
 
+if TYPE_CHECKING:  # with it comes PyTorch
+    from hilum.inference import Predictor
+
 MOST = 6
 
 
-def examples(predictor: Predictor, predictions: Predictions, cohort: Cohort, most: int = MOST) -> list[Example]:
+def examples(predictor: "Predictor", predictions: Predictions, cohort: Cohort, most: int = MOST) -> list[Example]:
     """Images that truly show a finding, one a finding, drawn with a fixed seed and not by how well the model did.
 
     Findings with boxes come first, so that heatmap and box can be compared; within a finding, images with a box.
@@ -26,7 +29,7 @@ def examples(predictor: Predictor, predictions: Predictions, cohort: Cohort, mos
 
 
 def worst_examples(
-    predictor: Predictor | None, predictions: Predictions, cohort: Cohort, most: int = MOST
+    predictor: "Predictor | None", predictions: Predictions, cohort: Cohort, most: int = MOST
 ) -> list[Example]:
     """The images at hand that were ranked most wrongly, with what spoke for the finding where the Run is known."""
     there = set(cohort.images.image_id[cohort.images.path.notna()])
@@ -54,7 +57,7 @@ def _draw(predictions: Predictions, cohort: Cohort, most: int) -> list[tuple[str
 
 
 def _example(
-    predictor: Predictor | None, predictions: Predictions, cohort: Cohort, finding: str, image_id: str
+    predictor: "Predictor | None", predictions: Predictions, cohort: Cohort, finding: str, image_id: str
 ) -> Example | None:
     """An image with what is known of it; None for a file that cannot be read."""
     row = int(np.flatnonzero(cohort.images.image_id == image_id)[0])

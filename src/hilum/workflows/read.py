@@ -5,15 +5,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from hilum.images import Image, read_image
-from hilum.inference import Predictor
-from hilum.runs import Run
 from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions
 from hilum.schema.files import write_json, write_text
+
+if TYPE_CHECKING:  # with them comes PyTorch, for which other workflows need not wait
+    from hilum.inference import Predictor
+    from hilum.runs import Run
 
 NOTICE = "For research, not a medical device."
 SUFFIXES = (".html", ".json")
@@ -77,7 +79,7 @@ class Reading:
 
 
 def read(
-    run: Run | Predictor,
+    run: "Run | Predictor",
     paths: Sequence[str | os.PathLike[str]],
     *,
     findings: Sequence[str] | None = None,
@@ -87,7 +89,8 @@ def read(
     """Read image files.
 
     Of a bare file no features are known: a Run that also takes some reads the image alone, and the provenance names
-    them under `without_features`.
+    them under `without_features`. A Run that also takes laterals reads each file as a frontal image, and names the
+    lateral view there.
 
     Args:
         run: what reads; a Predictor is not loaded again.
@@ -100,6 +103,9 @@ def read(
         ImageError: when not one of the files can be read.
         ConfigError: when the Run looks at no image.
     """
+    from hilum.inference import Predictor
+    from hilum.runs.build import takes_lateral
+
     opened = run.run if isinstance(run, Predictor) else run
     if not opened.sees_images:
         raise ConfigError(
@@ -112,8 +118,9 @@ def read(
     source = predictor.memory(images)
     predictions = predictor.predict(source)
     provenance = dict(predictions.provenance) | {"failed": len(failures)}
-    if opened.recipe.features:
-        provenance["without_features"] = list(opened.recipe.features)
+    unknown = [*opened.recipe.features, *(["the lateral view"] if takes_lateral(opened.recipe) else [])]
+    if unknown:
+        provenance["without_features"] = unknown
     table = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
     predictions = replace(predictions, provenance=provenance, failures=table)
     explanations = predictor.explain(source, findings=findings, method=method) if method else []

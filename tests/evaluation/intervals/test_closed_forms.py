@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from hilum.evaluation.bootstrap import draw, measure
 from hilum.evaluation.delong import delong
-from hilum.evaluation.intervals import closed
+from hilum.evaluation.intervals import LINES, closed
 from hilum.evaluation.intervals.closed_forms.average_precision import precisions
 from hilum.evaluation.intervals.shares import Estimate, mean_of, share
 from hilum.evaluation.matching.labels import LabelMatch, on_match
@@ -31,10 +31,11 @@ def test_the_value_is_the_metric_itself(name: str, drawn: Any) -> None:
     assert float(of(name, present, score, patient).value) == pytest.approx(metrics[name](present, score), abs=1e-12)
 
 
-@pytest.mark.parametrize("name", list(closed))
+@pytest.mark.parametrize("name", [name for name in closed if name not in LINES])
 def test_it_holds_the_value_and_stays_in_the_unit_interval(name: str, drawn: Any) -> None:
     present, score, patient = drawn
-    for scores in (score, present, 1 - present, np.full(len(present), 0.6)):
+    same = 0.4 if name == "negative_predictive_value" else 0.6  # of no image not called it is not defined
+    for scores in (score, present, 1 - present, np.full(len(present), same)):
         estimate = of(name, present, scores, patient)
         low, high = estimate.interval()
         assert 0 <= low <= estimate.value <= high <= 1
@@ -59,6 +60,7 @@ def test_of_many_patients_it_agrees_with_the_bootstrap(name: str) -> None:
     values = measure(on_match({name: metrics[name]}), LabelMatch(present, score, np.arange(3000)), draws)[name]
     low, high = of(name, present, score, patient).interval()
     slack = 0.012 if name == "average_precision" else 0.006  # held to the number of positive patients: wider
+    slack = 0.02 if name in LINES else slack
     assert (low, high) == pytest.approx(draws.interval(values), abs=slack)
 
 

@@ -4,7 +4,6 @@ import pytest
 
 from hilum.training.hook import Plan
 from hilum.training.hooks.console import console
-from hilum.training.registries import hooks
 from hilum.training.state import TrainState
 
 RECORD = {"epoch": 2, "loss": 0.5, "val_anything": 0.875, "best": True, "images_per_s": 1234.5, "seconds": 8.2}
@@ -34,17 +33,3 @@ def test_what_is_left_counts_from_where_training_was_resumed(tmp_path: Path) -> 
     hook.close()
     assert (task.completed, task.total) == (425, 1000)
     assert task.fields["rate"].endswith(" images/s")
-
-
-@pytest.mark.parametrize("name", list(hooks))
-def test_hook_contract(name: str, tmp_path: Path) -> None:
-    """Each takes a step, an epoch and the end."""
-    state = TrainState()
-    hook = hooks[name](tmp_path, state, Plan(epochs=3, images=100))
-    hook.step(state, 8)
-    hook.epoch(state, RECORD)
-    hook.close()
-
-
-def test_the_contract_found_hooks() -> None:
-    assert {"console", "jsonl"} <= set(hooks)

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hilum.data.counts import presence
 from hilum.data.source import Targets
 from hilum.registry import register
 
@@ -14,8 +15,7 @@ def balanced(targets: Targets, seed: int) -> NDArray[np.intp]:
     Images without any finding count as one more finding. With replacement, so that an epoch holds some images several
     times and others not at all.
     """
-    labels = np.asarray(targets["labels"]) * np.asarray(targets["weights"])  # (N, K)
-    present = np.column_stack([labels > 0.5, ~(labels > 0.5).any(axis=1)])  # (N, K + 1)
+    present = presence(targets)  # (N, K + 1)
     share = np.where(present, present.mean(axis=0), np.inf).min(axis=1)
     chance = 1 / share
-    return np.random.default_rng(seed).choice(len(labels), len(labels), p=chance / chance.sum())
+    return np.random.default_rng(seed).choice(len(present), len(present), p=chance / chance.sum())

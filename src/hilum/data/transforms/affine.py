@@ -1,20 +1,31 @@
 """Another pose: rotated, shifted, scaled."""
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from pydantic import Field
 from torch import Generator, Tensor
 from torch.nn import functional
 
 from hilum.data.batch import Batch
+from hilum.data.transforms.chance import sometimes
 from hilum.data.transforms.draws import centers, even
+from hilum.data.transforms.limits import Share, Size
+from hilum.data.transforms.views import each_view
 from hilum.registry import register
 
 
 @register
+@each_view
+@sometimes(1.0)
 def affine(
-    batch: Batch, generator: Generator, *, degrees: float = 10.0, translate: float = 0.05, scale: float = 0.1
+    batch: Batch,
+    generator: Generator,
+    *,
+    degrees: Size = 10.0,
+    translate: Share = 0.05,
+    scale: Annotated[float, Field(ge=0, lt=1)] = 0.1,
 ) -> Batch:
     """Rotate, shift and scale each image; what comes in from outside is black. Boxes and masks go along.
 
@@ -23,7 +34,7 @@ def affine(
         generator: of the draw.
         degrees: largest rotation, either way.
         translate: largest shift before scaling, as a share of the square, either way.
-        scale: largest change of size, as a share, either way; in [0, 1).
+        scale: largest change of size, as a share, either way.
     """
     image = batch.inputs["image"]
     angle = even(image, generator, math.radians(degrees))
@@ -33,7 +44,9 @@ def affine(
     # Where each pixel comes from, in -1 … 1: affine_grid's sums, without its matrix product that is slow on a CPU
     y, x = (centers(pixels, image.device) for pixels in image.shape[-2:])
     y = y.unsqueeze(-1)
-    grid = torch.stack([cosine * x - sine * y + right, sine * x + cosine * y + down], dim=-1)
+    grid = torch.empty((len(image), *image.shape[-2:], 2), device=image.device)  # filled: stacking is slower
+    torch.sub(cosine * x + right, sine * y, out=grid[..., 0])
+    torch.add(sine * x + down, cosine * y, out=grid[..., 1])
     moved: dict[str, Any] = {}
     if "masks" in batch.targets:
         moved["masks"] = _sampled(batch.targets["masks"], grid, "nearest")

@@ -3,12 +3,17 @@
 from torch import Generator
 
 from hilum.data.batch import Batch
+from hilum.data.transforms.chance import sometimes
 from hilum.data.transforms.draws import each, even
+from hilum.data.transforms.limits import Size
+from hilum.data.transforms.views import each_view
 from hilum.registry import register
 
 
 @register
-def brightness_contrast(batch: Batch, generator: Generator, *, brightness: float = 0.1, contrast: float = 0.1) -> Batch:
+@each_view
+@sometimes(1.0)
+def brightness_contrast(batch: Batch, generator: Generator, *, brightness: Size = 0.1, contrast: Size = 0.1) -> Batch:
     """Another exposure: contrast about each image's own mean, then brightness, clipped to [0, 1].
 
     Args:

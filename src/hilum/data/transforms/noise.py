@@ -4,12 +4,17 @@ import torch
 from torch import Generator
 
 from hilum.data.batch import Batch
+from hilum.data.transforms.chance import sometimes
 from hilum.data.transforms.draws import each
+from hilum.data.transforms.limits import Size
+from hilum.data.transforms.views import each_view
 from hilum.registry import register
 
 
 @register
-def noise(batch: Batch, generator: Generator, *, deviation: float = 0.02) -> Batch:
+@each_view
+@sometimes(1.0)
+def noise(batch: Batch, generator: Generator, *, deviation: Size = 0.02) -> Batch:
     """Normal noise on each pixel, each image with its own strength between none and `deviation`.
 
     Args:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from hilum.evaluation.metrics.sums import Values
 
@@ -31,6 +31,7 @@ class Estimate:
         degrees: (...) of freedom.
         pull: (..., P) of each patient on the value.
         added: (...) the made-up patient's squared pull.
+        bounded: it is a share, in [0, 1]; else any number, as a slope, whose interval is Student's.
     """
 
     value: Values
@@ -39,13 +40,16 @@ class Estimate:
     degrees: Values
     pull: Values
     added: Values
+    bounded: bool = True
 
     def interval(self, level: float = 0.95) -> tuple[Values, Values]:
         """(...) low and high end: Wilson's interval with the effective sample size and a t quantile.
 
         Source: Wilson 1927, JASA 22:209-212; Dean & Pagano 2015, J Survey Statistics and Methodology 3:484-503.
         """
-        square = student.ppf((1 + level) / 2, np.maximum(self.degrees, 1.0)) ** 2
+        square = stdtrit(np.maximum(self.degrees, 1.0), (1 + level) / 2) ** 2
+        if not self.bounded:
+            return self.value - np.sqrt(square * self.variance), self.value + np.sqrt(square * self.variance)
         with np.errstate(invalid="ignore", divide="ignore"):
             size = self.padded * (1 - self.padded) / self.variance
             middle = (self.value + square / (2 * size)) / (1 + square / size)
@@ -100,11 +104,23 @@ def both_classes(up: Estimate, down: Estimate) -> Estimate:
     return Estimate(up.value, up.padded + down.padded - up.value, variance, degrees, pull, up.added + down.added)
 
 
-def mean_of(estimates: Sequence[Estimate]) -> Estimate:
-    """The mean over findings: a patient pulls on it by the mean of its pulls; made-up patients are independent."""
-    count, variances = len(estimates), np.stack([one.variance for one in estimates])
-    pull = np.sum([one.pull for one in estimates], axis=0) / count
-    added = np.sum([one.added for one in estimates], axis=0) / count**2
-    degrees = variances.sum(axis=0) ** 2 / np.sum([one.variance**2 / one.degrees for one in estimates], axis=0)
-    value, padded = (np.mean([getattr(one, name) for one in estimates], axis=0) for name in ("value", "padded"))
-    return Estimate(value, padded, np.asarray((pull**2).sum(axis=-1) + added), degrees, pull, added)
+def mean_of(estimates: Sequence[Estimate], weights: Values | None = None) -> Estimate:
+    """The mean over findings: a patient pulls on it by the mean of its pulls; made-up patients are independent.
+
+    Args:
+        estimates: one a finding, of the same patients.
+        weights: (K,) of the findings, taken as given; equal if left out.
+    """
+    given = np.ones(len(estimates)) if weights is None else np.asarray(weights, dtype=np.float64)
+    pairs = list(zip(given / given.sum(), estimates, strict=True))
+    pull = np.sum([share * one.pull for share, one in pairs], axis=0)
+    added = np.sum([share**2 * one.added for share, one in pairs], axis=0)
+    parts = np.stack([share**2 * one.variance for share, one in pairs])
+    degrees = parts.sum(axis=0) ** 2 / np.sum(
+        [part**2 / one.degrees for part, (_, one) in zip(parts, pairs, strict=True)], axis=0
+    )
+    value, padded = (
+        np.sum([share * getattr(one, name) for share, one in pairs], axis=0) for name in ("value", "padded")
+    )
+    variance, bounded = np.asarray((pull**2).sum(axis=-1) + added), all(one.bounded for one in estimates)
+    return Estimate(value, padded, variance, degrees, pull, added, bounded)

@@ -7,6 +7,8 @@ column. The second form is what makes a bootstrap fast: the rows are sorted or m
 times. A metric that looks at decisions takes the keyword `threshold`.
 """
 
+from collections.abc import Sequence
+
 from hilum.evaluation.metrics.families import Family, family_of
 from hilum.registry import Registry
 
@@ -20,4 +22,9 @@ def of_family(name: Family) -> list[str]:
     return [metric for metric in metrics if family_of(metrics[metric]) == name]
 
 
-__all__ = ["box_metrics", "mask_metrics", "metrics", "of_family"]
+def of_order(names: Sequence[str] | None) -> bool:
+    """Whether metrics are asked for by name, and the order of scores is all that they look at."""
+    return bool(names) and all(name in of_family("ranking") for name in names or ())
+
+
+__all__ = ["box_metrics", "mask_metrics", "metrics", "of_family", "of_order"]

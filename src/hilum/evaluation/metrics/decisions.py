@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hilum.evaluation.metrics.inputs import checked
 from hilum.evaluation.metrics.sums import Weight, Weights
 
 Counts = NDArray[np.float64]
@@ -26,8 +27,9 @@ class Decisions:
     @classmethod
     def of(cls, present: ArrayLike, score: ArrayLike, weight: Weight, threshold: ArrayLike) -> "Decisions":
         """Count the four kinds of images under every replicate."""
-        called = np.asarray(score) >= np.asarray(threshold)
-        kind = 2 * (np.asarray(present) == 1) + called
+        labels, scores = checked(present, score)
+        called = scores >= np.asarray(threshold)
+        kind = 2 * (labels == 1) + called
         return cls(*Weights.of(weight, len(called)).counts(kind, 4))
 
     def known(self, values: Counts) -> Counts:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hilum.evaluation.metrics.inputs import checked
 from hilum.evaluation.metrics.sums import Measure, Values, Weight, Weights, answer
 
 
@@ -30,7 +31,8 @@ class Ladder:
     @classmethod
     def each(cls, present: ArrayLike, score: ArrayLike, weight: Weight) -> "Iterator[Ladder]":
         """Sort once; then a ladder for some replicates at a time."""
-        positive, scores = np.asarray(present) == 1, np.asarray(score, dtype=np.float64)
+        labels, scores = checked(present, score)
+        positive = labels == 1
         rungs = np.unique(scores[positive])
         place = np.searchsorted(rungs, scores)
         on_rung = np.append(rungs, np.nan)[place] == scores

@@ -25,7 +25,7 @@ def gradcam(model: nn.Module, image: Tensor, findings: Sequence[int] | None = No
         1 = the strongest place (`hilum.explain.scale`).
 
     Raises:
-        ConfigError: when the model has no feature maps to look at.
+        ConfigError: when the model has no feature maps to look at, or its head has no gradient.
 
     Source: Selvaraju et al. 2017, Grad-CAM, ICCV, eq. 1 and 2; in place of its ReLU stands Hilum's own zero.
     """
@@ -36,6 +36,11 @@ def gradcam(model: nn.Module, image: Tensor, findings: Sequence[int] | None = No
     with torch.enable_grad():
         maps.requires_grad_(True)
         logits = model.from_maps(maps)  # (B, all outputs)
+        if not logits.requires_grad:
+            raise ConfigError(
+                f"{type(model).__name__}: its head has no gradient, as trees and neighbors have none. "
+                "Choose the explainer 'occlusion'."
+            )
         one_each = torch.eye(logits.shape[1], device=maps.device, dtype=logits.dtype)
         one_each = one_each if findings is None else one_each[list(findings)]  # (K, all outputs)
         along = one_each[:, None].expand(-1, len(image), -1)

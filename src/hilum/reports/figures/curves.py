@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from hilum.reports.figures.style import DASHED, MUTED, SERIES, Paint, panels
+from hilum.reports.figures.style import DASHED, INK, MUTED, SERIES, Paint, panels
 
 PANEL = 1.5  # inches a side
+MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 Values = NDArray[np.float64]
 
 
@@ -35,6 +36,25 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Point:
+    """A point with its 95 % intervals, as a reader in a ROC plot.
+
+    Args:
+        x: position.
+        y: value.
+        x_ends: low and high end along x, or nan.
+        y_ends: the same along y.
+        name: in the legend; points of one name have one mark.
+    """
+
+    x: float
+    y: float
+    x_ends: tuple[float, float] = (np.nan, np.nan)
+    y_ends: tuple[float, float] = (np.nan, np.nan)
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Panel:
     """One finding's lines.
 
@@ -44,6 +64,7 @@ class Panel:
         level: height of a dashed line, as what chance alone would reach.
         xlim: of the axis; 0 to 1 if left out.
         ylim: the same.
+        points: drawn over the lines.
     """
 
     lines: Sequence[Line]
@@ -51,6 +72,7 @@ class Panel:
     level: float | None = None
     xlim: tuple[float, float] = field(default=(0.0, 1.0))
     ylim: tuple[float, float] = field(default=(0.0, 1.0))
+    points: Sequence[Point] = ()
 
 
 def columns_of(count: int) -> int:
@@ -89,9 +111,17 @@ def small_multiples(drawn: Mapping[str, Panel], *, xlabel: str, ylabel: str, dia
             axes.set_title(title + (f"\n{panel.note}" if panel.note else ""), pad=4)
         figure.supxlabel(xlabel, fontsize=9)
         figure.supylabel(ylabel, fontsize=9)
-        if len(names) > 1:
+        marked = list(dict.fromkeys(point.name for panel in drawn.values() for point in panel.points))
+        for axes, panel in zip(places, drawn.values(), strict=True):
+            _mark(axes, panel.points, marked)
+        if len(names) > 1 or any(marked):
             handles = [places[0].plot([], [], color=SERIES[place], label=name)[0] for place, name in enumerate(names)]
-            figure.legend(handles=handles, loc="outside upper left", ncols=len(names))
+            handles += [
+                places[0].plot([], [], color=INK, linestyle="", marker=MARKS[place % len(MARKS)], label=name)[0]
+                for place, name in enumerate(marked)
+            ]
+            shown = [handle for handle in handles if not str(handle.get_label() or "_").startswith("_")]
+            figure.legend(handles=shown, loc="outside upper left", ncols=min(len(shown), 6))
 
     return paint
 
@@ -108,6 +138,16 @@ def _draw(axes: Axes, panel: Panel, names: Sequence[str]) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+
+
+def _mark(axes: Axes, points: Sequence[Point], names: Sequence[str]) -> None:
+    for point in points:
+        for ends, at, along in ((point.x_ends, point.y, "x"), (point.y_ends, point.x, "y")):
+            if not np.isnan(ends).any():
+                line = (ends, (at, at)) if along == "x" else ((at, at), ends)
+                axes.plot(*line, color=MUTED, linewidth=0.7)
+        mark = MARKS[names.index(point.name) % len(MARKS)]
+        axes.plot(point.x, point.y, color=INK, marker=mark, markersize=3.2, linestyle="")
 
 
 def _padded(limits: tuple[float, float]) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from torch import optim
 
 from hilum.registry import register
-from hilum.training.optimize import Groups
+from hilum.training.groups import Groups
 
 
 @register

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hilum.evaluation.intervals.rates import rate
-from hilum.evaluation.intervals.shares import Estimate
+from hilum.evaluation.intervals.shares import Estimate, by_patient, mean_of, share
 from hilum.evaluation.metrics.sums import Values
 from hilum.registry import register
 
@@ -42,10 +42,36 @@ def precision(present: Values, score: Values, patient: Patients, count: int, *, 
 
 
 @register
+def negative_predictive_value(
+    present: Values, score: Values, patient: Patients, count: int, *, threshold: ArrayLike = 0.5
+) -> Estimate:
+    """Images without the finding among those that are not called."""
+    positive, called = _flags(present, score, threshold)
+    return rate(~positive & ~called, ~called, patient, count)
+
+
+@register
 def accuracy(present: Values, score: Values, patient: Patients, count: int, *, threshold: ArrayLike = 0.5) -> Estimate:
     """Right calls among all images."""
     positive, called = _flags(present, score, threshold)
     return rate(positive == called, np.ones_like(positive), patient, count)
+
+
+@register
+def f1(present: Values, score: Values, patient: Patients, count: int, *, threshold: ArrayLike = 0.5) -> Estimate:
+    """Right calls among the images with the finding or called, a right call counted twice."""
+    positive, called = _flags(present, score, threshold)
+    right, involved = (np.asarray(part, dtype=np.float64) for part in (2 * (positive & called), 1 * positive + called))
+    return share(by_patient(right, patient, count), by_patient(involved, patient, count))
+
+
+@register
+def balanced_accuracy(
+    present: Values, score: Values, patient: Patients, count: int, *, threshold: ArrayLike = 0.5
+) -> Estimate:
+    """The mean of sensitivity and specificity."""
+    given = present, score, patient, count
+    return mean_of([recall(*given, threshold=threshold), specificity(*given, threshold=threshold)])
 
 
 def _flags(present: Values, score: Values, threshold: ArrayLike) -> tuple[Flags, Flags]:

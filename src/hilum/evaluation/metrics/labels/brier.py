@@ -1,9 +1,9 @@
 """The Brier score: squared error of probabilities."""
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from hilum.evaluation.metrics.families import family
+from hilum.evaluation.metrics.inputs import checked
 from hilum.evaluation.metrics.sums import Measure, Weight, Weights, answer
 from hilum.registry import register
 
@@ -28,5 +28,6 @@ def brier(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measur
     >>> round(brier([0, 0, 1, 1], [0.1, 0.4, 0.3, 0.8]), 4)
     0.175
     """
-    distance = np.asarray(score, dtype=np.float64) - np.asarray(present)
+    labels, scores = checked(present, score, probability=True)
+    distance = scores - labels
     return answer(Weights.of(weight, len(distance)).mean(distance**2), weight)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hilum.evaluation.metrics.families import family
-from hilum.evaluation.metrics.sets import mean_over_known, table_of
+from hilum.evaluation.metrics.sets import mean_over_known, tables_of
 from hilum.evaluation.metrics.sums import Measure, Weight
 from hilum.registry import register
 
@@ -25,6 +25,6 @@ def coverage_error(present: ArrayLike, score: ArrayLike, weight: Weight = None) 
     >>> coverage_error([[1, 0, 0], [0, 0, 1]], [[0.75, 0.5, 1], [1, 0.2, 0.1]])
     2.5
     """
-    labels, scores = table_of(present), table_of(score)
+    labels, scores = tables_of(present, score)
     lowest = np.where(labels == 1, scores, np.inf).min(axis=1, keepdims=True, initial=np.inf)
     return mean_over_known((scores >= lowest).sum(axis=1).astype(np.float64), labels, weight)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hilum.evaluation.metrics.families import family
-from hilum.evaluation.metrics.sets import mean_over_known, table_of
+from hilum.evaluation.metrics.sets import mean_over_known, tables_of
 from hilum.evaluation.metrics.sums import Measure, Weight
 from hilum.registry import register
 
@@ -22,6 +22,6 @@ def exact_match(present: ArrayLike, score: ArrayLike, weight: Weight = None, *, 
     >>> exact_match([[1, 0], [0, 1]], [[0.9, 0.8], [0.2, 0.7]])
     0.5
     """
-    labels, scores = table_of(present), table_of(score)
+    labels, scores = tables_of(present, score)
     right = ((scores >= np.asarray(threshold)) == (labels == 1)).all(axis=1)
     return mean_over_known(right.astype(np.float64), labels, weight)

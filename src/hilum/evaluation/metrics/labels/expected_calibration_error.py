@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hilum.evaluation.metrics.families import family
+from hilum.evaluation.metrics.inputs import checked
 from hilum.evaluation.metrics.sums import Measure, Weight, Weights, answer, ratio
 from hilum.registry import register
 
@@ -16,7 +17,7 @@ def expected_calibration_error(
     """How far observed frequency lies from predicted probability, averaged over equally wide bins; lower is better.
 
     It is never below what chance alone gives with so many images, and changes with the bins: compare it only between
-    predictions for the same images. A bootstrap adds chance to chance: its replicates lie above the value itself.
+    predictions for the same images. A bootstrap adds chance to chance, so no interval is given for it.
 
     Args:
         present: (N,) 0 or 1.
@@ -32,8 +33,8 @@ def expected_calibration_error(
     >>> round(expected_calibration_error([0, 0, 1, 1], [0.1, 0.1, 0.9, 0.5]), 4)
     0.2
     """
-    given = np.asarray(score, dtype=np.float64)
+    labels, given = checked(present, score, probability=True)
     place = np.clip(np.ceil(given * bins).astype(np.int64) - 1, 0, bins - 1)
     held = Weights.of(weight, len(given))
-    distance = np.abs(held.sums(place, bins, given - np.asarray(present))).sum(axis=0)
+    distance = np.abs(held.sums(place, bins, given - labels)).sum(axis=0)
     return answer(ratio(distance, held.size), weight)

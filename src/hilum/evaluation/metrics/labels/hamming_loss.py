@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hilum.evaluation.metrics.families import family
+from hilum.evaluation.metrics.inputs import checked
 from hilum.evaluation.metrics.sets import table_of
 from hilum.evaluation.metrics.sums import Measure, Weight, Weights, answer, ratio
 from hilum.registry import register
@@ -26,9 +27,9 @@ def hamming_loss(present: ArrayLike, score: ArrayLike, weight: Weight = None, *,
     >>> hamming_loss([[1, 0], [0, 1]], [[0.9, 0.8], [0.2, 0.7]])
     0.25
     """
-    labels = np.asarray(present, dtype=np.float64)
+    labels, scores = checked(present, score, unknown=True)
     known = ~np.isnan(labels)
-    wrong = ((np.asarray(score) >= np.asarray(threshold)) != (labels == 1)) & known
+    wrong = ((scores >= np.asarray(threshold)) != (labels == 1)) & known
     held = Weights.of(weight, len(labels))
     wrongs, cells = (held.total(table_of(cells).sum(axis=1)) for cells in (wrong, known))
     return answer(ratio(wrongs, cells), weight)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hilum.evaluation.metrics.families import family
+from hilum.evaluation.metrics.inputs import checked
 from hilum.evaluation.metrics.sums import Measure, Weight, Weights, answer
 from hilum.registry import register
 
@@ -25,6 +26,7 @@ def log_loss(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Mea
     >>> round(log_loss([0, 1], [0.2, 0.8]), 4)
     0.2231
     """
-    given = np.clip(np.asarray(score, dtype=np.float64), SMALLEST, 1 - SMALLEST)
-    cost = -np.log(np.where(np.asarray(present) == 1, given, 1 - given))
+    labels, scores = checked(present, score, probability=True)
+    given = np.clip(scores, SMALLEST, 1 - SMALLEST)
+    cost = -np.log(np.where(labels == 1, given, 1 - given))
     return answer(Weights.of(weight, len(cost)).mean(cost), weight)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hilum.evaluation.metrics.families import family
-from hilum.evaluation.metrics.sets import mean_over_known, table_of
+from hilum.evaluation.metrics.sets import mean_over_known, tables_of
 from hilum.evaluation.metrics.sums import Measure, Weight
 from hilum.registry import register
 
@@ -25,7 +25,7 @@ def lrap(present: ArrayLike, score: ArrayLike, weight: Weight = None) -> Measure
     >>> round(lrap([[1, 0, 0], [0, 0, 1]], [[0.75, 0.5, 1], [1, 0.2, 0.1]]), 4)
     0.4167
     """
-    labels, scores = table_of(present), table_of(score)
+    labels, scores = tables_of(present, score)
     true = labels == 1
     above = scores[:, None, :] >= scores[:, :, None]  # (N, K, K): finding k stands at or above finding j
     precision = (above & true[:, None, :]).sum(axis=2) / np.maximum(above.sum(axis=2), 1)

@@ -1,0 +1,257 @@
+"""One row of a report's table: trained or put together, asked about the test images, measured; a folder each.
+
+rows/NAME/run                  the Run, which resumes
+rows/NAME/predictions.parquet  what it says of the test images
+rows/NAME/evaluation.json      its numbers
+rows/NAME/outcome.json         what it was made of, or why it failed; written last
+"""
+
+import hashlib
+import json
+import shutil
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from hilum.datasets import datasets
+from hilum.evaluation import evaluate
+from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, means_of
+from hilum.inference import Predictor
+from hilum.runs import Recipe, Run, load_recipe
+from hilum.runs.recipes import with_overrides
+from hilum.schema import Cohort, DataError, Evaluation, Findings, HilumError, LabelPredictions, Predictions
+from hilum.schema.files import write_json
+from hilum.schema.split import hold_out
+from hilum.workflows.ensemble import ensemble
+
+ALWAYS = ("auroc", "average_precision", "log_loss")
+LONGEST = 600  # characters of a failure's message
+
+
+class Train(Protocol):
+    """`hilum.training.train`, which makes a Run of a recipe and a cohort."""
+
+    def __call__(self, recipe: Recipe, cohort: Cohort, out: Path, *, resume: bool, stores: Path, device: str) -> Run:
+        """Train, or go on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of a report is made again.
+
+    Args:
+        share: of the training patients, in (0, 1].
+        epochs: the most of any phase; None for as many as the recipe says.
+        size: the most pixels a side; None likewise.
+        settings: `key=value` in every recipe.
+        seed: of the draw of patients.
+    """
+
+    share: float = 1.0
+    epochs: int | None = None
+    size: int | None = None
+    settings: tuple[str, ...] = ()
+    seed: int = 0
+
+    def recipe(self, row: Row, teacher: Path | None = None) -> Recipe:
+        """The row's recipe at this scale; `teacher` is the Run that its policy asks for."""
+        taught = [f"task.policy.run={teacher}"] if teacher else []
+        recipe = load_recipe(row.recipe, [*row.set, *taught, *self.settings])
+        caps = []
+        if self.epochs is not None:
+            for place, phase in enumerate(recipe.training.phases):
+                caps.append(f"training.phases.{place}.epochs={min(phase.epochs, self.epochs)}")
+                caps.append(f"training.phases.{place}.warmup_epochs={min(phase.warmup_epochs, self.epochs / 2)}")
+        if self.size is not None:
+            caps.append(f"preprocess.size={min(recipe.preprocess.size, self.size)}")
+        return with_overrides(recipe, caps)
+
+    def cohort(self, cohort: Cohort, most: float = 1.0) -> Cohort:
+        """The cohort with a test split, and this share of its training patients, or `most`, if that is less."""
+        cohort, share = _with_test(cohort), min(self.share, most)
+        if share >= 1:
+            return cohort
+        learning = cohort.images.split.fillna("train") == "train"
+        images = cohort.take(learning.to_numpy().nonzero()[0], "")
+        drawn = hold_out(images, fraction=share, seed=self.seed, into="val").images
+        kept = drawn.patient_id[drawn.split == "val"]
+        why = f"{100 * share:g} % of the training patients, drawn by patient with seed {self.seed}"
+        return cohort.where(~learning | cohort.images.patient_id.isin(kept), why)
+
+
+@dataclass
+class Bench:
+    """Where rows are made, and with what.
+
+    Args:
+        report: whose rows.
+        root: the folder of its dataset.
+        out: the folder of everything.
+        train: makes a Run of a recipe.
+        scale: how much.
+        stores: folder of packed stores.
+        device: `auto`, `cpu`, `cuda` …
+        replicates: of the bootstrap.
+    """
+
+    report: Reproduction
+    root: Path
+    out: Path
+    train: Train
+    scale: Scale
+    stores: Path
+    device: str
+    replicates: int
+    cohorts: dict[tuple[str, float], Cohort] = field(default_factory=dict)
+
+    def cohort(self, row: Row | None = None) -> Cohort:
+        """The images of a row at this scale, read once; those of the report's dataset when left out."""
+        name = self.scale.recipe(row).data.dataset if row and row.recipe else self.report.dataset
+        key = (name, row.share if row else 1.0)
+        if key not in self.cohorts:
+            self.cohorts[key] = self.scale.cohort(datasets[name](self.root).with_files(), key[1])
+        return self.cohorts[key]
+
+    def folder(self, row: Row) -> Path:
+        """Of one row."""
+        return self.out / "rows" / row.name
+
+    def row(self, name: str) -> Row:
+        """One row by its name."""
+        return next(row for row in self.report.rows if row.name == name)
+
+    def recipe(self, row: Row) -> Recipe:
+        """A row's recipe, with the Run of the row that teaches it."""
+        return self.scale.recipe(row, self.run_folder(self.row(row.teacher)).resolve() if row.teacher else None)
+
+    def run_folder(self, row: Row) -> Path:
+        """Of a row's Run: the same one for rows that are trained alike."""
+        if not row.recipe:
+            return self.out / "runs" / row.name
+        made_of = self._made_of(row)
+        text = json.dumps([{**made_of["recipe"], "description": ""}, made_of["share"]], sort_keys=True)
+        return self.out / "runs" / f"{row.recipe}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+    def table(self, row: Row) -> Table:
+        """The table in which a row stands."""
+        return next(table for table in self.report.tables if row in table.rows)
+
+    def outcome(self, row: Row) -> Outcome:
+        """What became of a row so far."""
+        folder = self.folder(row)
+        try:
+            held = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+            failure, facts = str(held["failure"]), dict(held["facts"])
+        except FileNotFoundError:
+            return Outcome()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            return Outcome(failure=f"{folder / 'outcome.json'} is damaged ({error}): give the command again.")
+        evaluation = None if failure else Evaluation.load(folder / "evaluation.json")
+        return Outcome(evaluation, failure, facts)
+
+    def predictions(self, row: Row) -> LabelPredictions:
+        """What a measured row says of the findings of its table."""
+        return _only(Predictions.load(self.folder(row) / "predictions.parquet"), self.table(row))
+
+    # --- making one ---------------------------------------------------------------------------------------------------
+
+    def done(self, row: Row) -> bool:
+        """Whether a row was measured as it would be now."""
+        outcome = self.outcome(row)
+        return outcome.evaluation is not None and outcome.facts.get("made_of") == self._made_of(row)
+
+    def make(self, row: Row) -> Outcome:
+        """Train or join, predict, measure; what fails is kept as the row's outcome, whatever it is."""
+        began, folder = time.monotonic(), self.folder(row)
+        (folder / "outcome.json").unlink(missing_ok=True)
+        failure, facts = "", {}
+        try:
+            run, cohort = self._joined(row) if row.members else self._trained(row)
+            facts = _facts(run) | {"made_of": self._made_of(row)}
+            self._measure(row, run, cohort)
+        except Exception as error:  # a row that cannot be made must not end the others
+            kind = "" if isinstance(error, HilumError) else f"{type(error).__name__}: "
+            failure = f"{kind}{error}"[:LONGEST] or kind
+        facts["seconds"] = round(time.monotonic() - began, 1)
+        write_json(folder / "outcome.json", {"failure": failure, "facts": facts})
+        return self.outcome(row)
+
+    def _trained(self, row: Row) -> tuple[Run, Cohort]:
+        self._check_there(row)
+        recipe, cohort, out = self.recipe(row), self.cohort(row), self.run_folder(row)
+        return self.train(recipe, cohort, out, resume=True, stores=self.stores, device=self.device), cohort
+
+    def _joined(self, row: Row) -> tuple[Run, Cohort]:
+        self._check_there(row)
+        out, members = self.run_folder(row), [self.row(name) for name in row.members]
+        if out.is_dir():
+            shutil.rmtree(out)  # put together before from other members, or cut off on the way
+        runs = [Run.open(self.run_folder(one)) for one in members]
+        return ensemble(runs, out, checkpoints=row.checkpoints), self.cohort(members[0])
+
+    def _check_there(self, row: Row) -> None:
+        """Refuse a row before those that it needs."""
+        for one in map(self.row, row.needs):
+            if not self.done(one):
+                reason = self.outcome(one).failure
+                raise DataError(f"It needs the row {one.name}, which is not measured{f': {reason}' if reason else '.'}")
+
+    def _measure(self, row: Row, run: Run, cohort: Cohort) -> None:
+        known = self._first(row)
+        test = known.readable(cohort)
+        test = test.where(test.images.image_id.isin(known.split.index[known.split == "test"]), "Test images")
+        if not len(test):
+            raise DataError(f"{row.name}: no test image is left after the recipe's filters. Give a larger part.")
+        predictions = Predictor.open(run, device=self.device).predict(test, stores=self.stores)
+        predictions.save(self.folder(row) / "predictions.parquet")
+        table = self.table(row)
+        names = dict.fromkeys([*ALWAYS, *(metric for metric, _ in means_of(table, self.report.dataset))])
+        measured = evaluate(_only(predictions, table), test, metrics=list(names), replicates=self.replicates)
+        measured.save(self.folder(row) / "evaluation.json")
+
+    def _first(self, row: Row) -> Run:
+        """The Run that knows which images are test images: a row's own, or its first member's."""
+        return Run.open(self.run_folder(self.row(row.members[0]) if row.members else row))
+
+    def _made_of(self, row: Row) -> Any:
+        """What decides a row's numbers: its recipe and share, or those of its members."""
+        if row.members:
+            return [self._made_of(self.row(name)) for name in row.members]
+        return {"recipe": self.recipe(row).model_dump(mode="json"), "share": min(row.share, self.scale.share)}
+
+
+def _with_test(cohort: Cohort) -> Cohort:
+    """The cohort with test images: the owner's, else the owner's validation images, else a fifth of the patients."""
+    split = cohort.images.split
+    if (split == "test").any():
+        return cohort
+    if (split == "val").any():
+        images = cohort.images.assign(split=split.mask(split == "val", "test"))
+        note = "There is no test split: the owner's validation images are the test images here."
+        return replace(cohort, images=images, notes=(*cohort.notes, note))
+    return hold_out(cohort, fraction=0.2, seed=0, into="test")
+
+
+def _only(predictions: LabelPredictions, table: Table) -> LabelPredictions:
+    """The predictions of a table's findings alone, so that means go over the same ones in each row."""
+    wanted = Findings.of(table.findings)
+    kept = [name for name in predictions.findings if name in wanted]
+    if not kept:
+        raise DataError(f"It speaks of {', '.join(predictions.findings)}, and the table of {', '.join(wanted)}.")
+    return replace(predictions, table=predictions.table[["image_id", *kept]])
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    held = run.provenance
+    return {
+        "recipe": run.recipe.name,
+        "train": held.get("cohort", {}).get("train"),
+        "val": held.get("cohort", {}).get("val"),
+        "epochs": run.recipe.training.epochs,
+        "best_epoch": held["weights"].get("epoch"),
+        "size": run.recipe.preprocess.size,
+        "machine": held.get("machine", {}),
+        "model_notes": held.get("model", {}).get("notes", []),
+    }
