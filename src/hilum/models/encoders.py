@@ -78,7 +78,9 @@ def encoder(name: str, channels: int, size: int, pretrained: str = "none") -> Ti
             "Expected a convolutional network, or a transformer whose patches tile the image."
         ) from error
     if shipped is not None:
-        built.notes = (f"Encoder {name} starts from ImageNet weights.", *load_encoder(built, str(shipped)))
+        notes = load_encoder(built, str(shipped))  # a Run names the file, not where this machine keeps it
+        own = (note.replace(str(shipped), shipped.name) for note in notes)
+        built.notes = (f"Encoder {name} starts from ImageNet weights.", *own)
     elif pretrained == "imagenet":
         built.notes = (f"Encoder {name} starts from timm's ImageNet weights.",)
     elif pretrained != "none":
