@@ -126,6 +126,11 @@ def test_the_published_counts_of_nih_are_reached(real_data: Path) -> None:
         assert np.abs(np.array(drawn(targets, order)) - expected).max() <= 20
 
 
+def test_findings_are_not_counted_where_there_are_no_labels() -> None:
+    with pytest.raises(ConfigError, match="learns without labels"):
+        samplers["balanced"]({"rows": torch.arange(5)}, 0)
+
+
 # --- by frequency ---
 
 

@@ -49,7 +49,7 @@ def test_synonyms_lead_to_a_name_that_leads_nowhere_else() -> None:
 
 def test_vocabularies_are_valid_and_of_their_size() -> None:
     assert {name: len(Findings.of(name)) for name in VOCABULARIES} == {
-        "nih14": 14, "chexpert14": 14, "chexpert5": 5, "rsna": 1,
+        "nih14": 14, "nih15": 15, "chexpert14": 14, "chexpert5": 5, "rsna": 1,
     }  # fmt: skip
     with pytest.raises(ConfigError, match=r"no vocabulary 'nih16'\. Expected one of: nih14"):
         Findings.of("nih16")

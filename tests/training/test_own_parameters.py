@@ -31,3 +31,11 @@ def test_a_plain_loss_adds_nothing_to_the_model(tiny_recipe: Recipe) -> None:
     assert [name for name, _ in dry_run(tiny_recipe).named_children() if name == "task"] == []
     with_own = dry_run(with_overrides(tiny_recipe, ["task.loss=auc_margin"]))
     assert torch.equal(with_own.get_submodule("task")["a"], torch.zeros(2))  # type: ignore[index]
+
+
+def test_a_head_that_is_fitted_at_once_tells_such_a_loss_too(
+    tiny_recipe: Recipe, tiny_cohort: Cohort, tiny_run: Run, tmp_path: Path
+) -> None:
+    recipe = with_overrides(tiny_recipe, ["task.loss=auc_margin", "model.head=logistic_regression"])
+    run = train(recipe, tiny_cohort, tmp_path / "run", stores=tiny_run.folder.parent / "stores")
+    assert np.isfinite(run.log.loss).all()

@@ -4,13 +4,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hilum.data.source import Targets
-from hilum.schema import Findings
+from hilum.schema import ConfigError, Findings
 
 NONE = "none"  # stands for images without any finding
 
 
 def presence(targets: Targets) -> NDArray[np.bool_]:
-    """(N, K + 1) whether an image has a finding, and whether it has none of them; what teaches nothing is not had."""
+    """(N, K + 1) whether an image has a finding, and whether it has none of them; what teaches nothing is not had.
+
+    Raises:
+        ConfigError: for a task without labels.
+    """
+    if "labels" not in targets:
+        raise ConfigError(
+            "training.sampler: it counts findings, and this task learns without labels. Expected shuffle or "
+            "patient_balanced."
+        )
     labels = np.asarray(targets["labels"]) * (np.asarray(targets["weights"]) > 0)  # (N, K)
     present = labels > 0.5
     return np.column_stack([present, ~present.any(axis=1)])

@@ -168,7 +168,9 @@ class Classify:
     def step(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Forward, and the mean loss over the labels that teach something; 0 when none does."""
         logits = model(**batch.inputs)[OUTPUT]
-        loss = self.loss(logits, batch.targets, dict(getattr(model, OWN, NOTHING)))
+        own = getattr(model, OWN, None)  # a head fitted at once, whose loss is only told, has none
+        learned = dict((self.parameters() if own is None else own).to(logits.device))
+        loss = self.loss(logits, batch.targets, learned)
         return {"loss": loss, "weight": batch.targets["weights"].sum()}
 
     def loss(self, logits: Tensor, targets: Targets, learned: Mapping[str, Tensor] = NOTHING) -> Tensor:

@@ -71,7 +71,7 @@ def _between_steps(setting: Setting, kept: Kept | None, state: TrainState, start
 def _opened(setting: Setting, state: TrainState, stack: ExitStack) -> list[Hook]:
     if not setting.fabric.is_global_zero:
         return []
-    plan = Plan(setting.recipe.training.epochs, len(setting.train.rows))
+    plan = Plan(setting.recipe.training.epochs, setting.train.images)
     hooks = [make(setting.folder, state, plan) for make in setting.hooks]
     for hook in hooks:
         stack.callback(hook.close)
