@@ -186,7 +186,8 @@ def _verdict(table: Table, found: Differences) -> list[str]:
     if found is None:
         return ["Fewer than two rows are measured: there is nothing to compare."]
     titles = {row.name: row.title for row in table.rows}
-    apart, same = [], []
+    apart: list[tuple[str, float]] = []
+    same: list[tuple[str, float]] = []
     for (name, finding), row in differences_of(found).items():
         if finding == "macro":
             low, high = row["difference_low"], row["difference_high"]
