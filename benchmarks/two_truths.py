@@ -28,7 +28,9 @@ def main(path: str, root: str) -> None:
     scores = predictions.table.set_index("image_id").loc[experts.images.image_id, list(predictions.findings)].to_numpy()
     draws = draw(experts.images.patient_id, replicates=REPLICATES, seed=0)
     weights = draws.weights[draws.patient][:, : REPLICATES + 1].astype(float)
-    print(f"{len(experts)} images of {draws.patients} patients; 95 % intervals of {REPLICATES} replicates, by patient.\n")
+    print(
+        f"{len(experts)} images of {draws.patients} patients; 95 % intervals of {REPLICATES} replicates, by patient.\n"
+    )
     print("| finding | present in the text | present by readers | AUROC, text | AUROC, readers | text less readers |")
     print("| --- | --- | --- | --- | --- | --- |")
     kept = []
