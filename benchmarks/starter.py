@@ -1,7 +1,7 @@
 """The starter: how it was made, and the numbers of its card.
 
     python benchmarks/starter.py make ROOT RUN    trains the recipe `starter`, calibrates it on validation patients;
-                                                  half precision; it then lies in src/hilum/starter
+                                                  its weights in half precision then lie in src/hilum/starter
     python benchmarks/starter.py card ROOT        measures the starter that ships, and prints its card
 
 ROOT is NIH ChestX-ray14's folder, whole or a part, with the experts' labels beside it for the second table.
