@@ -28,7 +28,7 @@ def test_a_finding_with_three_logits_is_predicted_explained_and_calibrated(
 ) -> None:
     stores = tiny_run.folder.parent / "stores"
     run = train(
-        with_overrides(tiny_recipe, ["task.policy={Mass: multiclass}", "training.epochs=4"]),
+        with_overrides(tiny_recipe, ["task.policy={Mass: multiclass}", "training.epochs=8"]),
         unsure,
         tmp_path / "run",
         stores=stores,

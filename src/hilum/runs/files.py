@@ -17,6 +17,7 @@ from hilum.schema.yaml_files import load_yaml
 
 Value = TypeVar("Value")
 LONGEST = 300  # characters of a reader's own message; some quote the whole file
+END = "..."  # of a YAML document; most of a recipe would still be one
 
 
 @contextmanager
@@ -54,6 +55,8 @@ def read_recipe(path: Path) -> Recipe:
         values = load_yaml(path)
         if not isinstance(values, dict):
             raise TypeError(f"expected settings as `key: value`, found {type(values).__name__}")
+        if not path.read_text(encoding="utf-8").rstrip().endswith(END):
+            raise ValueError(f"it lacks its last line, `{END}`: it was cut off")
         return validated(values)
 
 

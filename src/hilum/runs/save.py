@@ -38,8 +38,9 @@ def save_setup(folder: Path, recipe: Recipe, cohort: Cohort | None, tabular: Tab
 
 
 def save_recipe(folder: Path, recipe: Recipe) -> None:
-    """The complete recipe."""
-    text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=120)
+    """The complete recipe, with an end that shows when the file was cut off."""
+    values = recipe.model_dump(mode="json")
+    text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120, explicit_end=True)
     write_text(folder / RECIPE, text)
 
 
