@@ -123,6 +123,7 @@ def test_flow_and_sensitivity_are_drawn_from_the_account(bare: Evaluation, sound
         images=90,
         patients=40,
         split_hash="0123",
+        images_hash="4567",
         images_by_split={},
         split=None,
         left_out={
