@@ -1,9 +1,9 @@
 """Predictor: a Run opened once and held."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -155,7 +155,13 @@ class Predictor:
         return Features(table)
 
     def explain(
-        self, images: Source, *, findings: Sequence[str] | None = None, method: str = "auto"
+        self,
+        images: Source,
+        *,
+        findings: Sequence[str] | None = None,
+        method: str = "auto",
+        zero: Literal["mean", "relu", "min"] = "mean",
+        smoothing: float = 0.0,
     ) -> list[Explanation]:
         """Heatmaps, one an image and finding, image by image, in original pixels.
 
@@ -164,17 +170,31 @@ class Predictor:
             findings: names among the Run's; None for all of them.
             method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else
                 `gradcam`, or `occlusion` where the head has no gradient.
+            zero: what counts as no evidence: the image's `mean`, the number 0 (`relu`), or the smallest (`min`).
+            smoothing: of a Gaussian over each map, its standard deviation as a share of the image's side.
 
         Raises:
             ConfigError: when the Run looks at no image, or its network is not in PyTorch's hands.
         """
+        return list(self.explanations(images, findings=findings, method=method, zero=zero, smoothing=smoothing))
+
+    def explanations(
+        self,
+        images: Source,
+        *,
+        findings: Sequence[str] | None = None,
+        method: str = "auto",
+        zero: Literal["mean", "relu", "min"] = "mean",
+        smoothing: float = 0.0,
+    ) -> Iterator[Explanation]:
+        """What `explain` gives, one after the other: for more images than memory holds heatmaps of."""
         if not self.run.sees_images:
             raise ConfigError(
                 f"{self.run.folder}: it looks at no image, so that no heatmap says why. Expected a Run that does."
             )
-        from hilum.inference import explaining
+        from hilum.inference.explaining import Settings, explained
 
-        return explaining.explained(self._torch(), self.run, images, findings=findings, method=method)
+        return explained(self._torch(), self.run, images, Settings(findings, method, zero, smoothing))
 
     def _source(
         self, images: Cohort | Source, stores: Path | None, workers: int | None, engine: str = "local"
