@@ -78,6 +78,6 @@ def test_what_is_no_view_of_images_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", CHOSEN)
 def test_evidence_goes_through_the_scale_that_is_given(name: str) -> None:
     model, seen = Filtered().eval(), []
-    explainers[name](model, drawn(), [1], lambda evidence: seen.append(evidence) or torch.zeros(3, 1, 8, 10))
+    explainers[name](model, drawn(), [0], lambda evidence: seen.append(evidence) or torch.zeros(3, 1, 8, 10))
     assert seen[0].shape == (3, 1, 8, 10)
     assert seen[0].abs().max() > 0
