@@ -23,12 +23,12 @@ def test_worked_example_by_hand() -> None:
     drawn = np.array([[0.0, 0, 10, 10], [20, 10, 30, 20]])  # the first reaches half its way into the true one
     true = np.array([[5.0, 0, 15, 10]])
     found = scored(heat((0, 0, 10, 10)), heat((0, 0, 10, 10)) > 0, drawn, true)
-    assert found["energy"] == pytest.approx(0.5)
+    assert found["energy_in_box"] == pytest.approx(0.5)
     assert found["miou"] == pytest.approx(50 / 150)
-    assert found["pointing"] == 0  # the first of equal places lies outside
-    assert [found[f"t_iou_{t:g}"] for t in IOU] == [1, 1, 1, 0, 0, 0, 0]
-    assert [found[f"t_iobb_{t:g}"] for t in IOBB] == [1, 1, 0, 0, 0]
-    assert [found[f"false_iobb_{t:g}"] for t in IOBB] == [1, 1, 2, 2, 2]
+    assert found["pointing_game"] == 0  # the first of equal places lies outside
+    assert [found[f"localization_accuracy_iou_{t:g}"] for t in IOU] == [1, 1, 1, 0, 0, 0, 0]
+    assert [found[f"localization_accuracy_iobb_{t:g}"] for t in IOBB] == [1, 1, 0, 0, 0]
+    assert [found[f"false_boxes_iobb_{t:g}"] for t in IOBB] == [1, 1, 2, 2, 2]
 
 
 def test_a_map_that_is_zero_everywhere_finds_nothing_and_errs_nowhere() -> None:
@@ -50,7 +50,7 @@ def pairs() -> tuple[pd.DataFrame, dict[str, str]]:
     generator = np.random.default_rng(0)
     rows = [
         {"image_id": f"i{image}", "finding": "Mass" if image % 3 else "Nodule", "map": kind, "draw": draw,
-         "pointing": float(generator.random() < (0.8 if kind == "cam" else 0.2))}
+         "pointing_game": float(generator.random() < (0.8 if kind == "cam" else 0.2))}
         for image in range(60)
         for kind, draws in (("cam", 1), ("random", 4))
         for draw in range(draws)

@@ -41,4 +41,10 @@ Smoothing = Annotated[
         min=0.0, max=0.5, help="Of a Gaussian over heatmaps, as a share of the image's side: 0.03 for maps on pixels."
     ),
 ]
+RegionThreshold = Annotated[
+    str,
+    typer.Option(
+        help="Where a heatmap is cut: otsu, a number in (0, 1), or validation: of each finding the best there."
+    ),
+]
 TABLES = (".parquet", ".csv")  # how a table of predictions may be written; only Parquet keeps where they come from

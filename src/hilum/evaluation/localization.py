@@ -23,12 +23,12 @@ LEVELS = (60 / 255, 180 / 255)  # of the heatmap, where Wang cuts boxes out of i
 def scored(heatmap: NDArray[np.float32], mask: NDArray[np.bool_], drawn: Values, true: Values) -> dict[str, float]:
     """One map of one finding against the finding's true boxes on that image.
 
-    `pointing` is 1 where the strongest place lies in a true box (the pointing game without a margin; cheXlocalize's hit
-    rate). `energy` is the share of the map's heat inside true boxes. `miou` is the overlap of the thresholded map with
-    all true boxes together, 0 for an empty mask. `t_iou_…` and `t_iobb_…` are the share of true boxes that a drawn one
-    covers so far, in shares of both together or of the drawn box; `false_iou_…` and `false_iobb_…` count drawn boxes
-    that reach no true one so far. All of them are nan where the map is zero everywhere or no true box is left, but for
-    what needs no map.
+    `pointing_game` is 1 where the strongest place lies in a true box (the pointing game without a margin, which is
+    cheXlocalize's hit rate). `energy_in_box` is the share of the map's heat inside true boxes. `miou` is the overlap of
+    the thresholded map with all true boxes together, 0 for an empty mask. `localization_accuracy_iou_…` and `…_iobb_…`
+    are the share of true boxes that a drawn one covers so far, in shares of both together or of the drawn box;
+    `false_boxes_iou_…` and `…_iobb_…` count drawn boxes that reach no true one so far. A map that is zero everywhere
+    scores 0.
 
     Args:
         heatmap: (H, W) in [0, 1].
@@ -42,23 +42,23 @@ def scored(heatmap: NDArray[np.float32], mask: NDArray[np.bool_], drawn: Values,
 
     >>> heat = np.zeros((4, 4), np.float32); heat[0, :2] = 1
     >>> found = scored(heat, heat > 0.5, np.array([[0.0, 0, 2, 1]]), np.array([[0.0, 0, 2, 2]]))
-    >>> found["pointing"], found["energy"], found["miou"], found["t_iou_0.5"], found["t_iobb_0.9"]
-    (1.0, 1.0, 0.5, 1.0, 1.0)
+    >>> found["pointing_game"], found["energy_in_box"], found["miou"], found["localization_accuracy_iobb_0.9"]
+    (1.0, 1.0, 0.5, 1.0)
     """
     truth = inside(true, heatmap.shape)
     row, column = np.unravel_index(int(heatmap.argmax()), heatmap.shape)
     heat, both = float(heatmap.sum()), float((mask | truth).sum())
     found = {
-        "pointing": float(truth[row, column]) if heat else 0.0,
-        "energy": float(heatmap[truth].sum()) / heat if heat else 0.0,
+        "pointing_game": float(truth[row, column]) if heat else 0.0,
+        "energy_in_box": float(heatmap[truth].sum()) / heat if heat else 0.0,
         "miou": float((mask & truth).sum()) / both if both else 0.0,
     }
     iou = overlaps(drawn, true)
     for name, shared, thresholds in (("iou", iou, IOU), ("iobb", of_drawn(drawn, true), IOBB)):
         for least in thresholds:
             hit = shared > least
-            found[f"t_{name}_{least:g}"] = float(hit.any(axis=0).mean())
-            found[f"false_{name}_{least:g}"] = float((~hit.any(axis=1)).sum())
+            found[f"localization_accuracy_{name}_{least:g}"] = float(hit.any(axis=0).mean())
+            found[f"false_boxes_{name}_{least:g}"] = float((~hit.any(axis=1)).sum())
     return found
 
 
@@ -118,11 +118,12 @@ def summarized(
             for finding, values in by_finding.items():
                 low, high = draws.interval(values)
                 ahead = by_kind[kinds[0]][finding] - values
+                ahead_low, ahead_high = draws.interval(ahead)
                 count = int((findings == finding).sum()) if finding in findings else len(findings)
                 rows.append({
                     "finding": finding, "subgroup": "all", "map": kind, "metric": metric,
                     "value": float(values[0]), "low": low, "high": high, "present": count, "absent": 0,
-                    "ahead": float(ahead[0]), **dict(zip(("ahead_low", "ahead_high"), draws.interval(ahead), strict=True)),
+                    "ahead": float(ahead[0]), "ahead_low": ahead_low, "ahead_high": ahead_high,
                 })  # fmt: skip
     return pd.DataFrame(rows)
 

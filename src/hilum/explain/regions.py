@@ -37,7 +37,7 @@ class Cut:
     def __post_init__(self) -> None:
         given = self.threshold.values() if isinstance(self.threshold, Mapping) else [self.threshold]
         for one in (*given, self.otherwise):
-            if one != OTSU and not (isinstance(one, float) and 0 < one < 1):
+            if one != OTSU and not (isinstance(one, (int, float)) and 0 < one < 1):
                 raise ConfigError(
                     f"A heatmap's threshold of {one} was asked for. Expected a number in (0, 1), or otsu."
                 )

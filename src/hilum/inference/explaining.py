@@ -39,7 +39,7 @@ def explained(backend: TorchBackend, run: Run, images: Source, settings: Setting
     """Heatmaps of images, one an image and finding; see `Predictor.explain`."""
     model, findings = view_of(backend, run), settings.findings
     places = [run.findings.position(name) for name in findings] if findings is not None else range(len(run.findings))
-    method = _method_for(model) if settings.method == "auto" else settings.method
+    method = method_for(model) if settings.method == "auto" else settings.method
     explainer, cells = explainers[method], cells_of(run.recipe.model["encoder"])
     scale = partial(to_unit, zero=settings.zero, smoothing=settings.smoothing)
     rows = np.arange(len(images))
@@ -68,7 +68,7 @@ def view_of(backend: TorchBackend, run: Run) -> nn.Module:
     return model if contrasts.shape[0] == contrasts.shape[1] else FindingsView(model, contrasts)
 
 
-def _method_for(model: nn.Module) -> str:
+def method_for(model: nn.Module) -> str:
     """The explainer that a model allows: exact, by gradients, or, where the head has none (trees, neighbors), slow."""
     if isinstance(model, ImageView) and model.cam_weights() is not None:
         return "cam"

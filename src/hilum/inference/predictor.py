@@ -147,7 +147,7 @@ class Predictor:
         source = self._source(images, stores, workers)
         from hilum.inference import explaining  # here: who only predicts explains nothing
 
-        vectors = explaining.embedded(self._torch(), self.run.preprocess, source.batches(plan_of(source, batch_size)))
+        vectors = explaining.embedded(self.torch, self.run.preprocess, source.batches(plan_of(source, batch_size)))
         pairs = list(progress(vectors, total=len(source), what="images"))
         values = np.stack([vector for _, vector in pairs]) if pairs else np.empty((0, 0), np.float32)
         table = pd.DataFrame(values, columns=[f"e{place:04}" for place in range(values.shape[1])])
@@ -194,7 +194,7 @@ class Predictor:
             )
         from hilum.inference.explaining import Settings, explained
 
-        return explained(self._torch(), self.run, images, Settings(findings, method, zero, smoothing))
+        return explained(self.torch, self.run, images, Settings(findings, method, zero, smoothing))
 
     def _source(
         self, images: Cohort | Source, stores: Path | None, workers: int | None, engine: str = "local"
@@ -227,7 +227,13 @@ class Predictor:
             predictions = replace(predictions, provenance=predictions.provenance | {"operating_points": facts})
         return predictions
 
-    def _torch(self) -> TorchBackend:
+    @property
+    def torch(self) -> TorchBackend:
+        """The network itself, for what only it can give.
+
+        Raises:
+            ConfigError: when it is not in PyTorch's hands.
+        """
         if not isinstance(self.backend, TorchBackend):
             raise ConfigError("Heatmaps and embeddings come from PyTorch alone. Open the Predictor with backend torch.")
         return self.backend
