@@ -113,31 +113,34 @@ def summarized(
     weights = Weights(draws.block(0, draws.weights.shape[1]), draws.patient)
     rows = []
     for metric in named:
-        by_kind = {kind: _means(means.loc[kind].reindex(pairs)[metric].to_numpy(), findings, weights) for kind in kinds}
-        for kind, by_finding in by_kind.items():
-            for finding, values in by_finding.items():
+        first = means.loc[kinds[0]].reindex(pairs)[metric].to_numpy()
+        for kind in kinds:
+            value = means.loc[kind].reindex(pairs)[metric].to_numpy()
+            found, ahead = (_means(one, findings, weights) for one in (value, first - value))
+            for finding, values in found.items():
                 low, high = draws.interval(values)
-                ahead = by_kind[kinds[0]][finding] - values
-                ahead_low, ahead_high = draws.interval(ahead)
+                ahead_low, ahead_high = draws.interval(ahead[finding])
                 count = int((findings == finding).sum()) if finding in findings else len(findings)
                 rows.append({
                     "finding": finding, "subgroup": "all", "map": kind, "metric": metric,
                     "value": float(values[0]), "low": low, "high": high, "present": count, "absent": 0,
-                    "ahead": float(ahead[0]), "ahead_low": ahead_low, "ahead_high": ahead_high,
+                    "ahead": float(ahead[finding][0]), "ahead_low": ahead_low, "ahead_high": ahead_high,
                 })  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def _means(value: Values, findings: NDArray[np.object_], weights: Weights) -> dict[str, Values]:
-    """By finding, then `macro` and `all`, the mean under each column of weights."""
+    """By finding, then `macro` and `all`, the mean under each column of weights, of the pairs that have a value."""
+    there = np.isfinite(value)  # the first image has no other before it whose map could be a control
     found = {}
     for finding in sorted(set(findings)):
-        rows = np.flatnonzero(findings == finding)
+        rows = np.flatnonzero((findings == finding) & there)
         found[str(finding)] = weights.at(rows).mean(value[rows])
     each = np.stack(list(found.values()))
     if len(found) > 1:
         found["macro"] = np.asarray(each.mean(axis=0))  # nan where a finding was not drawn: another mean
-    return {**found, "all": weights.mean(value)}
+    rows = np.flatnonzero(there)
+    return {**found, "all": weights.at(rows).mean(value[rows])}
 
 
 def best_threshold(overlap: Mapping[float, Sequence[float]]) -> float:

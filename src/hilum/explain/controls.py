@@ -29,7 +29,7 @@ def box_elsewhere(
     found = np.zeros(shape, np.float32)
     down, across = (1 - np.abs((np.arange(side) + 0.5) / side - 0.5) for side in (height, width))  # 0.5 at the edge
     found[top : top + height, left : left + width] = 0.75 + 0.25 * down[:, None] * across[None]
-    return found / found.max()
+    return np.asarray(found / found.max())
 
 
 def tiles_shuffled(heatmap: NDArray[np.float32], generator: np.random.Generator) -> NDArray[np.float32]:

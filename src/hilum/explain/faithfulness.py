@@ -45,7 +45,7 @@ def faithfulness(
     for fill, other in zip(FILLS, fills(image), strict=True):
         for name, seen in (("deletion", 1 - hot), ("insertion", hot)):
             probabilities = _probabilities(
-                model, [other + part * (image - other) for part in seen.split(AT_ONCE)], finding
+                model, [other + part * (image - other) for part in torch.split(seen, AT_ONCE)], finding
             )
             found[f"{name}_{fill}"] = float(torch.trapezoid(probabilities, shares.float().cpu()))
     return found

@@ -1,8 +1,8 @@
 """Regions of a heatmap: where it is above a threshold, in connected parts, and the boxes around them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hilum.schema import ConfigError
 
 Heatmap = NDArray[np.float32]
-OTSU = "otsu"
+OTSU: Final = "otsu"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Cut:
     threshold: float | Literal["otsu"] | Mapping[str, float] = OTSU
     parts: Literal["largest", "all"] = "all"
     smallest: float = 0.001
-    otherwise: float | Literal["otsu"] = field(default=OTSU)
+    otherwise: float | Literal["otsu"] = OTSU
 
     def __post_init__(self) -> None:
         given = self.threshold.values() if isinstance(self.threshold, Mapping) else [self.threshold]
@@ -56,7 +56,8 @@ class Cut:
     def boxes(self, heatmap: Heatmap, finding: str) -> NDArray[np.float64]:
         """(M, 5) x0 y0 x1 y1 in the heatmap's pixels and its highest value inside, the largest part first."""
         mask = self.mask(heatmap, finding)
-        count, labels, found, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+        count, *drawn, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+        labels, found = (np.asarray(one, np.int32) for one in drawn)
         order = [place for place in np.argsort(-found[:, cv2.CC_STAT_AREA], kind="stable") if place]  # 0: the rest
         kept = [place for place in order if found[place, cv2.CC_STAT_AREA] >= self.smallest * mask.size]
         return np.array([_box(heatmap, labels, found, place) for place in kept[: self._most(count)]]).reshape(-1, 5)

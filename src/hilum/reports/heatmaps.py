@@ -41,6 +41,7 @@ FAITHFUL = {
     "insertion_mean": "Insertion, gray (higher is better)",
     "insertion_blur": "Insertion, blurred (higher is better)",
 }
+FEWEST = 10  # pairs of a finding that an interval rests on
 WIDTH = 360  # pixels of an image on the page
 
 
@@ -139,7 +140,8 @@ def _by_finding(own: pd.DataFrame) -> Grid:
     for finding, rows in own.groupby("finding", sort=False):
         by_metric = rows.set_index("metric")
         if "pointing_game" in by_metric.index:
-            cells = [shown(*by_metric.loc[name, ["value", "low", "high"]]) for name in metrics]
+            few = int(by_metric.present.iloc[0]) < FEWEST
+            cells = [shown(*by_metric.loc[name, ["value", "low", "high"]], too_few=few) for name in metrics]
             name = "All pairs" if finding == "all" else finding_name(str(finding))
             count = Cell(f"{int(by_metric.present.iloc[0]):,}")
             grid.append(Row([Cell(name), count, *cells], strong=finding in ("all", "macro")))

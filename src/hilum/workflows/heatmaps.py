@@ -217,7 +217,7 @@ def _tested(
 
     def some(count: int) -> tuple[Source, dict[str, list[str]]]:
         drawn = first.sample(min(count, len(first)), random_state=seed)
-        named = drawn.groupby("image_id").finding.agg(list).to_dict()
+        named = {str(name): rows.finding.tolist() for name, rows in drawn.groupby("image_id")}
         return predictor.source(chosen.where(chosen.images.image_id.isin(named), "Tested")), named
 
     if tests.randomization:

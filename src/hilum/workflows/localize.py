@@ -110,14 +110,14 @@ def localize(
     predictions = predictor.predict(images)
     assert isinstance(predictions, LabelPredictions)
     source, rows = predictor.source(images), []
-    probability = predictions.table.set_index("image_id")
+    probability = predictions.table.set_index("image_id").to_dict("index")
     maps = settings.explanations(predictor, source, findings)
     count = len(findings or predictor.run.findings)
     method = settings.method
     for one in progress(maps, total=len(images) * count, what="heatmaps"):
         method = one.method
         for *corners, height in cut.boxes(one.heatmap, one.finding):
-            score = float(probability.at[one.image_id, one.finding]) * height
+            score = float(probability[one.image_id][one.finding]) * height
             rows.append([one.image_id, one.finding, *corners, score])
     table = pd.DataFrame(rows, columns=[*COLUMNS, "score"]).astype({"image_id": "str", "finding": "str"})
     provenance = {
