@@ -1,7 +1,7 @@
 """The arguments that several commands share, described once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,4 +30,21 @@ Replicates = Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]
 Engine = Annotated[str, typer.Option(help="local: this machine's cores; spark: a cluster.")]
+ExplainMethod = Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")]
+Zero = Annotated[
+    Literal["mean", "relu", "min"],
+    typer.Option(help="What counts as no evidence in a heatmap: the image's mean, the number 0, or the smallest."),
+]
+Smoothing = Annotated[
+    float,
+    typer.Option(
+        min=0.0, max=0.5, help="Of a Gaussian over heatmaps, as a share of the image's side: 0.03 for maps on pixels."
+    ),
+]
+RegionThreshold = Annotated[
+    str,
+    typer.Option(
+        help="Where a heatmap is cut: otsu, a number in (0, 1), or validation: of each finding the best there."
+    ),
+]
 TABLES = (".parquet", ".csv")  # how a table of predictions may be written; only Parquet keeps where they come from

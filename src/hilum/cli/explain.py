@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Device, RunFolder
+from hilum.cli.arguments import Device, ExplainMethod, RunFolder, Smoothing, Zero
 from hilum.schema.files import check_out_file, replacing
 
 
@@ -16,7 +16,9 @@ def explain(
     image: Annotated[Path, typer.Argument(help="A DICOM, PNG or JPEG file.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="PNG file to write.")],
     finding: Annotated[str | None, typer.Option(help="Which finding; the most probable one when left out.")] = None,
-    method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
+    method: ExplainMethod = "auto",
+    zero: Zero = "mean",
+    smoothing: Smoothing = 0.0,
     device: Device = "auto",
 ) -> None:
     """A heatmap over an image: what spoke for a finding.
@@ -33,7 +35,8 @@ def explain(
     reading = read(predictor, [image], method=None)
     predictions = reading.predictions
     chosen = finding or predictions.findings[int(predictions.probabilities[0].argmax())]
-    explanation = predictor.explain(predictor.memory(reading.images), findings=[chosen], method=method)[0]
+    source = predictor.memory(reading.images)
+    explanation = predictor.explain(source, findings=[chosen], method=method, zero=zero, smoothing=smoothing)[0]
     with replacing(out) as file:
         file.write_bytes(overlay_png(reading.images[0], explanation))
     probability = predictions.probabilities[0, predictions.findings.position(chosen)]

@@ -102,12 +102,13 @@ class EnsemblePredictor(Predictor):
         assert joined is not None
         return joined
 
-    def explain(
-        self, images: Source, *, findings: Sequence[str] | None = None, method: str = "auto"
-    ) -> list[Explanation]:
+    def explanations(
+        self, images: Source, *, findings: Sequence[str] | None = None, **how: Any
+    ) -> Iterator[Explanation]:
         """The weighted mean of the members' heatmaps, of those that look at images and speak of the finding.
 
-        Heatmaps are of the images as they are, not of their variants. Arguments as for `Predictor.explain`.
+        Heatmaps are of the images as they are, not of their variants, and all of them are held at once. Arguments as
+        for `Predictor.explain`.
         """
         many = self._many(images)
         chosen = [self.run.findings[self.run.findings.position(name)] for name in findings or self.run.findings]
@@ -116,7 +117,7 @@ class EnsemblePredictor(Predictor):
             own = [name for name in chosen if name in member.run.findings]
             if not own or not member.run.sees_images or not weight:
                 continue
-            maps = member.explain(part, findings=own, method=method)
+            maps = member.explanations(part, findings=own, **how)
             for place, one in enumerate(maps):
                 found.setdefault((one.image_id, own[place % len(own)]), []).append((weight, one))
         silent = [name for name in chosen if all(finding != name for _, finding in found)]
@@ -125,7 +126,7 @@ class EnsemblePredictor(Predictor):
                 f"{self.run.folder}: no member that looks at images speaks of {silent[0]}, so that no heatmap says why."
             )
         ids = [image_id for image_id in many.image_ids if any(image_id == one for one, _ in found)]
-        return [_mean(image_id, name, found[image_id, name]) for image_id in ids for name in chosen]
+        yield from (_mean(image_id, name, found[image_id, name]) for image_id in ids for name in chosen)
 
     def _records(self, source: Source, batch_size: int) -> tuple[list[str], Records]:
         image_ids, told = self.member_records(source, batch_size)

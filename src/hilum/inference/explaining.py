@@ -1,6 +1,8 @@
 """What only the network itself can give: heatmaps and the vectors that its head sees."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from hilum.data.batch import prepared
 from hilum.explain import explainers
 from hilum.explain.cells import cells_of
 from hilum.explain.findings_view import FindingsView
+from hilum.explain.scale import Zero, to_unit
 from hilum.images import Preprocess
 from hilum.inference.backends.torch import TorchBackend
 from hilum.models.contract import Embeds, FittedHead, ImageView
@@ -20,38 +23,57 @@ from hilum.runs import Run
 from hilum.schema import ConfigError, Explanation
 from hilum.tasks.task import Explains
 
+AT_ONCE = 8  # images whose maps are held at a time
 
-def explained(
-    backend: TorchBackend, run: Run, images: Source, *, findings: Sequence[str] | None, method: str
-) -> list[Explanation]:
+
+@dataclass(frozen=True)
+class Settings:
+    """How heatmaps are made; `method`, `zero` and `smoothing` as in `Predictor.explain`."""
+
+    findings: Sequence[str] | None = None
+    method: str = "auto"
+    zero: Zero = "mean"
+    smoothing: float = 0.0
+
+
+def explained(backend: TorchBackend, run: Run, images: Source, settings: Settings) -> Iterator[Explanation]:
     """Heatmaps of images, one an image and finding; see `Predictor.explain`."""
+    model, findings = view_of(backend, run), settings.findings
+    places = [run.findings.position(name) for name in findings] if findings is not None else range(len(run.findings))
+    method = method_for(model) if settings.method == "auto" else settings.method
+    explainer, cells = explainers[method], cells_of(run.recipe.model["encoder"])
+    scale = partial(to_unit, zero=settings.zero, smoothing=settings.smoothing)
+    rows = np.arange(len(images))
+    for batch in images.batches([rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]):
+        if not len(batch):
+            continue  # none of them could be read; they stand among the source's failures
+        image = prepared(batch, ("image",), run.preprocess, backend.device).inputs["image"]
+        maps = explainer(model, image, places, scale).cpu()  # (B, K, h, w), of these findings alone
+        maps = maps if cells is None else cells.spread(maps, run.preprocess.size)
+        for image_id, frame, own in zip(batch.image_ids, batch.frames, maps, strict=True):
+            for place, evidence in zip(places, own, strict=True):
+                heatmap = frame.heatmap_to_original(evidence.numpy()).clip(0, 1)
+                yield Explanation(image_id, run.findings[place], heatmap, method)
+
+
+def view_of(backend: TorchBackend, run: Run) -> nn.Module:
+    """The Run's network as explainers see it: one logit a finding.
+
+    Raises:
+        ConfigError: when it has no feature maps.
+    """
     model = backend.model
     if not isinstance(model, ImageView):
         raise ConfigError(f"{run.folder}: its model has no feature maps, so that there is nothing to look at.")
     if not isinstance(run.task, Explains):
         raise ConfigError(f"{run.folder}: it says by itself where it found what it gives ({run.task.kind}).")
     contrasts = torch.from_numpy(run.task.contrasts())
-    if contrasts.shape[0] != contrasts.shape[1]:
-        model = FindingsView(model, contrasts)
-    places = [run.findings.position(name) for name in findings] if findings is not None else range(len(run.findings))
-    if method == "auto":
-        method = _method_for(model)
-    explainer, cells = explainers[method], cells_of(run.recipe.model["encoder"])
-    found = []
-    for row in range(len(images)):
-        batch = images.get(np.array([row]))
-        image = prepared(batch, ("image",), run.preprocess, backend.device).inputs["image"]
-        maps = explainer(model, image, places)[0].cpu()  # (K, h, w), of these findings alone
-        maps = maps if cells is None else cells.spread(maps, run.preprocess.size)
-        for place, evidence in zip(places, maps, strict=True):
-            heatmap = batch.frames[0].heatmap_to_original(evidence.numpy()).clip(0, 1)
-            found.append(Explanation(batch.image_ids[0], run.findings[place], heatmap, method))
-    return found
+    return model if contrasts.shape[0] == contrasts.shape[1] else FindingsView(model, contrasts)
 
 
-def _method_for(model: ImageView) -> str:
+def method_for(model: nn.Module) -> str:
     """The explainer that a model allows: exact, by gradients, or, where the head has none (trees, neighbors), slow."""
-    if model.cam_weights() is not None:
+    if isinstance(model, ImageView) and model.cam_weights() is not None:
         return "cam"
     head = getattr(model, "head", None)
     without = isinstance(head, FittedHead) and isinstance(head, nn.Module) and not list(head.parameters())

@@ -1,9 +1,9 @@
 """Predictor: a Run opened once and held."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -150,7 +150,7 @@ class Predictor:
         source = self._source(images, stores, workers)
         from hilum.inference import explaining  # here: who only predicts explains nothing
 
-        vectors = explaining.embedded(self._torch(), self.run.preprocess, source.batches(plan_of(source, batch_size)))
+        vectors = explaining.embedded(self.torch, self.run.preprocess, source.batches(plan_of(source, batch_size)))
         pairs = list(progress(vectors, total=len(source), what="images"))
         values = np.stack([vector for _, vector in pairs]) if pairs else np.empty((0, 0), np.float32)
         table = pd.DataFrame(values, columns=[f"e{place:04}" for place in range(values.shape[1])])
@@ -158,7 +158,13 @@ class Predictor:
         return Features(table)
 
     def explain(
-        self, images: Source, *, findings: Sequence[str] | None = None, method: str = "auto"
+        self,
+        images: Source,
+        *,
+        findings: Sequence[str] | None = None,
+        method: str = "auto",
+        zero: Literal["mean", "relu", "min"] = "mean",
+        smoothing: float = 0.0,
     ) -> list[Explanation]:
         """Heatmaps, one an image and finding, image by image, in original pixels.
 
@@ -167,17 +173,31 @@ class Predictor:
             findings: names among the Run's; None for all of them.
             method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else
                 `gradcam`, or `occlusion` where the head has no gradient.
+            zero: what counts as no evidence: the image's `mean`, the number 0 (`relu`), or the smallest (`min`).
+            smoothing: of a Gaussian over each map, its standard deviation as a share of the image's side.
 
         Raises:
             ConfigError: when the Run looks at no image, or its network is not in PyTorch's hands.
         """
+        return list(self.explanations(images, findings=findings, method=method, zero=zero, smoothing=smoothing))
+
+    def explanations(
+        self,
+        images: Source,
+        *,
+        findings: Sequence[str] | None = None,
+        method: str = "auto",
+        zero: Literal["mean", "relu", "min"] = "mean",
+        smoothing: float = 0.0,
+    ) -> Iterator[Explanation]:
+        """What `explain` gives, one after the other: for more images than memory holds heatmaps of."""
         if not self.run.sees_images:
             raise ConfigError(
                 f"{self.run.folder}: it looks at no image, so that no heatmap says why. Expected a Run that does."
             )
-        from hilum.inference import explaining
+        from hilum.inference.explaining import Settings, explained
 
-        return explaining.explained(self._torch(), self.run, images, findings=findings, method=method)
+        return explained(self.torch, self.run, images, Settings(findings, method, zero, smoothing))
 
     def _source(
         self, images: Cohort | Source, stores: Path | None, workers: int | None, engine: str = "local"
@@ -208,7 +228,13 @@ class Predictor:
             predictions = replace(predictions, provenance=predictions.provenance | {"operating_points": facts})
         return predictions
 
-    def _torch(self) -> TorchBackend:
+    @property
+    def torch(self) -> TorchBackend:
+        """The network itself, for what only it can give.
+
+        Raises:
+            ConfigError: when it is not in PyTorch's hands.
+        """
         if not isinstance(self.backend, TorchBackend):
             raise ConfigError("Heatmaps and embeddings come from PyTorch alone. Open the Predictor with backend torch.")
         return self.backend

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hilum.reports.comparison import comparison_page as comparison_page
     from hilum.reports.evaluation import Example as Example
     from hilum.reports.evaluation import evaluation_page as evaluation_page
+    from hilum.reports.heatmaps import heatmaps_page as heatmaps_page
     from hilum.reports.overlay import overlay_png as overlay_png
     from hilum.reports.reading import reading_page as reading_page
     from hilum.reports.reproduction import reproduction_page as reproduction_page
@@ -24,6 +25,7 @@ _MODULES = {
     "check_page": "check",
     "comparison_page": "comparison",
     "evaluation_page": "evaluation",
+    "heatmaps_page": "heatmaps",
     "overlay_png": "overlay",
     "reading_page": "reading",
     "reproduction_page": "reproduction",

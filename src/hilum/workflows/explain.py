@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from hilum.images import Image, read_image
 from hilum.inference import Predictor
@@ -16,6 +17,8 @@ def explain(
     *,
     findings: Sequence[str] | None = None,
     method: str = "auto",
+    zero: Literal["mean", "relu", "min"] = "mean",
+    smoothing: float = 0.0,
     device: str = "auto",
 ) -> list[Explanation]:
     """Heatmaps of images, one an image and finding, image by image.
@@ -25,6 +28,8 @@ def explain(
         images: read, or as paths.
         findings: names among the Run's; None for all of them.
         method: an explainer (`hilum ls explainers`); `auto`: `cam` where the head allows it, else `gradcam`.
+        zero: what counts as no evidence, as in `Predictor.explain`.
+        smoothing: of a Gaussian over each map, its standard deviation as a share of the image's side.
         device: `auto`, `cpu`, `cuda` …
 
     Returns:
@@ -35,4 +40,4 @@ def explain(
     """
     predictor = Predictor.open(run, device=device)
     read = [image if isinstance(image, Image) else read_image(Path(image)) for image in images]
-    return predictor.explain(predictor.memory(read), findings=findings, method=method)
+    return predictor.explain(predictor.memory(read), findings=findings, method=method, zero=zero, smoothing=smoothing)

@@ -5,20 +5,21 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from hilum.explain.scale import to_unit
+from hilum.explain.scale import Scale, to_unit
 from hilum.models.contract import ImageView
 from hilum.registry import register
 from hilum.schema import ConfigError
 
 
 @register
-def cam(model: nn.Module, image: Tensor, findings: Sequence[int] | None = None) -> Tensor:
+def cam(model: nn.Module, image: Tensor, findings: Sequence[int] | None = None, scale: Scale = to_unit) -> Tensor:
     """Class activation maps, in closed form and in one pass.
 
     Args:
         model: an `ImageView` with `cam_weights`.
         image: (B, C, H, W), prepared as the model expects.
         findings: positions among the model's outputs; None for all.
+        scale: evidence to [0, 1].
 
     Returns:
         (B, K, h, w) float32 in [0, 1]; 0 = no more evidence than the image's average place,
@@ -36,7 +37,7 @@ def cam(model: nn.Module, image: Tensor, findings: Sequence[int] | None = None) 
             "maps. Choose the explainer 'gradcam'."
         )
     with torch.no_grad():
-        return to_unit(evidence(model.maps(image), weights if findings is None else weights[list(findings)]))
+        return scale(evidence(model.maps(image), weights if findings is None else weights[list(findings)]))
 
 
 def evidence(maps: Tensor, weights: Tensor) -> Tensor:

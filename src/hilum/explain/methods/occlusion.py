@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from hilum.explain.scale import to_unit
+from hilum.explain.scale import Scale, to_unit
 from hilum.models.contract import ImageView
 from hilum.registry import register
 from hilum.schema import ConfigError
@@ -15,13 +15,14 @@ AT_ONCE = 64  # covered images in one forward pass
 
 
 @register
-def occlusion(model: nn.Module, image: Tensor, findings: Sequence[int] | None = None) -> Tensor:
+def occlusion(model: nn.Module, image: Tensor, findings: Sequence[int] | None = None, scale: Scale = to_unit) -> Tensor:
     """How much each finding's logit falls when a square is covered with the image's mean, mean over squares on a pixel.
 
     Args:
         model: an `ImageView`.
         image: (B, C, H, W), prepared as the model expects.
         findings: positions among the model's outputs; None for all.
+        scale: evidence to [0, 1].
 
     Returns:
         (B, K, H, W) float32 in [0, 1] on the image's pixels; 0 = no more evidence than the image's average place,
@@ -30,7 +31,7 @@ def occlusion(model: nn.Module, image: Tensor, findings: Sequence[int] | None = 
     Raises:
         ConfigError: when the model does not look at images alone.
 
-    Source: Zeiler & Fergus 2014, arXiv:1311.2901, section 4.2.
+    Source: Zeiler & Fergus 2014, arXiv:1311.2901, section 4.2; on chest images Islam et al. 2017, arXiv:1705.09850.
     """
     if not isinstance(model, ImageView):
         raise ConfigError(f"{type(model).__name__} looks at no image, so there is nothing to cover.")
@@ -38,7 +39,7 @@ def occlusion(model: nn.Module, image: Tensor, findings: Sequence[int] | None = 
     side = max(1, round(min(height, width) * SQUARE))
     corners = [(top, left) for top in _starts(height, side) for left in _starts(width, side)]
     with torch.no_grad():
-        return to_unit(torch.stack([_losses(model, one, corners, side, findings) for one in image]))
+        return scale(torch.stack([_losses(model, one, corners, side, findings) for one in image]))
 
 
 def _starts(length: int, side: int) -> list[int]:

@@ -1,0 +1,123 @@
+"""Heatmaps of an RSNA opacity classifier against its boxes, each image scored by a network that never saw it.
+
+    python benchmarks/heatmaps.py train ROOT OUT      trains the recipe `rsna-opacity` on each half of the images
+    python benchmarks/heatmaps.py score ROOT OUT [METHOD …]   scores each half by the other half's network, pools them
+    python benchmarks/heatmaps.py tests ROOT OUT METHOD …     faithfulness, random weights, agreement; the first half
+
+ROOT is RSNA's folder, OUT a folder of Runs. Thresholds of mIoU are chosen on validation images of each half.
+"""
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from hilum.datasets import datasets
+from hilum.inference import Predictor
+from hilum.inference.explaining import Settings
+from hilum.inference.heatmap_tests import agreeing, faithful, randomized
+from hilum.runs import Run, load_recipe
+from hilum.schema import Cohort
+from hilum.schema.split import hold_out
+from hilum.training import train
+from hilum.workflows.heatmaps import pair_scores, rows_of
+from hilum.workflows.localize import HeatmapSettings, with_boxes
+
+SHOWN = (
+    *("pointing_game", "energy_in_box", "miou"),
+    *(f"localization_accuracy_iou_{least}" for least in (0.1, 0.3, 0.5)),
+    *(f"localization_accuracy_iobb_{least}" for least in (0.1, 0.25, 0.5)),
+    "false_boxes_iobb_0.1",
+)
+WAYS = {  # what differs from the usual scale: speckled maps are smoothed
+    "relu": {"method": "cam", "zero": "relu"},
+    "min": {"method": "cam", "zero": "min"},
+    "integrated_gradients": {"method": "integrated_gradients", "smoothing": 0.04},
+    "gradient_shap": {"method": "gradient_shap", "smoothing": 0.04},
+}
+TESTED, STEPS, COMPARED = 20, 20, 6
+
+
+def half(root: str, which: int) -> Cohort:
+    """The images, one half of them held out."""
+    cohort = hold_out(datasets["rsna_pneumonia"](root), fraction=0.5, seed=0, into="test")
+    if which == 0:
+        return cohort
+    images = cohort.images.assign(split=cohort.images.split.map({"train": "test", "test": "train"}))
+    return replace(cohort, images=images)
+
+
+def learn(root: str, out: str) -> None:
+    for which in (0, 1):
+        train(load_recipe("rsna-opacity"), half(root, which), f"{out}/half{which}")
+
+
+def opened(root: str, out: str, which: int) -> tuple[Predictor, Cohort]:
+    run = Run.open(f"{out}/half{which}")
+    return Predictor.open(run), run.with_split(half(root, which))
+
+
+def score(root: str, out: str, ways: list[str]) -> None:
+    for way in ways:
+        parts, start, levels = [], time.perf_counter(), []
+        settings = HeatmapSettings(threshold="validation", **WAYS.get(way, {"method": way}))
+        for which in (0, 1):
+            predictor, cohort = opened(root, out, which)
+            chosen, cut = with_boxes(cohort.split("test"), predictor), settings.cut(predictor, cohort)
+            parts.append((pair_scores(predictor, chosen, settings, cut), chosen))
+            levels.append(dict(cut.threshold))
+        rows = rows_of(parts, replicates=1000, seed=0)
+        pairs, seconds = int(rows.present.max()), time.perf_counter() - start
+        print(f"\n### {way}\n\n{pairs} images; thresholds {levels}; {seconds:.0f} s\n")
+        print_table(rows, SHOWN)
+
+
+def print_table(rows: pd.DataFrame, metrics: tuple[str, ...]) -> None:
+    pooled = rows[rows.finding == "all"]
+    kinds = list(dict.fromkeys(pooled["map"]))
+    print(f"| score | {' | '.join(kinds)} |\n| --- |{' --- |' * len(kinds)}")
+    for metric in metrics:
+        own = pooled[pooled.metric == metric].set_index("map")
+        cells = [f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})" for row in own.loc[kinds].itertuples()]
+        print(f"| {metric} | {' | '.join(cells)} |")
+    above = [f"{row['map']} {row['ahead']:+.3f} ({row['ahead_low']:+.3f} to {row['ahead_high']:+.3f})"
+             for row in pooled[pooled.metric == metrics[0]].iloc[1:].to_dict("records")]  # fmt: skip
+    print(f"\n{metrics[0]}, map less control: {'; '.join(above)}", flush=True)
+
+
+def tests(root: str, out: str, methods: list[str]) -> None:
+    predictor, cohort = opened(root, out, 0)
+    chosen = with_boxes(cohort.split("test"), predictor)
+    ids = chosen.images.image_id.sample(TESTED, random_state=0)
+    some = chosen.where(chosen.images.image_id.isin(ids), "Tested")
+    source, finding = predictor.source(some), [predictor.run.findings[0]]
+    pairs = dict.fromkeys(some.images.image_id, finding)
+    for method in methods:
+        how = Settings(None, method, smoothing=WAYS.get(method, {}).get("smoothing", 0.0))
+        print(f"\n### {method}, random weights\n\n| random | rank correlation | SSIM |\n| --- | --- | --- |")
+        for row in randomized(predictor, source, pairs, how).itertuples():
+            print(f"| {row.layers} | {row.correlation:.3f} | {row.structure:.3f} |", flush=True)
+    how = Settings(None, methods[0])
+    print(f"\n### {methods[0]}, faithfulness, {TESTED} images, {STEPS} steps\n")
+    found = faithful(predictor, source, pairs, how, steps=STEPS)
+    print_table(rows_of([(found, some)], replicates=1000, seed=0), tuple(found.columns[4:]))
+    few = dict(list(pairs.items())[:COMPARED])
+    names = ["cam", "gradcam_plus_plus", "layercam", "integrated_gradients", "occlusion"]
+    table = agreeing(predictor, source, few, Settings(None, "cam", smoothing=0.04), names)
+    print(f"\n### agreement, {COMPARED} images, smoothing 0.04\n\n| | {' | '.join(table.columns)} |")
+    print(f"| --- |{' --- |' * len(table)}")
+    for name, row in table.iterrows():
+        print(f"| {name} | {' | '.join(f'{value:.2f}' for value in row)} |")
+
+
+if __name__ == "__main__":
+    command, root, out = sys.argv[1:4]
+    Path(out).mkdir(parents=True, exist_ok=True)
+    if command == "train":
+        learn(root, out)
+    elif command == "score":
+        score(root, out, sys.argv[4:] or ["cam"])
+    else:
+        tests(root, out, sys.argv[4:] or ["cam"])
