@@ -68,6 +68,16 @@ class Explains(Protocol):
 
 
 @runtime_checkable
+class HasSides(Protocol):
+    """A task that tells the patient's left from right, so that a mirrored image teaches it what is wrong."""
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether it does."""
+        ...
+
+
+@runtime_checkable
 class Task(Objective, Protocol):
     """What training and predicting ask of what is learned.
 
