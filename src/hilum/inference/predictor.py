@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from hilum.images import Image
 from hilum.inference.apply import apply
 from hilum.inference.backend import Backend
 from hilum.inference.backends.torch import TorchBackend
-from hilum.inference.fitted import calibration_of, points_of
+from hilum.inference.choose import chosen_backend
+from hilum.inference.fitted import fits_of
 from hilum.inference.registries import backends
 from hilum.runs import Run
 from hilum.runs.provenance import versions
@@ -51,7 +53,7 @@ class Predictor:
 
         Args:
             run: an opened Run.
-            backend: what computes (`hilum ls backends`).
+            backend: what computes (`hilum ls backends`); `auto`: the fastest that the Run was exported for.
             device: `auto`, `cpu`, `cuda`, `cuda:1` …
             precision: `fp32`, so that figures can be repeated; `bf16` or `auto` for speed, said in the provenance.
         """
@@ -60,12 +62,9 @@ class Predictor:
 
             members = [Predictor.open(one, backend=backend, device=device, precision=precision) for one in run.members]
             return EnsemblePredictor.of(run, members)
-        return cls(
-            run,
-            backends[backend](run, Device.choose(device, precision)),
-            calibration_of(run),
-            points_of(run),
-        )
+        chosen = Device.choose(device, precision)
+        name = chosen_backend(run, backend, chosen)
+        return cls(run, backends[name](run, chosen), *fits_of(run, name))
 
     def source(
         self,
@@ -150,7 +149,7 @@ class Predictor:
         source = self._source(images, stores, workers)
         from hilum.inference import explaining  # here: who only predicts explains nothing
 
-        vectors = explaining.embedded(self._torch(), self.run.preprocess, source.batches(plan_of(source, batch_size)))
+        vectors = explaining.embedded(self._torch, self.run.preprocess, source.batches(plan_of(source, batch_size)))
         pairs = list(progress(vectors, total=len(source), what="images"))
         values = np.stack([vector for _, vector in pairs]) if pairs else np.empty((0, 0), np.float32)
         table = pd.DataFrame(values, columns=[f"e{place:04}" for place in range(values.shape[1])])
@@ -169,7 +168,7 @@ class Predictor:
                 `gradcam`, or `occlusion` where the head has no gradient.
 
         Raises:
-            ConfigError: when the Run looks at no image, or its network is not in PyTorch's hands.
+            ConfigError: when the Run looks at no image.
         """
         if not self.run.sees_images:
             raise ConfigError(
@@ -177,7 +176,7 @@ class Predictor:
             )
         from hilum.inference import explaining
 
-        return explaining.explained(self._torch(), self.run, images, findings=findings, method=method)
+        return explaining.explained(self._torch, self.run, images, findings=findings, method=method)
 
     def _source(
         self, images: Cohort | Source, stores: Path | None, workers: int | None, engine: str = "local"
@@ -208,10 +207,12 @@ class Predictor:
             predictions = replace(predictions, provenance=predictions.provenance | {"operating_points": facts})
         return predictions
 
+    @cached_property
     def _torch(self) -> TorchBackend:
-        if not isinstance(self.backend, TorchBackend):
-            raise ConfigError("Heatmaps and embeddings come from PyTorch alone. Open the Predictor with backend torch.")
-        return self.backend
+        """The network in PyTorch's hands, which heatmaps and embeddings need; loaded when it is first asked for."""
+        if isinstance(self.backend, TorchBackend):
+            return self.backend
+        return TorchBackend.of(self.run, Device.choose("cpu"))
 
 
 def bare(images: Sequence[Image]) -> Cohort:
