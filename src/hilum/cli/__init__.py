@@ -19,6 +19,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     ensemble,
     evaluate,
     explain,
+    export,
     features,
     fuse,
     heatmaps,

@@ -29,6 +29,9 @@ Aggregate = Annotated[str, typer.Option(help="Of a study's images, with --level:
 Replicates = Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over patients.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]
+Backend = Annotated[
+    str, typer.Option(help="hilum ls backends; auto: the fastest that the Run was exported for (hilum export).")
+]
 Engine = Annotated[str, typer.Option(help="local: this machine's cores; spark: a cluster.")]
 ExplainMethod = Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")]
 Zero = Annotated[

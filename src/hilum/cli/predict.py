@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import TABLES, Dataset, Device, Engine, Root, RunFolder, Split, Stores
+from hilum.cli.arguments import TABLES, Backend, Dataset, Device, Engine, Root, RunFolder, Split, Stores
 from hilum.cli.cohorts import open_cohort
 from hilum.schema.files import check_out_file
 
@@ -21,6 +21,7 @@ def predict(
     stores: Stores = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Images a step.")] = 64,
     device: Device = "auto",
+    backend: Backend = "auto",
     engine: Engine = "local",
 ) -> None:
     """Probabilities of a Run's findings for every image of a dataset.
@@ -35,7 +36,9 @@ def predict(
     opened = Run.open(run)
     cohort = open_cohort(dataset, root)
     cohort = opened.readable(one_split(cohort, split, opened))
-    predictions = apply(opened, cohort, stores=stores, batch_size=batch_size, device=device, engine=engine)
+    predictions = apply(
+        opened, cohort, stores=stores, batch_size=batch_size, device=device, backend=backend, engine=engine
+    )
     predictions.save(out)
     typer.echo(f"{out}: {len(predictions):,} images; {len(predictions.failures):,} could not be read.")
     for row in predictions.failures.head(5).itertuples():

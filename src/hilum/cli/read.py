@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Device
+from hilum.cli.arguments import Backend, Device
 from hilum.schema import ConfigError
 from hilum.schema.files import check_out_file
 
@@ -26,6 +26,7 @@ def read(
     out: Annotated[Path, typer.Option("--out", "-o", help="reading.html (a page) or reading.json (numbers).")],
     method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
     device: Device = "auto",
+    backend: Backend = "auto",
 ) -> None:
     """Read images: findings with probabilities and heatmaps, as a page or as JSON.
 
@@ -41,7 +42,8 @@ def read(
     check_out_file(out, SUFFIXES)
     folder, images = parted(files)
     run = Run.open(folder) if folder else starter()
-    reading = read_images(run, images, method=method if out.suffix.lower() == ".html" else None, device=device)
+    explained = method if out.suffix.lower() == ".html" else None
+    reading = read_images(run, images, method=explained, device=device, backend=backend)
     reading.save(out)
     for failure in reading.predictions.failures.itertuples():
         typer.echo(str(failure.reason), err=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,8 @@ from hilum.images import Image
 from hilum.inference.apply import apply
 from hilum.inference.backend import Backend
 from hilum.inference.backends.torch import TorchBackend
-from hilum.inference.fitted import calibration_of, points_of
+from hilum.inference.choose import chosen_backend
+from hilum.inference.fitted import fits_of
 from hilum.inference.registries import backends
 from hilum.runs import Run
 from hilum.runs.provenance import versions
@@ -51,7 +53,7 @@ class Predictor:
 
         Args:
             run: an opened Run.
-            backend: what computes (`hilum ls backends`).
+            backend: what computes (`hilum ls backends`); `auto`: the fastest that the Run was exported for.
             device: `auto`, `cpu`, `cuda`, `cuda:1` …
             precision: `fp32`, so that figures can be repeated; `bf16` or `auto` for speed, said in the provenance.
         """
@@ -60,12 +62,9 @@ class Predictor:
 
             members = [Predictor.open(one, backend=backend, device=device, precision=precision) for one in run.members]
             return EnsemblePredictor.of(run, members)
-        return cls(
-            run,
-            backends[backend](run, Device.choose(device, precision)),
-            calibration_of(run),
-            points_of(run),
-        )
+        chosen = Device.choose(device, precision)
+        name = chosen_backend(run, backend, chosen)
+        return cls(run, backends[name](run, chosen), *fits_of(run, name))
 
     def source(
         self,
@@ -177,7 +176,7 @@ class Predictor:
             smoothing: of a Gaussian over each map, its standard deviation as a share of the image's side.
 
         Raises:
-            ConfigError: when the Run looks at no image, or its network is not in PyTorch's hands.
+            ConfigError: when the Run looks at no image.
         """
         return list(self.explanations(images, findings=findings, method=method, zero=zero, smoothing=smoothing))
 
@@ -228,16 +227,12 @@ class Predictor:
             predictions = replace(predictions, provenance=predictions.provenance | {"operating_points": facts})
         return predictions
 
-    @property
+    @cached_property
     def torch(self) -> TorchBackend:
-        """The network itself, for what only it can give.
-
-        Raises:
-            ConfigError: when it is not in PyTorch's hands.
-        """
-        if not isinstance(self.backend, TorchBackend):
-            raise ConfigError("Heatmaps and embeddings come from PyTorch alone. Open the Predictor with backend torch.")
-        return self.backend
+        """The network in PyTorch's hands, which heatmaps and embeddings need; loaded when it is first asked for."""
+        if isinstance(self.backend, TorchBackend):
+            return self.backend
+        return TorchBackend.of(self.run, Device.choose("cpu"))
 
 
 def bare(images: Sequence[Image]) -> Cohort:

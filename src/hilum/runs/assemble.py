@@ -11,7 +11,7 @@ from hilum.runs.checkpoints import checkpoints_of
 from hilum.runs.ensemble import MEMBERS, Combine, Ensemble, Member, save_ensemble
 from hilum.runs.provenance import commit, host, versions
 from hilum.runs.recipe import Recipe
-from hilum.runs.run import FINDINGS, PREPROCESS, PROVENANCE, WEIGHTS, Run, sha256, weights_file
+from hilum.runs.run import EXPORTED, FINDINGS, PREPROCESS, PROVENANCE, WEIGHTS, Run, sha256, weights_file
 from hilum.runs.save import save_provenance, save_recipe
 from hilum.schema import ConfigError, Findings, RunError
 from hilum.schema.errors import listed
@@ -125,11 +125,12 @@ def check_weights(parts: Sequence[Part]) -> None:
 
 
 def copy_files(run: Run, folder: Path, *, but: tuple[str, ...] = ()) -> None:
-    """The Run's own files, without its checkpoints, what only a resumed training needs, and those named in `but`."""
+    """The Run's own files, without checkpoints, exports, what only a resumed training needs, and those in `but`."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(run.folder.iterdir()):
-            if path.is_file() and path.name not in (*LEFT_OUT, *but) and not path.name.startswith(PREFIX):
+            # an export is of one network and its own fits: what is assembled is exported anew
+            if path.is_file() and path.name not in (*LEFT_OUT, *but) and not path.name.startswith((PREFIX, EXPORTED)):
                 with replacing(folder / path.name) as temporary:
                     shutil.copyfile(path, temporary)
 

@@ -9,6 +9,7 @@
     split.parquet         image_id and split of every image
     features.json         when the recipe names features: how any cohort becomes their columns
     checkpoints/          weights kept on the way, with their index, when the recipe asks for them
+    exported_…            the network for other engines: see `inference/exported.py`
     last.safetensors      where learning can be resumed; nothing else needs it
 
 An ensemble has `ensemble.json` and `members/` in place of weights, log and split: see `runs/ensemble.py`.
@@ -54,6 +55,7 @@ FORMAT = 1
 RECIPE, FINDINGS, PREPROCESS = "recipe.yaml", "findings.json", "preprocess.json"
 WEIGHTS, PROVENANCE, LOG, SPLIT = "weights.safetensors", "provenance.json", "log.jsonl", "split.parquet"
 FEATURES = "features.json"  # of a Run whose recipe names features
+EXPORTED = "exported_"  # how the files of exported networks begin
 NEEDED = (RECIPE, FINDINGS, PREPROCESS, WEIGHTS, PROVENANCE)
 
 

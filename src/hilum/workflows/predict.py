@@ -18,6 +18,7 @@ def predict(
     batch_size: int = 64,
     device: str = "auto",
     precision: "Precision" = "fp32",
+    backend: str = "torch",
     workers: int | None = None,
     engine: str = "local",
     calibrated: bool = True,
@@ -25,7 +26,7 @@ def predict(
     """What a Run says of the images of a cohort, in the cohort's order; arguments as for `Predictor`."""
     from hilum.inference import Predictor
 
-    predictor = Predictor.open(run, device=device, precision=precision)
+    predictor = Predictor.open(run, backend=backend, device=device, precision=precision)
     return predictor.predict(
         cohort, stores=stores, batch_size=batch_size, workers=workers, engine=engine, calibrated=calibrated
     )

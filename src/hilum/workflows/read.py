@@ -85,6 +85,7 @@ def read(
     findings: Sequence[str] | None = None,
     method: str | None = "auto",
     device: str = "auto",
+    backend: str = "torch",
 ) -> Reading:
     """Read image files.
 
@@ -98,6 +99,7 @@ def read(
         findings: those to explain; None for all.
         method: the explainer, as `Predictor.explain` takes it; None for no heatmaps.
         device: `auto`, `cpu`, `cuda` …, for a Run.
+        backend: what computes, for a Run; `auto`: the fastest that it was exported for.
 
     Raises:
         ImageError: when not one of the files can be read.
@@ -114,7 +116,7 @@ def read(
     images, failures = _decoded([Path(path) for path in paths])
     if not images:
         raise ImageError("\n".join(reason for _, reason in failures))
-    predictor = run if isinstance(run, Predictor) else Predictor.open(run, device=device)
+    predictor = run if isinstance(run, Predictor) else Predictor.open(run, backend=backend, device=device)
     source = predictor.memory(images)
     predictions = as_labels(predictor.predict(source))
     provenance = dict(predictions.provenance) | {"failed": len(failures)}

@@ -24,6 +24,11 @@ class TorchBackend:
     model: nn.Module
     device: Device
 
+    @classmethod
+    def of(cls, run: Run, device: Device) -> "TorchBackend":
+        """The network of a Run on a device."""
+        return cls(device.place(run.model()).eval(), device)
+
     @property
     def inputs(self) -> tuple[str, ...]:
         """What the network's forward takes."""
@@ -44,11 +49,11 @@ class TorchBackend:
             self.model.train(training)
 
     def facts(self) -> dict[str, str]:
-        """Device, name, precision."""
-        return self.device.facts()
+        """Device, name, precision, and that it was PyTorch."""
+        return self.device.facts() | {"backend": "torch"}
 
 
 @register
 def torch(run: Run, device: Device) -> TorchBackend:
     """The network as it was trained, by PyTorch: on the processor or a GPU, in fp32 or bf16."""
-    return TorchBackend(device.place(run.model()).eval(), device)
+    return TorchBackend.of(run, device)

@@ -1,0 +1,1 @@
+"""Ways to write a network for another engine than PyTorch."""
