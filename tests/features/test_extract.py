@@ -23,7 +23,7 @@ def test_every_feature_set_gives_one_row_a_image_in_order(cohort: Cohort) -> Non
 
 def test_sets_that_look_at_images_alone_are_not_given_others(cohort: Cohort) -> None:
     of_images = [name for name in feature_sets if is_alone(feature_sets[name])]
-    assert {"lbp", "hog", "gray", "shape", "lung_map", "stored", "attention"} == set(of_images)
+    assert {"lbp", "hog", "gray", "lung_shape", "lung_map", "stored", "attention"} == set(of_images)
     few = cohort.where(np.arange(len(cohort)) < 3, "Three")
     features = extract(few, ["hog"], {"hog": {"size": 32}})
     assert features.table.image_id.tolist() == few.images.image_id.tolist()

@@ -58,7 +58,7 @@ def test_brightness_is_that_of_the_lungs_where_zones_are_lungs(chests: Cohort) -
 
 
 def test_columns_say_their_units_and_travel_in_the_file(chests: Cohort, tmp_path: Path) -> None:
-    features = extract(chests, ["gray", "shape", "lbp", "hog"], {"gray": {"zones": "lungs"}, "hog": {"size": 32}})
+    features = extract(chests, ["gray", "lung_shape", "lbp", "hog"], {"gray": {"zones": "lungs"}, "hog": {"size": 32}})
     assert set(features.about) == set(features.names)
     assert features.about["gray_image_entropy"].unit == "bits"
     assert features.about["shape_left_tilt"].unit == "degrees"
@@ -70,7 +70,7 @@ def test_columns_say_their_units_and_travel_in_the_file(chests: Cohort, tmp_path
 
 
 def test_shape_of_an_ellipse(chests: Cohort) -> None:
-    values = extract(chests, ["shape"]).table.iloc[0]
+    values = extract(chests, ["lung_shape"]).table.iloc[0]
     mask = ellipse(46) > 0
     assert values.shape_left_area == pytest.approx(mask.mean())
     assert values.shape_left_height == pytest.approx(mask.any(axis=1).sum() / SIZE)
@@ -157,7 +157,7 @@ def test_an_image_without_plausible_lungs_has_no_values_and_says_why(chests: Coh
     assert features.table.set_index("image_id").isna().all(axis=1).tolist() == [False, True, False, False, False, True]
     assert set(features.failures) == {"c1", "c5"}
     with pytest.raises(DataError, match="no lung masks"):
-        extract(replace(chests, masks=None), ["shape"])
+        extract(replace(chests, masks=None), ["lung_shape"])
 
 
 def test_what_was_done_is_not_done_again_and_ends_the_same(

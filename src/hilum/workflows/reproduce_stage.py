@@ -82,7 +82,7 @@ class Stages:
         """The stage's sets; without any mask the fixed grid stands in for zones, an atlas for the map, no shape."""
         if masks_of(self.cohort):
             return dict(stage.sets)
-        sets = {name: dict(keywords) for name, keywords in stage.sets.items() if name != "shape"}
+        sets = {name: dict(keywords) for name, keywords in stage.sets.items() if name != "lung_shape"}
         for name, keywords in sets.items():
             if keywords.get("zones") == "lungs":
                 keywords["zones"] = "grid"

@@ -25,7 +25,7 @@ UNITS = {
 
 @register
 @alone
-def shape(cohort: Cohort, *, work: Path | None = None) -> Features:
+def lung_shape(cohort: Cohort, *, work: Path | None = None) -> Features:
     """Size and form of each lung, and how the two compare; nothing of an image without plausible masks.
 
     Columns `shape_<side>_<measure>` and `shape_area_ratio` (the smaller lung's area over the larger's),
@@ -42,7 +42,7 @@ def shape(cohort: Cohort, *, work: Path | None = None) -> Features:
             columns |= about([f"shape_{side}_{name}"], unit, "lung masks, regionprops of scikit-image")
     columns |= about(["shape_area_ratio"], "1", "lung masks")
     columns |= about(["shape_span"], "share of the image's height", "lung masks")
-    return by_image(cohort, formed, columns, Setup(32, lungs=True), made_of={"shape": 1}, work=work)
+    return by_image(cohort, formed, columns, Setup(32, lungs=True), made_of={"lung_shape": 1}, work=work)
 
 
 def formed(view: View) -> dict[str, float]:
