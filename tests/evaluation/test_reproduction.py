@@ -6,6 +6,7 @@ from hilum.evaluation.reproduction import load_reproduction, means_of, printed_m
 from hilum.schema import ConfigError, Findings
 
 ROW = "{name: a, title: A, recipe: phantom-small, differs: size}"
+ONE_WAY = "expected one of recipe, members, constant and not_yet"
 HEAD = "title: T\nsource: S\ndataset: nih14\ndiffers: [split]\n"
 
 
@@ -50,9 +51,45 @@ def test_report_2_prints_what_it_prints() -> None:
 
 def test_report_5_keeps_its_swapped_columns_and_says_so() -> None:
     report = load_reproduction("report5")
-    last = report.rows[-1].figures("nih14")
+    last = next(row for row in report.rows if row.name == "final-hybrid-mlp").figures("nih14")
     assert (last["f1"]["macro"], last["hamming_loss"]["micro"]) == (0.0482, 0.0762)
     assert any("swaps two columns" in note for note in report.notes)
+
+
+def test_report_5s_figures_are_those_of_no_finding_on_every_image() -> None:
+    """Macro F1 and Hamming loss over 15 labels, in the order of the last row, give the printed micro F1."""
+    rows = {row.name: row.figures("nih14") for row in load_reproduction("report5").rows}
+    for name, swapped in (("base-mlp", True), ("fine-tuned-mlp", True), ("final-hybrid-mlp", False)):
+        f1, loss = rows[name]["f1"]["macro"], rows[name]["hamming_loss"]["micro"]
+        macro, hamming = (loss, f1) if swapped else (f1, loss)
+        share = 15 * macro / (2 - 15 * macro)  # of images without finding, from the F1 of No Finding
+        assert 2 * share / (2 * share + 15 * hamming) == pytest.approx(rows[name]["f1"]["micro"], abs=0.0006)
+
+
+def test_a_row_needs_what_its_stages_are_made_of() -> None:
+    report = load_reproduction("report5")
+    assert [row.name for row in report.chosen(["final-hybrid-mlp"])] == ["resnet18", "final-hybrid-mlp"]
+    assert [row.name for row in report.chosen(["without-lungs"])] == ["imagenet", "without-lungs"]
+
+
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        ("{name: s, embed: z}", "stage s: z stands nowhere"),
+        ("{name: s, embed: a, heat: a}", "expected one of sets, embed, heat and fuse"),
+        ("{name: s, fuse: [a]}", "fuse takes two stages"),
+        ("{name: s, embed: a}, {name: s, embed: a}", "stands nowhere, or twice"),
+        ("{name: s, embd: a}", r"stages\.0\.embd: there is no such setting.*stages\.embed"),
+    ],
+)
+def test_a_stage_of_another_form_is_refused(tmp_path: Path, stages: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_reproduction(write(tmp_path, ROW, f"stages: [{stages}]\n"))
+
+
+def test_a_row_of_a_stage_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="row b: there is no stage s"):
+        load_reproduction(write(tmp_path, "{name: b, title: B, recipe: phantom-small, stored: [s], differs: x}"))
 
 
 # --- the form ---
@@ -61,8 +98,11 @@ def test_report_5_keeps_its_swapped_columns_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("{name: a, title: A, differs: x}", "expected one of recipe, members and not_yet"),
-        ("{name: a, title: A, recipe: r, not_yet: x, differs: x}", "expected one of recipe, members and not_yet"),
+        ("{name: a, title: A, differs: x}", ONE_WAY),
+        (
+            "{name: a, title: A, recipe: r, not_yet: x, differs: x}",
+            ONE_WAY,
+        ),
         (f"{ROW}, {ROW}", "two rows are called a"),
         ("{name: a, title: A, members: [b], differs: x}", "row a: b, which it needs, are no earlier rows"),
         ("{name: a, title: A, recipe: r, teacher: z, differs: x}", "row a: z, which it needs"),

@@ -1,21 +1,34 @@
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from hilum.datasets import datasets
 from hilum.features import extract, feature_sets
+from hilum.features.alone import is_alone
 from hilum.schema import Cohort, ConfigError, Features
 
 
 def test_every_feature_set_gives_one_row_a_image_in_order(cohort: Cohort) -> None:
-    assert len(feature_sets) >= 3
-    for name in feature_sets:
+    of_tables = [name for name in feature_sets if not is_alone(feature_sets[name])]
+    assert set(of_tables) == {"demographics", "history", "visits"}
+    for name in of_tables:
         features = feature_sets[name](cohort)
         assert isinstance(features, Features)
         assert features.table.image_id.tolist() == cohort.images.image_id.tolist(), name
         assert features.names, name
         assert feature_sets.summary(name).endswith((".", ":")), name
+
+
+def test_sets_that_look_at_images_alone_are_not_given_others(cohort: Cohort) -> None:
+    of_images = [name for name in feature_sets if is_alone(feature_sets[name])]
+    assert {"lbp", "hog", "gray", "lung_shape", "lung_map", "stored", "attention"} == set(of_images)
+    few = cohort.where(np.arange(len(cohort)) < 3, "Three")
+    features = extract(few, ["hog"], {"hog": {"size": 32}})
+    assert features.table.image_id.tolist() == few.images.image_id.tolist()
+    assert features.table.hog_0000.isna().all()  # none has a file
+    assert set(features.failures) == set(few.images.image_id)
 
 
 def test_sets_stand_side_by_side_with_their_options(cohort: Cohort) -> None:

@@ -8,7 +8,15 @@ from torch import Tensor, nn
 
 from hilum.models import Embeds, Encoder, ImageView, Model, models
 
-SUPPLIED = {"outputs": 3, "channels": 1, "size": 64, "features": 5, "visit": 7, "encoder": "test_resnet"}
+SUPPLIED = {
+    "outputs": 3,
+    "channels": 1,
+    "size": 64,
+    "features": 5,
+    "visit": 7,
+    "attention": 8,
+    "encoder": "test_resnet",
+}
 
 
 def built(name: str, **keywords: object) -> nn.Module:
@@ -30,6 +38,7 @@ def drawn(count: int = 4) -> dict[str, Tensor]:
         "lateral": torch.rand(count, 1, 64, 64, generator=generator),
         "features": torch.randn(count, 5, generator=generator),
         "visits": visits * there[:, :, None],
+        "attention": torch.rand(count, 1, 8, 8, generator=generator),
     }
 
 
@@ -94,7 +103,7 @@ def test_logits_come_from_the_maps(name: str) -> None:
     """As for images without other inputs; the mean of what cam's weights make of the maps moves as the logits do."""
     model, given = built(name).eval(), drawn()
     assert isinstance(model, ImageView)
-    given |= {name: torch.full_like(given[name], torch.nan) for name in ("features", "lateral")}
+    given |= {name: torch.full_like(given[name], torch.nan) for name in ("features", "lateral", "attention")}
     maps, weights = model.maps(given["image"]), model.cam_weights()
     torch.testing.assert_close(model.from_maps(maps), model(**taken(model, given))["labels"])  # type: ignore[operator]
     assert weights is not None

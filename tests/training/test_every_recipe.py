@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hilum.datasets import datasets
@@ -14,7 +15,7 @@ from hilum.datasets.nih14 import QUALITY
 from hilum.phantom import layouts
 from hilum.runs import Recipe, Run, load_recipe
 from hilum.runs.recipes import recipe_paths, with_overrides
-from hilum.schema import Cohort
+from hilum.schema import Cohort, Features
 from hilum.tasks import Task
 from hilum.training import train
 
@@ -73,12 +74,23 @@ def small(recipe: Recipe, cohort: Cohort) -> Recipe:
     return with_overrides(recipe, settings)
 
 
+def made_before(cohort: Cohort, path: Path) -> Path:
+    """What a recipe asks for that is fed columns, or maps, of a table."""
+    values = np.random.default_rng(0).random((len(cohort), 64), np.float32)
+    table = pd.DataFrame(values, columns=[f"cell_{place}" for place in range(64)])
+    Features(table.assign(image_id=cohort.images.image_id)).save(path)
+    return path
+
+
 @pytest.mark.parametrize("name", recipe_paths())
 def test_it_learns_a_few_steps(name: str, roots: dict[str, Path], folder: Path, request: pytest.FixtureRequest) -> None:
     recipe = load_recipe(name)
     if "self_trained" in str(recipe.task):
         recipe = with_overrides(recipe, [f"task.policy.run={request.getfixturevalue('first_run').folder}"])
     cohort = datasets[recipe.data.dataset](roots[recipe.data.dataset])
+    for name_of_set in {"stored", "attention"} & set(recipe.features):
+        path = made_before(cohort, folder / "columns.parquet")
+        recipe = with_overrides(recipe, [f"features.{name_of_set}.path={path}"])
     out = folder / name
     try:
         run = train(small(recipe, cohort), cohort, out, stores=folder / "stores")

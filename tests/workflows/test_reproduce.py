@@ -13,7 +13,7 @@ from hilum.runs import Run
 from hilum.schema import ConfigError, DataError
 from hilum.training import train
 from hilum.workflows.reproduce import PAGE, reproduce
-from hilum.workflows.reproduce_row import Scale
+from hilum.workflows.reproduce_scale import Scale
 
 REPORT = """
 title: A report of ours

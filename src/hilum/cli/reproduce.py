@@ -21,6 +21,9 @@ def reproduce(
     set_: Annotated[list[str] | None, typer.Option("--set", help="key=value in every row's recipe.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draw of patients.")] = 0,
     stores: Annotated[Path | None, typer.Option(help="Folder of packed stores; in the folder when left out.")] = None,
+    masks: Annotated[
+        Path | None, typer.Option(help="Lungs on the report's images: predicted masks, as .parquet.")
+    ] = None,
     device: Device = "auto",
     replicates: Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over patients.")] = 1000,
 ) -> None:
@@ -28,10 +31,11 @@ def reproduce(
 
     Example: `hilum reproduce report2 --root data/nih -o report2 --scale 0.1 --epochs 3`
     """
+    from hilum.schema import MaskPredictions
     from hilum.training import train
     from hilum.workflows.reproduce import PAGE
     from hilum.workflows.reproduce import reproduce as make
-    from hilum.workflows.reproduce_row import Scale
+    from hilum.workflows.reproduce_scale import Scale
 
     outcomes = make(
         report,
@@ -41,6 +45,7 @@ def reproduce(
         rows=rows,
         scale=Scale(scale, epochs, size, tuple(set_ or ()), seed),
         stores=stores,
+        masks=MaskPredictions.load(masks) if masks else None,
         device=device,
         replicates=replicates,
         say=lambda text: typer.echo(text, err=True),

@@ -22,7 +22,8 @@ class Batch:
     Args:
         image_ids: B names.
         inputs: what a model takes, by name. `image` is (B, h, w) uint8 as a source gives it, (B, 1, h, w) in [0, 1]
-            while it is augmented and (B, C, h, w) normalized when `prepared`; `features` is (B, F), `visits` (B, T, V).
+            while it is augmented and (B, C, h, w) normalized when `prepared`; `features` is (B, F), `visits` (B, T, V),
+            `attention` (B, 1, S, S).
             `lateral` is like `image`; with it go `has_image` and `has_lateral` (B,), false where there is none, which
             is NaN throughout when `prepared`.
         targets: what the task made of the cohort: `labels` and `weights` (B, K), `masks` (B, S, h, w), or `boxes`, a

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from hilum.evaluation.metrics import metrics
+from hilum.evaluation.operating_points import operating_points
 from hilum.evaluation.published import published
+from hilum.evaluation.reproduction_stage import Name, Stage
 from hilum.registry import nearest, refusal
 from hilum.schema import ConfigError, Evaluation, Findings
 from hilum.schema.findings import key
@@ -20,7 +22,6 @@ from hilum.schema.yaml_files import load_yaml
 
 FOLDER = Path(str(files("hilum.evaluation") / "reproductions"))
 MEANS = ("macro", "micro")
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Printed = dict[str, dict[str, float]]  # by metric, then by finding or mean
 
 
@@ -38,7 +39,8 @@ def _known(given: Any) -> Any:
 class Row(_Strict):
     """One row of a report's table, or several that differ in nothing that is trained here.
 
-    A row is trained (`recipe`), or made of other rows (`members`), or is not there yet (`not_yet`).
+    A row is trained (`recipe`), or made of other rows (`members`), or says the same of every image (`constant`), or is
+    not there yet (`not_yet`).
     """
 
     name: Name = Field(description="of the row's folder, and as --rows takes it")
@@ -49,6 +51,13 @@ class Row(_Strict):
     teacher: str = Field(default="", description="the row whose Run the recipe's policy asks for")
     members: tuple[str, ...] = Field(default=(), description="rows whose Runs speak together")
     checkpoints: bool = Field(default=False, description="of members: all kept checkpoints, not the best epoch alone")
+    stored: tuple[str, ...] = Field(default=(), description="stages whose columns the recipe's network is fed")
+    attention: str = Field(default="", description="the stage whose maps the recipe's network is fed")
+    constant: Literal["", "absent", "prevalence", "no_finding"] = Field(
+        default="",
+        description="what is said of every image: that no finding is there; each finding's share of the training "
+        "images; No Finding and nothing else",
+    )
     not_yet: str = Field(default="", description="why nothing can be trained for it")
     differs: str = Field(description="what differs from the report in this row, beside what differs in all")
     work: str = Field(default="", description="whose published figures are the row's, as among those of the dataset")
@@ -56,14 +65,14 @@ class Row(_Strict):
 
     @model_validator(mode="after")
     def _one_way(self) -> "Row":
-        if sum(map(bool, (self.recipe, self.members, self.not_yet))) != 1:
-            raise ValueError(f"row {self.name}: expected one of recipe, members and not_yet")
+        if sum(map(bool, (self.recipe, self.members, self.constant, self.not_yet))) != 1:
+            raise ValueError(f"row {self.name}: expected one of recipe, members, constant and not_yet")
         return self
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """Rows that must be there before it."""
-        return (*self.members, *([self.teacher] if self.teacher else ()))
+    def stages(self) -> tuple[str, ...]:
+        """Stages that it is fed."""
+        return (*self.stored, *([self.attention] if self.attention else ()))
 
     def figures(self, dataset: str) -> Printed:
         """What the report prints in this row, by metric and finding."""
@@ -95,6 +104,10 @@ class Reproduction(_Strict):
     dataset: str = Field(description="where its images come from")
     differs: tuple[str, ...] = Field(description="what differs from the report in every row, in sentences")
     notes: tuple[str, ...] = Field(default=(), description="what a reader of the report must know")
+    threshold: str = Field(
+        default="", description="rule of the operating points that are chosen on validation; 0.5 when left empty"
+    )
+    stages: tuple[Stage, ...] = Field(default=(), description="what rows are fed, each after those it is made of")
     tables: tuple[Table, ...] = Field(min_length=1, description="in the report's order")
 
     @model_validator(mode="after")
@@ -103,11 +116,40 @@ class Reproduction(_Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two rows are called {', '.join(twice)}")
+        self._check_stages(names)
         for place, row in enumerate(self.rows):
-            strange = [name for name in row.needs if name not in names[:place]]
+            strange = [name for name in self.needs(row) if name not in names[:place]]
             if strange:
                 raise ValueError(f"row {row.name}: {', '.join(strange)}, which it needs, are no earlier rows")
         return self
+
+    def _check_stages(self, rows: Sequence[str]) -> None:
+        if self.threshold:
+            operating_points[self.threshold]
+        before: set[str] = set()
+        for stage in self.stages:
+            nowhere = [name for name in stage.fuse if name not in before]
+            nowhere += [stage.row] if stage.row and stage.row not in rows else []
+            if nowhere or stage.name in before:
+                raise ValueError(f"stage {stage.name}: {', '.join(nowhere) or 'its name'} stands nowhere, or twice")
+            before.add(stage.name)
+        for row in self.rows:
+            unknown = [name for name in row.stages if name not in before]
+            if unknown:
+                raise ValueError(f"row {row.name}: there is no stage {', '.join(unknown)}")
+
+    def stage(self, name: str) -> Stage:
+        """One stage by its name."""
+        return next(stage for stage in self.stages if stage.name == name)
+
+    def needs(self, row: Row) -> tuple[str, ...]:
+        """Rows that must be there before it: its members, its teacher, and those whose Runs its stages are made of."""
+        own = (*row.members, *([row.teacher] if row.teacher else ()))
+        return tuple(dict.fromkeys([*own, *(found for name in row.stages for found in self._rows_of(name))]))
+
+    def _rows_of(self, name: str) -> list[str]:
+        stage = self.stage(name)
+        return [stage.row] if stage.row else [found for one in stage.fuse for found in self._rows_of(one)]
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -122,7 +164,9 @@ class Reproduction(_Strict):
         for name in names:
             if name not in known:
                 raise ConfigError(f"There is no row '{name}' here. {nearest(name, known)} All: {', '.join(known)}.")
-        wanted = {*names, *(other for name in names for other in known[name].needs)}
+        wanted = set(names)
+        for row in reversed(self.rows):  # what a row needs stands before it
+            wanted |= set(self.needs(row)) if row.name in wanted else set()
         return tuple(row for row in self.rows if row.name in wanted)
 
 
@@ -162,6 +206,7 @@ def load_reproduction(name: str | Path) -> Reproduction:
             *Reproduction.model_fields,
             *(f"tables.{field}" for field in Table.model_fields),
             *(f"tables.rows.{field}" for field in Row.model_fields),
+            *(f"stages.{field}" for field in Stage.model_fields),
         ]
         raise ConfigError(f"{path}: {refusal(error, known)}") from error
 

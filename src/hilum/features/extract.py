@@ -3,17 +3,26 @@
 import inspect
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from hilum.features.alone import is_alone
 from hilum.registry import Registry
 from hilum.schema import Cohort, ConfigError, Features
 
 feature_sets = Registry("hilum.features", "feature set")
 
 
-def extract(cohort: Cohort, sets: Sequence[str], options: Mapping[str, Mapping[str, Any]] | None = None) -> Features:
+SUPPLIED = ("findings", "work")  # keywords of sets that Hilum fills, and no recipe gives
+
+
+def extract(
+    cohort: Cohort,
+    sets: Sequence[str],
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    work: Path | None = None,
+) -> Features:
     """Features of all images of a cohort: one row an image, the columns of each set after those of the one before.
 
     Args:
@@ -21,6 +30,7 @@ def extract(cohort: Cohort, sets: Sequence[str], options: Mapping[str, Mapping[s
             `cohort.with_files()` know the earlier images that they left out.
         sets: names of feature sets, in order (`demographics`, `history`, `visits`, …).
         options: keywords of each set, by its name.
+        work: where sets that open images keep what is done, so that they go on after a kill; None for nowhere.
 
     Raises:
         ConfigError: for a set or a keyword that does not exist.
@@ -36,9 +46,16 @@ def extract(cohort: Cohort, sets: Sequence[str], options: Mapping[str, Mapping[s
             raise ConfigError(
                 f"features.{name}: no setting {', '.join(unknown)}. Expected some of: {', '.join(known)}."
             )
+    return reduce(Features.joined, [_of(name, cohort, dict(options.get(name, {})), work) for name in sets])
+
+
+def _of(name: str, cohort: Cohort, keywords: dict[str, Any], work: Path | None) -> Features:
+    """One set, for the images of the cohort in their order."""
+    make = feature_sets[name]
+    if is_alone(make):
+        known = {"work": work} if "work" in inspect.signature(make).parameters else {}
+        found: Features = make(cohort, **keywords, **known)
+        return found
     whole = cohort if cohort.whole is None else cohort.whole
-    found: list[Features] = [feature_sets[name](whole, **options.get(name, {})) for name in sets]
-    joined = reduce(Features.joined, found)
-    if whole is cohort:
-        return joined
-    return Features(joined.table.iloc[pd.Index(joined.table.image_id).get_indexer(pd.Index(cohort.images.image_id))])
+    found = make(whole, **keywords)
+    return found if whole is cohort else found.chosen(cohort.images.image_id)

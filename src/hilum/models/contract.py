@@ -17,7 +17,8 @@ class Model(Protocol):
     """What training and inference need of any model.
 
     Args:
-        inputs: names of the tensors that forward takes: `image` (B, C, H, W), `features` (B, F), `visits` (B, T, C).
+        inputs: names of the tensors that forward takes: `image` (B, C, H, W), `features` (B, F), `visits` (B, T, C),
+            `attention` (B, 1, S, S).
         notes: what was loaded, adapted and left out, in sentences.
     """
 

@@ -30,7 +30,7 @@ def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | No
         tabular: what the recipe's features came to; None when it names none.
 
     Raises:
-        ConfigError: when the model takes features or visits, and the recipe names none.
+        ConfigError: when the model takes features, visits or an attention map, and the recipe names none.
     """
     keywords = dict(recipe.model)
     name = keywords.pop("name")
@@ -43,9 +43,11 @@ def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | No
         "size": recipe.preprocess.size,
         "features": tabular.features if tabular else 0,
         "visit": tabular.visit if tabular else 0,
+        "attention": tabular.attention if tabular else 0,
     }
     wanted = settings_of(models[name]).model_fields
-    for key, taken, example in (("features", "features", "history"), ("visit", "visits", "visits")):
+    for key, example in {"features": "history", "visit": "visits", "attention": "attention"}.items():
+        taken = "visits" if key == "visit" else key
         if key in wanted and wanted[key].is_required() and not supplied[key]:
             raise ConfigError(
                 f"model.{name} takes {taken}, and the recipe names none. Add `features: {{{example}: {{}}}}`."

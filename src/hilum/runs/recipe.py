@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from hilum.data.augment import checked_steps
 from hilum.data.registries import samplers
-from hilum.features import feature_sets
+from hilum.features import SUPPLIED, feature_sets
 from hilum.images import Preprocess
 from hilum.models import models
 from hilum.registry import checked, settings_of
@@ -17,8 +17,8 @@ from hilum.registry.component import component
 from hilum.schema import ConfigError, Findings
 from hilum.tasks import Objective, tasks
 
-SUPPLIED_TO_MODELS = ("outputs", "channels", "size", "features", "visit")  # follow from findings, preprocess, features
-SUPPLIED_TO_FEATURES = ("findings",)
+# follow from findings, preprocess, features
+SUPPLIED_TO_MODELS = ("outputs", "channels", "size", "features", "visit", "attention")
 SUPPLIED_TO_TASKS = ("findings",)
 SUPPLIED_TO_SAMPLERS = ("findings", "patients")
 
@@ -207,7 +207,7 @@ class Recipe(Strict):
     @classmethod
     def _complete_features(cls, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         return {
-            name: checked(feature_sets[name], keywords, where=f"features.{name}", supplied=SUPPLIED_TO_FEATURES)
+            name: checked(feature_sets[name], keywords, where=f"features.{name}", supplied=SUPPLIED)
             for name, keywords in given.items()
         }
 

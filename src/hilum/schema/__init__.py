@@ -12,7 +12,7 @@ from hilum.schema.errors import (
 )
 from hilum.schema.evaluation import Evaluation
 from hilum.schema.explanation import Explanation
-from hilum.schema.features import Features
+from hilum.schema.features import Column, Features
 from hilum.schema.findings import Findings
 from hilum.schema.predictions import (
     AnyPredictions,
@@ -30,6 +30,7 @@ __all__ = [
     "BoxPredictions",
     "Boxes",
     "Cohort",
+    "Column",
     "ConfigError",
     "DataError",
     "DependencyError",

@@ -15,12 +15,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from hilum.data.registries import samplers, transforms
-from hilum.features import feature_sets
+from hilum.features import SUPPLIED, feature_sets
 from hilum.models import models
 from hilum.models.heads import SUPPLIED_TO_HEADS, heads
 from hilum.models.pools import SUPPLIED_TO_POOLS, pools
 from hilum.registry import Registry, meanings, settings_of
-from hilum.runs.recipe import SUPPLIED_TO_FEATURES, SUPPLIED_TO_MODELS, SUPPLIED_TO_SAMPLERS, SUPPLIED_TO_TASKS, Recipe
+from hilum.runs.recipe import SUPPLIED_TO_MODELS, SUPPLIED_TO_SAMPLERS, SUPPLIED_TO_TASKS, Recipe
 from hilum.schema.files import write_text
 from hilum.tasks.classify import FILLED
 from hilum.tasks.registries import losses, policies, tasks
@@ -52,7 +52,7 @@ def page() -> str:
     parts += _functions("model.pool", "`model.pool`", pools, SUPPLIED_TO_POOLS)
     parts += _functions("model.head", "`model.head`", heads, SUPPLIED_TO_HEADS)
     parts += _functions("task.loss", "`task.loss`", losses, FILLED)
-    parts += _functions("features", "`features`", feature_sets, SUPPLIED_TO_FEATURES)
+    parts += _functions("features", "`features`", feature_sets, SUPPLIED)
     parts += _functions("augment", "`augment`", transforms)
     phase = "training.phases.N"
     parts += _functions(f"{phase}.optimizer", "`optimizer` of a phase", optimizers, FILLED_OPTIMIZER)

@@ -10,9 +10,10 @@ from typing import Any
 from hilum.evaluation import Comparison, compare
 from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, load_reproduction
 from hilum.reports import reproduction_page
-from hilum.schema import ConfigError, DataError
+from hilum.schema import ConfigError, DataError, MaskPredictions
 from hilum.schema.files import check_out_folder, write_json, write_text
-from hilum.workflows.reproduce_row import Bench, Scale, Train
+from hilum.workflows.reproduce_row import Bench, Train
+from hilum.workflows.reproduce_scale import Scale
 
 SETTINGS, PAGE = "reproduction.json", "reproduction.html"
 Compared = dict[tuple[str, ...], Comparison | str]  # by the names of the rows
@@ -27,6 +28,7 @@ def reproduce(
     rows: Sequence[str] | None = None,
     scale: Scale | None = None,
     stores: Path | None = None,
+    masks: MaskPredictions | None = None,
     device: str = "auto",
     replicates: int = 1000,
     say: Callable[[str], None] = print,
@@ -43,6 +45,7 @@ def reproduce(
         rows: names of rows; all of them when left out. The page shows what was made of the others before.
         scale: how much of it.
         stores: folder of packed stores; `stores` in `out` when left out.
+        masks: of lungs on the report's images, for stages that look at them; the dataset's own when left out.
         device: `auto`, `cpu`, `cuda` …
         replicates: of the bootstrap, over patients.
         say: is told what is done and how long it will still take.
@@ -56,7 +59,7 @@ def reproduce(
     held, scale = load_reproduction(report), scale or Scale()
     chosen = held.chosen(rows)
     check_out_folder(out)
-    bench = Bench(held, root, out, train, scale, stores or out / "stores", device, replicates)
+    bench = Bench(held, root, out, train, scale, stores or out / "stores", device, replicates, masks, say)
     bench.cohort()  # this and the recipes refuse what is wrong before any work is done
     for row in chosen:
         if row.recipe:
@@ -133,8 +136,11 @@ def _duration(seconds: float) -> str:
 def _macro(outcome: Outcome) -> str:
     assert outcome.evaluation is not None
     rows = outcome.evaluation.rows
-    mean = rows[(rows.metric == "auroc") & (rows.finding == "macro")].iloc[0]
-    return f"mean AUROC {mean.value:.3f} ({mean.low:.3f} to {mean.high:.3f})"
+    mean = rows[(rows.metric == "auroc") & (rows.finding == "macro")]
+    if mean.empty:
+        return "calls alone, of which there is no AUROC"
+    value, low, high = mean[["value", "low", "high"]].iloc[0]
+    return f"mean AUROC {value:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _write_page(bench: Bench, compared: Compared) -> None:
@@ -148,7 +154,7 @@ def _differences(
     bench: Bench, table: Table, outcomes: Mapping[str, Outcome], compared: Compared
 ) -> Comparison | str | None:
     """The measured rows of a table on the images that all of them hold; why not, or None where fewer than two are."""
-    rows = [row for row in table.rows if outcomes[row.name].evaluation is not None]
+    rows = [row for row in table.rows if outcomes[row.name].evaluation is not None and not row.constant]
     if len(rows) < 2:
         return None
     names = tuple(row.name for row in rows)

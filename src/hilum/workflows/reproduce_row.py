@@ -1,6 +1,7 @@
 """One row of a report's table: trained or put together, asked about the test images, measured; a folder each.
 
-rows/NAME/run                  the Run, which resumes
+runs/RECIPE-HASH               its Run, which resumes
+stages/NAME-HASH.parquet       features and maps that it is fed (`reproduce_stage`)
 rows/NAME/predictions.parquet  what it says of the test images
 rows/NAME/evaluation.json      its numbers
 rows/NAME/outcome.json         what it was made of, or why it failed; written last
@@ -10,20 +11,33 @@ import hashlib
 import json
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from hilum.datasets import datasets
-from hilum.evaluation import evaluate
+from hilum.evaluation import evaluate, fit_operating_points
 from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, means_of
+from hilum.features.lungs import with_masks
 from hilum.inference import Predictor
-from hilum.runs import Recipe, Run, load_recipe
-from hilum.runs.recipes import with_overrides
-from hilum.schema import Cohort, DataError, Evaluation, Findings, HilumError, LabelPredictions, Predictions, as_labels
+from hilum.runs import Recipe, Run
+from hilum.schema import (
+    Cohort,
+    DataError,
+    Evaluation,
+    Findings,
+    HilumError,
+    LabelPredictions,
+    MaskPredictions,
+    Predictions,
+    as_labels,
+)
 from hilum.schema.files import write_json
-from hilum.schema.split import hold_out
+from hilum.workflows.constants import said_of_every_image
 from hilum.workflows.ensemble import ensemble
+from hilum.workflows.reproduce_scale import Scale
+from hilum.workflows.reproduce_stage import Stages
 
 ALWAYS = ("auroc", "average_precision", "log_loss")
 LONGEST = 600  # characters of a failure's message
@@ -35,50 +49,6 @@ class Train(Protocol):
     def __call__(self, recipe: Recipe, cohort: Cohort, out: Path, *, resume: bool, stores: Path, device: str) -> Run:
         """Train, or go on."""
         ...
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How much of a report is made again.
-
-    Args:
-        share: of the training patients, in (0, 1].
-        epochs: the most of any phase; None for as many as the recipe says.
-        size: the most pixels a side; None likewise.
-        settings: `key=value` in every recipe.
-        seed: of the draw of patients.
-    """
-
-    share: float = 1.0
-    epochs: int | None = None
-    size: int | None = None
-    settings: tuple[str, ...] = ()
-    seed: int = 0
-
-    def recipe(self, row: Row, teacher: Path | None = None) -> Recipe:
-        """The row's recipe at this scale; `teacher` is the Run that its policy asks for."""
-        taught = [f"task.policy.run={teacher}"] if teacher else []
-        recipe = load_recipe(row.recipe, [*row.set, *taught, *self.settings])
-        caps = []
-        if self.epochs is not None:
-            for place, phase in enumerate(recipe.training.phases):
-                caps.append(f"training.phases.{place}.epochs={min(phase.epochs, self.epochs)}")
-                caps.append(f"training.phases.{place}.warmup_epochs={min(phase.warmup_epochs, self.epochs / 2)}")
-        if self.size is not None:
-            caps.append(f"preprocess.size={min(recipe.preprocess.size, self.size)}")
-        return with_overrides(recipe, caps)
-
-    def cohort(self, cohort: Cohort, most: float = 1.0) -> Cohort:
-        """The cohort with a test split, and this share of its training patients, or `most`, if that is less."""
-        cohort, share = _with_test(cohort), min(self.share, most)
-        if share >= 1:
-            return cohort
-        learning = cohort.images.split.fillna("train") == "train"
-        images = cohort.take(learning.to_numpy().nonzero()[0], "")
-        drawn = hold_out(images, fraction=share, seed=self.seed, into="val").images
-        kept = drawn.patient_id[drawn.split == "val"]
-        why = f"{100 * share:g} % of the training patients, drawn by patient with seed {self.seed}"
-        return cohort.where(~learning | cohort.images.patient_id.isin(kept), why)
 
 
 @dataclass
@@ -94,6 +64,8 @@ class Bench:
         stores: folder of packed stores.
         device: `auto`, `cpu`, `cuda` …
         replicates: of the bootstrap.
+        masks: of the report's images, in place of the dataset's own.
+        say: is told of each stage that is made.
     """
 
     report: Reproduction
@@ -104,6 +76,8 @@ class Bench:
     stores: Path
     device: str
     replicates: int
+    masks: MaskPredictions | None = None
+    say: Callable[[str], None] = print
     cohorts: dict[tuple[str, float], Cohort] = field(default_factory=dict)
 
     def cohort(self, row: Row | None = None) -> Cohort:
@@ -111,8 +85,28 @@ class Bench:
         name = self.scale.recipe(row).data.dataset if row and row.recipe else self.report.dataset
         key = (name, row.share if row else 1.0)
         if key not in self.cohorts:
-            self.cohorts[key] = self.scale.cohort(datasets[name](self.root).with_files(), key[1])
+            whole = datasets[name](self.root).with_files()
+            if self.masks is not None and name == self.report.dataset:
+                whole = with_masks(whole, self.masks.table)
+            self.cohorts[key] = self.scale.cohort(whole, key[1])
         return self.cohorts[key]
+
+    def stages(self) -> Stages:
+        """The report's stages."""
+        cohort = self.cohort()
+        hashed = None if self.masks is None else hashlib.sha256(self.masks.table.to_json().encode()).hexdigest()
+        part = {"share": self.scale.share, "seed": self.scale.seed, "images": len(cohort), "masks": hashed}
+        return Stages(
+            self.report,
+            self.out / "stages",
+            cohort,
+            lambda name: Run.open(self.run_folder(self.row(name))),
+            lambda name: self._made_of(self.row(name)),
+            part,
+            self.stores,
+            self.device,
+            self.say,
+        )
 
     def folder(self, row: Row) -> Path:
         """Of one row."""
@@ -123,8 +117,13 @@ class Bench:
         return next(row for row in self.report.rows if row.name == name)
 
     def recipe(self, row: Row) -> Recipe:
-        """A row's recipe, with the Run of the row that teaches it."""
-        return self.scale.recipe(row, self.run_folder(self.row(row.teacher)).resolve() if row.teacher else None)
+        """A row's recipe, with the Run of the row that teaches it and the stages that it is fed."""
+        given = [f"task.policy.run={self.run_folder(self.row(row.teacher)).resolve()}"] if row.teacher else []
+        if row.stages:
+            path = {name: str(self.stages().path(name).resolve()) for name in row.stages}
+            given += [f"features.stored.path={json.dumps([path[name] for name in row.stored])}"] if row.stored else []
+            given += [f"features.attention.path={json.dumps(path[row.attention])}"] if row.attention else []
+        return self.scale.recipe(row, given)
 
     def run_folder(self, row: Row) -> Path:
         """Of a row's Run: the same one for rows that are trained alike."""
@@ -168,9 +167,14 @@ class Bench:
         (folder / "outcome.json").unlink(missing_ok=True)
         failure, facts = "", {}
         try:
-            run, cohort = self._joined(row) if row.members else self._trained(row)
-            facts = _facts(run) | {"made_of": self._made_of(row)}
-            self._measure(row, run, cohort)
+            if row.constant:
+                said, cohort = said_of_every_image(self.cohort(), row.constant, self.report.threshold)
+                facts = {"made_of": self._made_of(row)}
+                self._measured(row, said, cohort)
+            else:
+                run, cohort = self._joined(row) if row.members else self._trained(row)
+                facts = _facts(run) | {"made_of": self._made_of(row)}
+                self._measure(row, run, cohort)
         except Exception as error:  # a row that cannot be made must not end the others
             kind = "" if isinstance(error, HilumError) else f"{type(error).__name__}: "
             failure = f"{kind}{error}"[:LONGEST] or kind
@@ -180,6 +184,8 @@ class Bench:
 
     def _trained(self, row: Row) -> tuple[Run, Cohort]:
         self._check_there(row)
+        for name in row.stages:
+            self.stages().make(name)
         recipe, cohort, out = self.recipe(row), self.cohort(row), self.run_folder(row)
         return self.train(recipe, cohort, out, resume=True, stores=self.stores, device=self.device), cohort
 
@@ -193,18 +199,31 @@ class Bench:
 
     def _check_there(self, row: Row) -> None:
         """Refuse a row before those that it needs."""
-        for one in map(self.row, row.needs):
+        for one in map(self.row, self.report.needs(row)):
             if not self.done(one):
                 reason = self.outcome(one).failure
                 raise DataError(f"It needs the row {one.name}, which is not measured{f': {reason}' if reason else '.'}")
 
     def _measure(self, row: Row, run: Run, cohort: Cohort) -> None:
         known = self._first(row)
-        test = known.readable(cohort)
-        test = test.where(test.images.image_id.isin(known.split.index[known.split == "test"]), "Test images")
+        readable = known.readable(cohort)
+
+        def chosen(split: str) -> Cohort:
+            return readable.where(readable.images.image_id.isin(known.split.index[known.split == split]), split)
+
+        if self.report.threshold:
+            predictor = Predictor.open(run, device=self.device)
+            said = as_labels(predictor.predict(chosen("val"), stores=self.stores))
+            points = fit_operating_points(said, chosen("val"), split=None, rule=self.report.threshold)
+            run.save_artifact("operating_points", points.to_dict())
+        test = chosen("test")
         if not len(test):
             raise DataError(f"{row.name}: no test image is left after the recipe's filters. Give a larger part.")
         predictions = as_labels(Predictor.open(run, device=self.device).predict(test, stores=self.stores))
+        self._measured(row, predictions, test)
+
+    def _measured(self, row: Row, predictions: LabelPredictions, test: Cohort) -> None:
+        """Keep what was said of the test images, and its numbers."""
         predictions.save(self.folder(row) / "predictions.parquet")
         table = self.table(row)
         names = dict.fromkeys([*ALWAYS, *(metric for metric, _ in means_of(table, self.report.dataset))])
@@ -216,22 +235,12 @@ class Bench:
         return Run.open(self.run_folder(self.row(row.members[0]) if row.members else row))
 
     def _made_of(self, row: Row) -> Any:
-        """What decides a row's numbers: its recipe and share, or those of its members."""
+        """What decides a row's numbers: its recipe and share, or those of its members, and how it is called."""
+        if row.constant:
+            return [row.constant, self.report.threshold, self.scale.share, self.scale.seed]
         if row.members:
             return [self._made_of(self.row(name)) for name in row.members]
         return {"recipe": self.recipe(row).model_dump(mode="json"), "share": min(row.share, self.scale.share)}
-
-
-def _with_test(cohort: Cohort) -> Cohort:
-    """The cohort with test images: the owner's, else the owner's validation images, else a fifth of the patients."""
-    split = cohort.images.split
-    if (split == "test").any():
-        return cohort
-    if (split == "val").any():
-        images = cohort.images.assign(split=split.mask(split == "val", "test"))
-        note = "There is no test split: the owner's validation images are the test images here."
-        return replace(cohort, images=images, notes=(*cohort.notes, note))
-    return hold_out(cohort, fraction=0.2, seed=0, into="test")
 
 
 def _only(predictions: LabelPredictions, table: Table) -> LabelPredictions:

@@ -1,0 +1,65 @@
+"""How much of a report is made again: a share of its patients, fewer epochs, smaller images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hilum.evaluation.reproduction import Row
+from hilum.runs import Recipe, load_recipe
+from hilum.runs.recipes import with_overrides
+from hilum.schema import Cohort
+from hilum.schema.split import hold_out
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of a report is made again.
+
+    Args:
+        share: of the training patients, in (0, 1].
+        epochs: the most of any phase; None for as many as the recipe says.
+        size: the most pixels a side; None likewise.
+        settings: `key=value` in every recipe.
+        seed: of the draw of patients.
+    """
+
+    share: float = 1.0
+    epochs: int | None = None
+    size: int | None = None
+    settings: tuple[str, ...] = ()
+    seed: int = 0
+
+    def recipe(self, row: Row, given: Sequence[str] = ()) -> Recipe:
+        """The row's recipe at this scale; `given` names, as `key=value`, what other rows and stages made for it."""
+        recipe = load_recipe(row.recipe, [*row.set, *given, *self.settings])
+        caps = []
+        if self.epochs is not None:
+            for place, phase in enumerate(recipe.training.phases):
+                caps.append(f"training.phases.{place}.epochs={min(phase.epochs, self.epochs)}")
+                caps.append(f"training.phases.{place}.warmup_epochs={min(phase.warmup_epochs, self.epochs / 2)}")
+        if self.size is not None:
+            caps.append(f"preprocess.size={min(recipe.preprocess.size, self.size)}")
+        return with_overrides(recipe, caps)
+
+    def cohort(self, cohort: Cohort, most: float = 1.0) -> Cohort:
+        """The cohort with a test split, and this share of its training patients, or `most`, if that is less."""
+        cohort, share = _with_test(cohort), min(self.share, most)
+        if share >= 1:
+            return cohort
+        learning = cohort.images.split.fillna("train") == "train"
+        images = cohort.take(learning.to_numpy().nonzero()[0], "")
+        drawn = hold_out(images, fraction=share, seed=self.seed, into="val").images
+        kept = drawn.patient_id[drawn.split == "val"]
+        why = f"{100 * share:g} % of the training patients, drawn by patient with seed {self.seed}"
+        return cohort.where(~learning | cohort.images.patient_id.isin(kept), why)
+
+
+def _with_test(cohort: Cohort) -> Cohort:
+    """The cohort with test images: the owner's, else the owner's validation images, else a fifth of the patients."""
+    split = cohort.images.split
+    if (split == "test").any():
+        return cohort
+    if (split == "val").any():
+        images = cohort.images.assign(split=split.mask(split == "val", "test"))
+        note = "There is no test split: the owner's validation images are the test images here."
+        return replace(cohort, images=images, notes=(*cohort.notes, note))
+    return hold_out(cohort, fraction=0.2, seed=0, into="test")
