@@ -32,6 +32,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     read,
     readers,
     reproduce,
+    serve,
     store,
     summary,
     sweep,

@@ -1,0 +1,107 @@
+"""What is made of one image: the same reading as `hilum read`, with its page, pictures and objects."""
+
+import base64
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hilum.reports import reading_page
+from hilum.reports.shown_image import heat_uri, shrink, to_bytes
+from hilum.schema.files import without_nan
+from hilum.serve import results
+from hilum.serve.queue import Claim, Outcome
+from hilum.workflows.read import Reading, read
+
+if TYPE_CHECKING:
+    from hilum.inference import Predictor
+
+FAST = 1  # of PNG's levels: the file is large at any
+WIDTH, QUALITY = 1400, 90  # of the picture in the reading room, in pixels and percent
+
+
+def make(predictor: "Predictor", claim: Claim, file: Path) -> tuple[Outcome, dict[str, bytes]]:
+    """Read one file and write what was asked for, in memory.
+
+    Args:
+        predictor: the opened Run.
+        claim: the image.
+        file: where it lies; its name is the image's id, so that no result names a patient by a file's name.
+
+    Raises:
+        ImageError: when it cannot be read.
+    """
+    began = time.perf_counter()
+    reading = read(predictor, [file])
+    read_at = time.perf_counter()
+    members = _members(reading)
+    shown_at = time.perf_counter()
+    objects: list[dict[str, str]] = []
+    seconds = {"reading": read_at - began, "pages": shown_at - read_at, "objects": time.perf_counter() - shown_at}
+    above, summary = _summary(reading)
+    weights = str(reading.predictions.provenance["weights_sha256"])
+    summary |= {"seconds": {name: round(value, 4) for name, value in seconds.items()}}
+    return Outcome(results.new_name(claim.image_id), weights, above, summary, objects), members
+
+
+def _members(reading: Reading) -> dict[str, bytes]:
+    image = reading.images[0]
+    provenance = {name: value for name, value in reading.predictions.provenance.items() if name != "run_folder"}
+    reading = replace(reading, predictions=replace(reading.predictions, provenance=provenance))
+    page = reading_page(reading.images, reading.predictions, reading.explanations, operating_points=reading.thresholds)
+    written, picture = cv2.imencode(".jpg", to_bytes(shrink(image.pixels, WIDTH)), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    assert written, "OpenCV always holds a JPEG encoder"
+    heats = {f"heat-{place:02}.png": each for place, each in enumerate(reading.explanations)}
+    listed = [{"finding": each.finding, "method": each.method, "member": name} for name, each in heats.items()]
+    return {
+        results.READING: _json(reading.to_json()),
+        results.PAGE: page.encode(),
+        results.PICTURE: picture.tobytes(),
+        results.PIXELS: deep(image.pixels),
+        results.HEATS: _json(listed),
+        **{name: base64.b64decode(heat_uri(each.heatmap).partition(",")[2]) for name, each in heats.items()},
+    }
+
+
+def deep(pixels: NDArray[np.float32]) -> bytes:
+    """A PNG that keeps 16 bits of gray where browsers read 8: the high byte in red, the low byte in green.
+
+    Args:
+        pixels: (H, W) in [0, 1].
+    """
+    gray = np.rint(shrink(pixels, WIDTH).clip(0, 1) * np.float32(65535)).astype(np.uint16)
+    colors = np.zeros((*gray.shape, 3), np.uint8)  # blue, green, red
+    colors[..., 1], colors[..., 2] = gray & 255, gray >> 8
+    written, content = cv2.imencode(".png", colors, [cv2.IMWRITE_PNG_COMPRESSION, FAST])
+    assert written, "OpenCV always holds a PNG encoder"
+    return content.tobytes()
+
+
+def _summary(reading: Reading) -> tuple[int, dict[str, Any]]:
+    """How many findings reach their operating points, and what the worklist shows."""
+    image, predictions = reading.images[0], reading.predictions
+    points: Mapping[str, float] = reading.thresholds or {}
+    row = dict(zip(predictions.findings, predictions.probabilities[0].tolist(), strict=True))
+    called = [name for name, value in row.items() if name in points and value >= points[name]]
+    said = [name for name in row if not np.isnan(row[name])]
+    summary = {
+        "view": image.view,
+        "sex": image.sex,
+        "age_years": image.age_years,
+        "probabilities": row,
+        "points": {name: points[name] for name in row if name in points},
+        "called": sorted(called, key=lambda name: -row[name]),
+        "highest": sorted(said, key=lambda name: -row[name])[:3],
+        "mean_brightness": round(float(image.pixels.mean()), 4),
+    }
+    return len(called), without_nan(summary)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(without_nan(value), indent=2, ensure_ascii=False).encode()
