@@ -48,8 +48,15 @@ class AuditLog:
             outcome: how it went.
         """
         with self._lock:
-            line = {"number": self._number + 1, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "who": who,
-                    "what": what, "image_id": image_id, "outcome": outcome, "previous": self._last}  # fmt: skip
+            line: dict[str, Any] = {
+                "number": self._number + 1,
+                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "who": who,
+                "what": what,
+                "image_id": image_id,
+                "outcome": outcome,
+                "previous": self._last,
+            }
             line["hash"] = hash_of(line)
             with self._file.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(line) + "\n")

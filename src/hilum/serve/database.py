@@ -84,13 +84,14 @@ class Database:
     @property
     def rows(self) -> sqlite3.Connection:
         """This thread's connection, for reading."""
-        if not hasattr(self._own, "connection"):
+        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
             connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
             connection.row_factory = sqlite3.Row
             for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
                 connection.execute(f"PRAGMA {setting}")
             self._own.connection = connection
-        return self._own.connection
+        return connection
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -3,11 +3,11 @@
 import logging
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from pydicom.uid import AllTransferSyntaxes
+from pydicom.uid import UID, AllTransferSyntaxes
 from pynetdicom import AE, _config, evt
 from pynetdicom.presentation import AllStoragePresentationContexts, build_context
-from pynetdicom.sop_class import Verification
 from pynetdicom.transport import ThreadedAssociationServer
 
 from hilum.serve.audit_log import AuditLog
@@ -16,6 +16,7 @@ from hilum.serve.metrics import Metrics
 from hilum.serve.refused import Refused
 
 LOG = logging.getLogger("hilum.serve")
+VERIFICATION = "1.2.840.10008.1.1"  # C-ECHO
 SUCCESS, CANNOT_PROCESS = 0x0000, 0xC210
 MOST_ASSOCIATIONS = 20
 IDLE_SECONDS = 60
@@ -39,9 +40,10 @@ def listen(intake: Intake, audit: AuditLog, metrics: Metrics) -> ThreadedAssocia
     entity.network_timeout = entity.dimse_timeout = IDLE_SECONDS
     entity.maximum_pdu_size = LARGEST_PDU
     entity.require_calling_aet = list(settings.callers)
+    syntaxes: list[str | UID] = [*AllTransferSyntaxes]
     entity.supported_contexts = [
-        *(build_context(context.abstract_syntax, AllTransferSyntaxes) for context in AllStoragePresentationContexts),
-        build_context(Verification),
+        *(build_context(str(each.abstract_syntax), syntaxes) for each in AllStoragePresentationContexts),
+        build_context(VERIFICATION),
     ]
 
     def store(event: evt.Event) -> int:
@@ -72,7 +74,7 @@ def listen(intake: Intake, audit: AuditLog, metrics: Metrics) -> ThreadedAssocia
     def next_image(event: evt.Event) -> None:
         arrived.pop(id(event.assoc), None)
 
-    handlers = [(evt.EVT_C_STORE, store), (evt.EVT_DATA_RECV, bound), (evt.EVT_DIMSE_RECV, next_image),
+    handlers: list[Any] = [(evt.EVT_C_STORE, store), (evt.EVT_DATA_RECV, bound), (evt.EVT_DIMSE_RECV, next_image),
                 (evt.EVT_CONN_CLOSE, next_image)]  # fmt: skip
     server = entity.start_server((settings.dicom_host, settings.dicom_port), block=False, evt_handlers=handlers)
     assert server is not None

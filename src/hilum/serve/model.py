@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hilum.serve.settings import Settings
 
 if TYPE_CHECKING:  # with it comes PyTorch
+    from hilum.inference import Predictor
     from hilum.runs import Run
 
 LEFT_OUT = {"last.safetensors", "log.jsonl"}  # of which a reading knows nothing
@@ -19,6 +20,13 @@ def open_run(settings: Settings) -> "Run":
     from hilum.runs.starter import starter
 
     return Run.open(settings.run) if settings.run else starter()
+
+
+def open_predictor(settings: Settings, run: "Run") -> "Predictor":
+    """The Run with its network in memory."""
+    from hilum.inference import Predictor
+
+    return Predictor.open(run, device=settings.device)
 
 
 def folders_of(run: "Run") -> list[Path]:

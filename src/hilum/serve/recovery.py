@@ -130,7 +130,7 @@ def _find_results(settings: Settings, database: Database) -> int:
         if outcome is not None and row is not None and row["state"] == "received" and row["result"] is None:
             claim = _claimed(database, image_id)
             adopted += queue.finish(database, claim, outcome, settings.send_to)
-            state[image_id] = {"image_id": image_id, "state": "read", "result": outcome.result}  # type: ignore[assignment]
+            state[image_id] = {"image_id": image_id, "state": "read", "result": outcome.result}
         else:
             path.unlink()
     for path in settings.results.glob(f"??/{results.WRITING}*"):

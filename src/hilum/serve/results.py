@@ -45,7 +45,7 @@ def write(folder: Path, outcome: Outcome, members: Mapping[str, bytes]) -> None:
             "objects": list(outcome.objects)}  # fmt: skip
     try:
         with zipfile.ZipFile(temporary, "w") as archive:  # stored: pictures are compressed already
-            for name, content in (members | {OUTCOME: json.dumps(kept).encode()}).items():
+            for name, content in {**members, OUTCOME: json.dumps(kept).encode()}.items():
                 archive.writestr(name, content)
         sync(temporary)
         temporary.replace(target)

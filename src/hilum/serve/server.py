@@ -1,8 +1,10 @@
 """Serve: open the folder, start the process that reads, listen, and stop in order."""
 
 import logging
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import NoReturn
 
 import uvicorn
 
@@ -34,6 +36,9 @@ def serve(settings: Settings) -> None:
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     check_open(settings)
+    signal.signal(
+        signal.SIGTERM, _leave
+    )  # uvicorn stops at the signal and raises it again, which would skip our own end
     with opened(settings) as door:
         config = uvicorn.Config(
             make_app(door),
@@ -46,6 +51,10 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         uvicorn.Server(config).run()
+
+
+def _leave(*_: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def check_open(settings: Settings) -> None:
@@ -76,6 +85,8 @@ def opened(settings: Settings) -> Iterator[Door]:
     door = Door(settings, folder.database, intake, supervisor, Keys(settings.folder), audit, metrics)
     audit.note("server", "start", outcome="; ".join(folder.notes) or "done")
     with ExitStack() as running:
+        running.callback(folder.close)
+        running.callback(audit.note, "server", "stop")
         supervisor.start()
         running.callback(supervisor.stop)
         if settings.send_to:
@@ -94,5 +105,3 @@ def opened(settings: Settings) -> Iterator[Door]:
             listener = listen(intake, audit, metrics)
             running.callback(listener.shutdown)
         yield door
-    audit.note("server", "stop")
-    folder.close()

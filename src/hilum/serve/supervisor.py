@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hilum.serve import queue
@@ -38,6 +39,7 @@ class Supervisor:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings, self._database = settings, database
+        self.command = [sys.executable, "-m", "hilum.serve.worker"]
         self.heard = Heard()
         self._expected, self._worker_name = "", ""
         self._process: subprocess.Popen[str] | None = None
@@ -105,7 +107,7 @@ class Supervisor:
     def _run_one(self) -> int:
         """Start a worker and hear it to its end."""
         self._process = process = subprocess.Popen(
-            [sys.executable, "-m", "hilum.serve.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert process.stdin is not None
         assert process.stdout is not None
@@ -119,7 +121,9 @@ class Supervisor:
         for line in process.stdout:
             self._understand(line.strip())
         code = process.wait()
-        process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):  # it ended with a word to it still unsent
+                pipe.close()
         return code
 
     def _understand(self, line: str) -> None:

@@ -17,7 +17,7 @@ from hilum.schema import HilumError, ImageError
 from hilum.schema.files import FULL
 from hilum.serve import queue, results
 from hilum.serve.database import Database
-from hilum.serve.model import folders_of, open_run, signature
+from hilum.serve.model import folders_of, open_predictor, open_run, signature
 from hilum.serve.refused import Refused
 from hilum.serve.settings import Settings
 
@@ -44,9 +44,7 @@ class Worker:
         if expected and self._signature != expected:
             self.tell("changed")
             raise SystemExit(0)
-        from hilum.inference import Predictor
-
-        self.predictor = Predictor.open(run, device=settings.device)
+        self.predictor = open_predictor(settings, run)
 
     def tell(self, line: str) -> None:
         """Say a line to the server."""
@@ -85,10 +83,18 @@ class Worker:
             queue.fail(self.database, claim, reason_of(error, claim))
         except (Refused, OSError) as error:
             if not isinstance(error, Refused) and error.errno not in FULL:
+                self._give_back(error)
                 raise
             queue.release(self.database, self.name, "The disk was full.", most=self.settings.attempts, counted=False)
             return False
+        except Exception as error:  # a fresh process is safer than one in which a decoder or a device went wrong
+            self._give_back(error)
+            raise
         return True
+
+    def _give_back(self, error: Exception) -> None:
+        why = f"Reading broke off ({type(error).__name__})."  # the message could quote a tag
+        queue.release(self.database, self.name, why, most=self.settings.attempts)
 
 
 def reason_of(error: Exception, claim: queue.Claim) -> str:
