@@ -65,14 +65,13 @@ class HeatmapSettings:
         )
 
     def _chosen(self, predictor: Predictor, cohort: Cohort) -> dict[str, float]:
-        images = cohort.images
-        val = images.split == "val"
-        boxed = with_boxes(cohort.where(val, "Split val"), predictor) if val.any() else None
-        if boxed is None or not len(boxed.boxes or ()):
+        try:
+            boxed = with_boxes(cohort.split("val"), predictor)
+        except DataError as error:
             raise DataError(
-                f"{cohort.name}: no validation image has a box of the Run's findings, so that no threshold can be "
-                "chosen on them, and on scored images none may be. Expected --threshold otsu, or a number."
-            )
+                f"{cohort.name}: no validation image with a box of the Run's findings, so that no threshold can be "
+                f"chosen on them, and on scored images none may be ({error}) Expected --threshold otsu, or a number."
+            ) from error
         overlap: dict[str, dict[float, list[float]]] = {}
         for one in self.explanations(predictor, predictor.source(boxed)):
             true = boxes_of(boxed, one)
