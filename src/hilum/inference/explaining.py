@@ -21,6 +21,7 @@ from hilum.inference.backends.torch import TorchBackend
 from hilum.models.contract import Embeds, FittedHead, ImageView
 from hilum.runs import Run
 from hilum.schema import ConfigError, Explanation
+from hilum.tasks.task import Explains
 
 AT_ONCE = 8  # images whose maps are held at a time
 
@@ -64,6 +65,8 @@ def view_of(backend: TorchBackend, run: Run) -> nn.Module:
     model = backend.model
     if not isinstance(model, ImageView):
         raise ConfigError(f"{run.folder}: its model has no feature maps, so that there is nothing to look at.")
+    if not isinstance(run.task, Explains):
+        raise ConfigError(f"{run.folder}: it says by itself where it found what it gives ({run.task.kind}).")
     contrasts = torch.from_numpy(run.task.contrasts())
     return model if contrasts.shape[0] == contrasts.shape[1] else FindingsView(model, contrasts)
 
