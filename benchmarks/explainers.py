@@ -15,6 +15,7 @@ import torch
 
 from hilum.explain import explainers
 from hilum.models.classifier import classifier
+from hilum.schema import ConfigError
 
 QUICK = ("cam", "gradcam", "gradcam_plus_plus", "hirescam", "layercam", "attention_rollout")
 TIMES = {True: 15, False: 3}
@@ -39,6 +40,11 @@ def main(encoder: str, size: int, methods: list[str]) -> None:
     for _ in range(3):
         forward()
     for name in methods:
+        try:
+            explainers[name](model, image)
+        except ConfigError as error:
+            print(f"| {name} | refused | {error} |")
+            continue
         pairs = []
         for _ in range(TIMES[name in QUICK]):
             plain = min(seconds(forward) for _ in range(3))

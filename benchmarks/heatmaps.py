@@ -61,17 +61,24 @@ def opened(root: str, out: str, which: int) -> tuple[Predictor, Cohort]:
 
 def score(root: str, out: str, ways: list[str]) -> None:
     for way in ways:
-        parts, start, levels = [], time.perf_counter(), []
         settings = HeatmapSettings(threshold="validation", **WAYS.get(way, {"method": way}))
         for which in (0, 1):
-            predictor, cohort = opened(root, out, which)
+            file = Path(out) / f"{way}-half{which}.parquet"
+            if file.exists():
+                continue
+            start, (predictor, cohort) = time.perf_counter(), opened(root, out, which)
             chosen, cut = with_boxes(cohort.split("test"), predictor), settings.cut(predictor, cohort)
-            parts.append((pair_scores(predictor, chosen, settings, cut), chosen))
-            levels.append(dict(cut.threshold))
-        rows = rows_of(parts, replicates=1000, seed=0)
-        pairs, seconds = int(rows.present.max()), time.perf_counter() - start
-        print(f"\n### {way}\n\n{pairs} images; thresholds {levels}; {seconds:.0f} s\n")
-        print_table(rows, SHOWN)
+            pair_scores(predictor, chosen, settings, cut).to_parquet(file)
+            print(f"{file.name}: {len(chosen)} images, threshold {cut.threshold}, {time.perf_counter() - start:.0f} s")
+        table(root, out, way)
+
+
+def table(root: str, out: str, way: str) -> None:
+    cohort = datasets["rsna_pneumonia"](root)
+    parts = [(pd.read_parquet(Path(out) / f"{way}-half{which}.parquet"), cohort) for which in (0, 1)]
+    rows = rows_of(parts, replicates=1000, seed=0)
+    print(f"\n### {way}, {int(rows.present.max())} images\n")
+    print_table(rows, SHOWN)
 
 
 def print_table(rows: pd.DataFrame, metrics: tuple[str, ...]) -> None:
