@@ -18,7 +18,7 @@ from hilum.models.classifier import classifier
 from hilum.schema import ConfigError
 
 QUICK = ("cam", "gradcam", "gradcam_plus_plus", "hirescam", "layercam", "attention_rollout")
-TIMES = {True: 15, False: 3}
+TIMES = {True: 15, False: 1}
 
 
 def seconds(work: Callable[[], object]) -> float:
