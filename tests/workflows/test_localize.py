@@ -12,7 +12,7 @@ from hilum.runs import Recipe, Run
 from hilum.schema import Boxes, BoxPredictions, Cohort, ConfigError, DataError, Evaluation
 from hilum.training import train
 from hilum.workflows.heatmaps import Checks, heatmaps
-from hilum.workflows.localize import HeatmapSettings, localize
+from hilum.workflows.localize import HeatmapSettings, localize, with_boxes
 
 SQUARES = {"Mass": [8.0, 10, 24, 26], "Nodule": [40.0, 38, 56, 54]}
 
@@ -121,6 +121,15 @@ def test_page_and_file_are_written_and_say_what_was_seen_before(evaluation: tupl
 def test_a_cohort_without_boxes_is_refused(predictor: Predictor, tiny_cohort: Cohort, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no image has a true box"):
         heatmaps(predictor, tiny_cohort, tmp_path)
+
+
+def test_a_box_without_a_finding_is_left_out_and_said(predictor: Predictor, boxed: Cohort) -> None:
+    assert boxed.boxes is not None
+    table = boxed.boxes.table.copy()
+    table.loc[0, "finding"] = np.nan
+    chosen = with_boxes(replace(boxed, boxes=Boxes(table)), predictor)
+    assert len(chosen.boxes or ()) == len(table) - 1
+    assert f"Boxes that name no finding: 1 of {len(table)} left out." in chosen.notes
 
 
 def test_boxes_of_other_findings_alone_are_refused(predictor: Predictor, boxed: Cohort, tmp_path: Path) -> None:
