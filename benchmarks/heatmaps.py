@@ -2,7 +2,9 @@
 
     python benchmarks/heatmaps.py train ROOT OUT      trains the recipe `rsna-opacity` on each half of the images
     python benchmarks/heatmaps.py score ROOT OUT [METHOD …]   scores each half by the other half's network, pools them
-    python benchmarks/heatmaps.py tests ROOT OUT METHOD …     faithfulness, random weights, agreement; the first half
+    python benchmarks/heatmaps.py weights ROOT OUT METHOD …   the same maps of ever more random networks
+    python benchmarks/heatmaps.py faithful ROOT OUT METHOD …  deletion and insertion
+    python benchmarks/heatmaps.py agreement ROOT OUT METHOD … how alike methods rank the places of an image
 
 ROOT is RSNA's folder, OUT a folder of Runs. Thresholds of mIoU are chosen on validation images of each half.
 """
@@ -31,13 +33,12 @@ SHOWN = (
     *(f"localization_accuracy_iobb_{least}" for least in (0.1, 0.25, 0.5)),
     "false_boxes_iobb_0.1",
 )
+STEPS, SMOOTH = 10, 0.04
 WAYS = {  # what differs from the usual scale: speckled maps are smoothed
     "relu": {"method": "cam", "zero": "relu"},
     "min": {"method": "cam", "zero": "min"},
-    "integrated_gradients": {"method": "integrated_gradients", "smoothing": 0.04},
-    "gradient_shap": {"method": "gradient_shap", "smoothing": 0.04},
+    "integrated_gradients": {"method": "integrated_gradients", "smoothing": SMOOTH},
 }
-TESTED, STEPS, COMPARED = 20, 20, 6
 
 
 def half(root: str, which: int) -> Cohort:
@@ -61,17 +62,24 @@ def opened(root: str, out: str, which: int) -> tuple[Predictor, Cohort]:
 
 def score(root: str, out: str, ways: list[str]) -> None:
     for way in ways:
-        parts, start, levels = [], time.perf_counter(), []
         settings = HeatmapSettings(threshold="validation", **WAYS.get(way, {"method": way}))
         for which in (0, 1):
-            predictor, cohort = opened(root, out, which)
+            file = Path(out) / f"{way}-half{which}.parquet"
+            if file.exists():
+                continue
+            start, (predictor, cohort) = time.perf_counter(), opened(root, out, which)
             chosen, cut = with_boxes(cohort.split("test"), predictor), settings.cut(predictor, cohort)
-            parts.append((pair_scores(predictor, chosen, settings, cut), chosen))
-            levels.append(dict(cut.threshold))
-        rows = rows_of(parts, replicates=1000, seed=0)
-        pairs, seconds = int(rows.present.max()), time.perf_counter() - start
-        print(f"\n### {way}\n\n{pairs} images; thresholds {levels}; {seconds:.0f} s\n")
-        print_table(rows, SHOWN)
+            pair_scores(predictor, chosen, settings, cut).to_parquet(file)
+            print(f"{file.name}: {len(chosen)} images, threshold {cut.threshold}, {time.perf_counter() - start:.0f} s")
+        table(root, out, way)
+
+
+def table(root: str, out: str, way: str) -> None:
+    cohort = datasets["rsna_pneumonia"](root)
+    parts = [(pd.read_parquet(Path(out) / f"{way}-half{which}.parquet"), cohort) for which in (0, 1)]
+    rows = rows_of(parts, replicates=1000, seed=0)
+    print(f"\n### {way}, {int(rows.present.max())} images\n")
+    print_table(rows, SHOWN)
 
 
 def print_table(rows: pd.DataFrame, metrics: tuple[str, ...]) -> None:
@@ -87,29 +95,43 @@ def print_table(rows: pd.DataFrame, metrics: tuple[str, ...]) -> None:
     print(f"\n{metrics[0]}, map less control: {'; '.join(above)}", flush=True)
 
 
-def tests(root: str, out: str, methods: list[str]) -> None:
+def tested(root: str, out: str, images: int) -> tuple[Predictor, Cohort, dict[str, list[str]]]:
+    """Images of the first half that its network never saw, drawn with a seed, each with the one finding."""
     predictor, cohort = opened(root, out, 0)
     chosen = with_boxes(cohort.split("test"), predictor)
-    ids = chosen.images.image_id.sample(TESTED, random_state=0)
+    ids = chosen.images.image_id.sample(images, random_state=0)
     some = chosen.where(chosen.images.image_id.isin(ids), "Tested")
-    source, finding = predictor.source(some), [predictor.run.findings[0]]
-    pairs = dict.fromkeys(some.images.image_id, finding)
+    return predictor, some, {name: [predictor.run.findings[0]] for name in some.images.image_id}
+
+
+def weights(root: str, out: str, methods: list[str]) -> None:
+    predictor, some, pairs = tested(root, out, 20)
     for method in methods:
         how = Settings(None, method, smoothing=WAYS.get(method, {}).get("smoothing", 0.0))
-        print(f"\n### {method}, random weights\n\n| random | rank correlation | SSIM |\n| --- | --- | --- |")
-        for row in randomized(predictor, source, pairs, how).itertuples():
+        print(f"\n### {method}, random weights, {len(some)} images\n")
+        print("| random | rank correlation | SSIM |\n| --- | --- | --- |")
+        for row in randomized(predictor, predictor.source(some), pairs, how).itertuples():
             print(f"| {row.layers} | {row.correlation:.3f} | {row.structure:.3f} |", flush=True)
-    how = Settings(None, methods[0])
-    print(f"\n### {methods[0]}, faithfulness, {TESTED} images, {STEPS} steps\n")
-    found = faithful(predictor, source, pairs, how, steps=STEPS)
-    print_table(rows_of([(found, some)], replicates=1000, seed=0), tuple(found.columns[4:]))
-    few = dict(list(pairs.items())[:COMPARED])
-    names = ["cam", "gradcam_plus_plus", "layercam", "integrated_gradients", "occlusion"]
-    table = agreeing(predictor, source, few, Settings(None, "cam", smoothing=0.04), names)
-    print(f"\n### agreement, {COMPARED} images, smoothing 0.04\n\n| | {' | '.join(table.columns)} |")
+
+
+def follows(root: str, out: str, methods: list[str]) -> None:
+    predictor, some, pairs = tested(root, out, 16)
+    for method in methods:
+        found = faithful(predictor, predictor.source(some), pairs, Settings(None, method), steps=STEPS)
+        print(f"\n### {method}, faithfulness, {len(some)} images, {STEPS} steps\n")
+        print_table(rows_of([(found, some)], replicates=1000, seed=0), tuple(found.columns[4:]))
+
+
+def agreement(root: str, out: str, methods: list[str]) -> None:
+    predictor, some, pairs = tested(root, out, 4)
+    table = agreeing(predictor, predictor.source(some), pairs, Settings(None, "cam", smoothing=SMOOTH), methods)
+    print(f"\n### agreement, {len(some)} images, smoothing {SMOOTH}\n\n| | {' | '.join(table.columns)} |")
     print(f"| --- |{' --- |' * len(table)}")
     for name, row in table.iterrows():
         print(f"| {name} | {' | '.join(f'{value:.2f}' for value in row)} |")
+
+
+COMMANDS = {"score": score, "weights": weights, "faithful": follows, "agreement": agreement}
 
 
 if __name__ == "__main__":
@@ -117,7 +139,5 @@ if __name__ == "__main__":
     Path(out).mkdir(parents=True, exist_ok=True)
     if command == "train":
         learn(root, out)
-    elif command == "score":
-        score(root, out, sys.argv[4:] or ["cam"])
     else:
-        tests(root, out, sys.argv[4:] or ["cam"])
+        COMMANDS[command](root, out, sys.argv[4:] or ["cam"])

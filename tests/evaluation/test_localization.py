@@ -61,7 +61,7 @@ def pairs() -> tuple[pd.DataFrame, dict[str, str]]:
 def test_means_and_intervals_are_those_of_a_bootstrap_over_patients_written_out() -> None:
     scores, patient_of = pairs()
     rows = summarized(scores, patient_of, replicates=400).set_index(["finding", "map"])
-    means = scores.groupby(["map", "image_id"], sort=False).pointing.mean()
+    means = scores.groupby(["map", "image_id"], sort=False).pointing_game.mean()
     own, other = means["cam"], means["random"]
     assert rows.loc[("all", "cam"), "value"] == pytest.approx(own.mean())
     assert rows.loc[("all", "random"), "ahead"] == pytest.approx(own.mean() - other.mean())

@@ -50,7 +50,7 @@ def heatmaps(
     from hilum.inference import Predictor
     from hilum.runs import Run
     from hilum.workflows.cohorts import as_split_by
-    from hilum.workflows.heatmaps import Tests
+    from hilum.workflows.heatmaps import Checks
     from hilum.workflows.heatmaps import heatmaps as score
     from hilum.workflows.localize import HeatmapSettings
 
@@ -58,9 +58,9 @@ def heatmaps(
     settings = HeatmapSettings(method, zero, smoothing, number_or_word(threshold))
     opened = Run.open(run)
     cohort = as_split_by(opened, open_cohort(dataset, root))
-    tests = Tests(faithfulness, randomization, agreement, steps)
+    checks = Checks(faithfulness, randomization, agreement, steps)
     predictor = Predictor.open(opened, device=device)
-    found = score(predictor, cohort, out, settings, tests, split=split, replicates=replicates, seed=seed)
+    found = score(predictor, cohort, out, settings, checks, split=split, replicates=replicates, seed=seed)
     pooled = found.rows[(found.rows.finding == "all") & (found.rows.metric == "pointing_game")]
     typer.echo(f"Strongest place in a true box, {int(pooled.present.iloc[0]):,} pairs of image and finding:")
     for row in pooled.to_dict("records"):

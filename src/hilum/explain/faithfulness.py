@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from hilum.explain.gradients import image_view
+from hilum.explain.passes import at_once
 from hilum.explain.scale import smoothed
 
 STEPS = 50
 BLUR = 0.05  # standard deviation of the blurred image, as a share of its side
 FILLS = ("mean", "blur")  # what stands where the image is taken away
-AT_ONCE = 64  # images in one forward pass
 
 
 def faithfulness(
@@ -45,7 +45,7 @@ def faithfulness(
     for fill, other in zip(FILLS, fills(image), strict=True):
         for name, seen in (("deletion", 1 - hot), ("insertion", hot)):
             probabilities = _probabilities(
-                model, [other + part * (image - other) for part in torch.split(seen, AT_ONCE)], finding
+                model, [other + part * (image - other) for part in torch.split(seen, at_once(image))], finding
             )
             found[f"{name}_{fill}"] = float(torch.trapezoid(probabilities, shares.float().cpu()))
     return found

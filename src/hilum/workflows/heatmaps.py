@@ -36,7 +36,7 @@ AGREEING = ("cam", "gradcam", "gradcam_plus_plus", "layercam", "attention_rollou
 
 
 @dataclass(frozen=True)
-class Tests:
+class Checks:
     """How much is done to find out whether the maps follow the model; each is slow.
 
     Args:
@@ -52,7 +52,7 @@ class Tests:
     steps: int = 50
 
 
-USUAL_TESTS = Tests()
+USUAL_CHECKS = Checks()
 
 
 def heatmaps(
@@ -60,7 +60,7 @@ def heatmaps(
     cohort: Cohort,
     out: Path,
     settings: HeatmapSettings = USUAL,
-    tests: Tests = USUAL_TESTS,
+    checks: Checks = USUAL_CHECKS,
     *,
     split: str | None = None,
     replicates: int = 1000,
@@ -73,7 +73,7 @@ def heatmaps(
         cohort: with boxes, and with the Run's split (`workflows.cohorts.as_split_by`).
         out: the folder.
         settings: how heatmaps are made and cut.
-        tests: how many images are put to the tests of faithfulness.
+        checks: how many images are put to the tests of faithfulness.
         split: only its images; all with boxes if left out, which the page says.
         replicates: of the bootstrap over patients.
         seed: of it, and of the controls that are drawn.
@@ -84,7 +84,7 @@ def heatmaps(
     pairs = pair_scores(predictor, chosen, settings, cut, seed=seed, shown=shown)
     rows = rows_of([(pairs, chosen)], replicates=replicates, seed=seed)
     held = provenance_of(predictor, chosen, settings, cut, split)
-    tested, found = _tested(predictor, chosen, pairs, settings, tests, seed)
+    tested, found = _tested(predictor, chosen, pairs, settings, checks, seed)
     if tested is not None:
         rows = pd.concat([rows, rows_of([(tested, chosen)], replicates=replicates, seed=seed)], ignore_index=True)
     evaluation = Evaluation(rows, held | {"replicates": replicates, "seed": seed}, found)
@@ -206,7 +206,7 @@ def _scores(heatmap: NDArray[np.float32], true: NDArray[np.float64], cut: Cut, f
 
 
 def _tested(
-    predictor: Predictor, chosen: Cohort, pairs: pd.DataFrame, settings: HeatmapSettings, tests: Tests, seed: int
+    predictor: Predictor, chosen: Cohort, pairs: pd.DataFrame, settings: HeatmapSettings, checks: Checks, seed: int
 ) -> tuple[pd.DataFrame | None, dict[str, Any]]:
     """Scores of faithfulness, and what became of maps under random weights and other methods."""
     if predictor.run.members:
@@ -220,15 +220,15 @@ def _tested(
         named = {str(name): rows.finding.tolist() for name, rows in drawn.groupby("image_id")}
         return predictor.source(chosen.where(chosen.images.image_id.isin(named), "Tested")), named
 
-    if tests.randomization:
-        cascade = randomized(predictor, *some(tests.randomization), how)
+    if checks.randomization:
+        cascade = randomized(predictor, *some(checks.randomization), how)
         broken = unchanged(float(cascade.correlation.iloc[-1]))
         found["randomization"] = {"rows": cascade.to_dict("records"), "broken": broken}
-    if tests.agreement:
+    if checks.agreement:
         methods = [name for name in AGREEING if name in explainers]
-        table = agreeing(predictor, *some(tests.agreement), how, methods)
+        table = agreeing(predictor, *some(checks.agreement), how, methods)
         found["agreement"] = {"methods": list(table.columns), "rows": table.round(3).to_numpy().tolist()}
-    tested = faithful(predictor, *some(tests.faithfulness), how, steps=tests.steps) if tests.faithfulness else None
+    tested = faithful(predictor, *some(checks.faithfulness), how, steps=checks.steps) if checks.faithfulness else None
     return tested, found
 
 

@@ -1,7 +1,7 @@
 """Localize: boxes from heatmaps, as predictions that anything else can be compared with."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
@@ -65,14 +65,13 @@ class HeatmapSettings:
         )
 
     def _chosen(self, predictor: Predictor, cohort: Cohort) -> dict[str, float]:
-        images = cohort.images
-        val = images.split == "val"
-        boxed = with_boxes(cohort.where(val, "Split val"), predictor) if val.any() else None
-        if boxed is None or not len(boxed.boxes or ()):
+        try:
+            boxed = with_boxes(cohort.split("val"), predictor)
+        except DataError as error:
             raise DataError(
-                f"{cohort.name}: no validation image has a box of the Run's findings, so that no threshold can be "
-                "chosen on them, and on scored images none may be. Expected --threshold otsu, or a number."
-            )
+                f"{cohort.name}: no validation image with a box of the Run's findings, so that no threshold can be "
+                f"chosen on them, and on scored images none may be ({error}) Expected --threshold otsu, or a number."
+            ) from error
         overlap: dict[str, dict[float, list[float]]] = {}
         for one in self.explanations(predictor, predictor.source(boxed)):
             true = boxes_of(boxed, one)
@@ -132,14 +131,18 @@ def localize(
 
 
 def with_boxes(cohort: Cohort, predictor: Predictor) -> Cohort:
-    """The images with a file and a true box of one of the Run's findings.
+    """The images with a file and a true box of one of the Run's findings; boxes without a finding are left out, said.
 
     Raises:
         DataError: when none has one.
     """
-    if cohort.boxes is None or not len(cohort.boxes):
+    nameless = 0 if cohort.boxes is None else int(cohort.boxes.table.finding.isna().sum())
+    if cohort.boxes is None or len(cohort.boxes) == nameless:
         raise DataError(f"{cohort.name}: no image has a true box, so that no heatmap can be scored. Expected boxes.")
-    table = cohort.boxes.table
+    table = cohort.boxes.table.dropna(subset="finding")
+    if nameless:
+        note = f"Boxes that name no finding: {nameless:,} of {len(cohort.boxes):,} left out."
+        cohort = replace(cohort, boxes=Boxes(table), notes=(*cohort.notes, note))
     known = {name for name in table.finding.unique() if predictor.run.findings.find(name) is not None}
     ids = set(table.image_id[table.finding.isin(known)])
     keep = cohort.images.image_id.isin(ids) & cohort.images.path.notna()

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from hilum.explain.passes import at_once
 from hilum.explain.scale import Scale, to_unit
 from hilum.models.contract import ImageView
 from hilum.registry import register
 from hilum.schema import ConfigError
 
 SQUARE = 1 / 8  # of the image's shorter side; squares overlap by half
-AT_ONCE = 64  # covered images in one forward pass
 
 
 @register
@@ -55,8 +55,9 @@ def _losses(
     losses = torch.zeros(len(whole), *image.shape[-2:], device=image.device)
     counts = torch.zeros(image.shape[-2:], device=image.device)
     mean = image.mean(dim=(-2, -1), keepdim=True)
-    for start in range(0, len(corners), AT_ONCE):
-        some = corners[start : start + AT_ONCE]
+    step = at_once(image)
+    for start in range(0, len(corners), step):
+        some = corners[start : start + step]
         covered = image.repeat(len(some), 1, 1, 1)
         for one, (top, left) in zip(covered, some, strict=True):
             one[:, top : top + side, left : left + side] = mean

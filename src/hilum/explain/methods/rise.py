@@ -7,13 +7,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hilum.explain.gradients import image_view
+from hilum.explain.passes import at_once
 from hilum.explain.scale import Scale, to_unit
 from hilum.registry import register
 
 MASKS = 512
 CELLS = 8  # a side of a mask, before it is enlarged and shifted
 SHOWN = 0.5  # share of the cells that show the image
-AT_ONCE = 64  # masked images in one forward pass
 
 
 @register
@@ -52,15 +52,16 @@ def rise(model: nn.Module, image: Tensor, findings: Sequence[int] | None = None,
     return scale(torch.stack(evidence))
 
 
-def _masks(height: int, width: int, like: Tensor) -> Iterator[Tensor]:  # (AT_ONCE, 1, H, W) in [0, 1]
+def _masks(height: int, width: int, like: Tensor) -> Iterator[Tensor]:  # (n, 1, H, W) in [0, 1]
     """Random cells, enlarged without edges, each shifted by up to a cell."""
     generator = torch.Generator().manual_seed(0)
     cell = (-(-height // CELLS), -(-width // CELLS))  # pixels
     whole = ((CELLS + 1) * cell[0], (CELLS + 1) * cell[1])
-    for _ in range(0, MASKS, AT_ONCE):
-        shown = (torch.rand(AT_ONCE, 1, CELLS + 1, CELLS + 1, generator=generator) < SHOWN).float()
+    count = at_once(like)
+    for _ in range(0, MASKS, count):
+        shown = (torch.rand(count, 1, CELLS + 1, CELLS + 1, generator=generator) < SHOWN).float()
         large = functional.interpolate(shown, size=whole, mode="bilinear", align_corners=False)
-        tops, lefts = (torch.randint(side, (AT_ONCE,), generator=generator).tolist() for side in cell)
+        tops, lefts = (torch.randint(side, (count,), generator=generator).tolist() for side in cell)
         cut = [
             one[:, top : top + height, left : left + width] for one, top, left in zip(large, tops, lefts, strict=True)
         ]
