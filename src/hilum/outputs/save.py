@@ -1,5 +1,8 @@
 """What is written of a reading, as files: each whole or absent, named after its image."""
 
+import io
+import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,7 +28,9 @@ def check_formats(names: Sequence[str], others: Sequence[str] = ()) -> list[str]
     return list(dict.fromkeys(names))
 
 
-def save(reading: Reading, source: pydicom.Dataset | None, formats: Sequence[str], folder: Path) -> list[Path]:
+def save(
+    reading: Reading, source: pydicom.Dataset | None, formats: Sequence[str], folder: str | os.PathLike[str]
+) -> list[Path]:
     """Write a reading in each of these formats; nothing is written where one of them cannot be made.
 
     Args:
@@ -37,7 +42,7 @@ def save(reading: Reading, source: pydicom.Dataset | None, formats: Sequence[str
     Returns:
         The files. A format that has nothing to say (`seg` without masks and called findings) gives none.
     """
-    name = file_name(reading.image_id)
+    folder, name = Path(folder), file_name(reading.image_id)
     objects: list[tuple[Path, pydicom.Dataset]] = []
     texts: list[tuple[Path, str]] = []
     for each in formats:
@@ -58,8 +63,18 @@ def save(reading: Reading, source: pydicom.Dataset | None, formats: Sequence[str
 
 def save_object(made: pydicom.Dataset, path: Path) -> None:
     """Write a DICOM object, whole or not at all; what its source says wrongly is written as it stands."""
-    with replacing(path) as temporary, pydicom.config.disable_value_validation():
-        made.save_as(temporary, enforce_file_format=True)
+    content = as_bytes(made)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def as_bytes(made: pydicom.Dataset) -> bytes:
+    """A DICOM object as the bytes of its file."""
+    written = io.BytesIO()
+    with warnings.catch_warnings(), pydicom.config.disable_value_validation():
+        warnings.simplefilter("ignore")
+        made.save_as(written, enforce_file_format=True)
+    return written.getvalue()
 
 
 def file_name(image_id: str) -> str:
