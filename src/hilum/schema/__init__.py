@@ -21,6 +21,7 @@ from hilum.schema.predictions import (
     LabelPredictions,
     MaskPredictions,
     Predictions,
+    as_labels,
     load_predictions,
 )
 from hilum.schema.reading import Assessment, Measurement, Reading
@@ -47,5 +48,6 @@ __all__ = [
     "Predictions",
     "Reading",
     "RunError",
+    "as_labels",
     "load_predictions",
 ]

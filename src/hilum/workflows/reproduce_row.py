@@ -20,7 +20,7 @@ from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, mea
 from hilum.inference import Predictor
 from hilum.runs import Recipe, Run, load_recipe
 from hilum.runs.recipes import with_overrides
-from hilum.schema import Cohort, DataError, Evaluation, Findings, HilumError, LabelPredictions, Predictions
+from hilum.schema import Cohort, DataError, Evaluation, Findings, HilumError, LabelPredictions, Predictions, as_labels
 from hilum.schema.files import write_json
 from hilum.schema.split import hold_out
 from hilum.workflows.ensemble import ensemble
@@ -204,7 +204,7 @@ class Bench:
         test = test.where(test.images.image_id.isin(known.split.index[known.split == "test"]), "Test images")
         if not len(test):
             raise DataError(f"{row.name}: no test image is left after the recipe's filters. Give a larger part.")
-        predictions = Predictor.open(run, device=self.device).predict(test, stores=self.stores)
+        predictions = as_labels(Predictor.open(run, device=self.device).predict(test, stores=self.stores))
         predictions.save(self.folder(row) / "predictions.parquet")
         table = self.table(row)
         names = dict.fromkeys([*ALWAYS, *(metric for metric, _ in means_of(table, self.report.dataset))])
