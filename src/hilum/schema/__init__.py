@@ -24,9 +24,11 @@ from hilum.schema.predictions import (
     as_labels,
     load_predictions,
 )
+from hilum.schema.reading import Assessment, Measurement, Reading
 
 __all__ = [
     "AnyPredictions",
+    "Assessment",
     "BoxPredictions",
     "Boxes",
     "Cohort",
@@ -43,7 +45,9 @@ __all__ = [
     "ImageError",
     "LabelPredictions",
     "MaskPredictions",
+    "Measurement",
     "Predictions",
+    "Reading",
     "RunError",
     "as_labels",
     "load_predictions",
