@@ -65,7 +65,8 @@ def test_calibration_and_points_are_fitted_again_by_the_runs_own_methods(whole: 
     assert predictor.points is not None
     raw = predictor.predict(val, calibrated=False, workers=0)
     again = fit_calibration(raw, val, split=None, method="temperature")
-    assert predictor.calibration.to_dict()["of"] == pytest.approx(again.to_dict()["of"])
+    for finding, fit in again.to_dict()["of"].items():
+        assert predictor.calibration.to_dict()["of"][finding] == pytest.approx(fit)
     assert (predictor.calibration.method, predictor.points.rule) == ("temperature", "fixed_sensitivity")
     assert predictor.points.options == {"sensitivity": 0.8}
     assert predictor.calibration.of != own.of
@@ -86,7 +87,7 @@ def test_a_loss_is_refused_with_its_figures_and_leaves_nothing(
     before = {path.name: path.read_bytes() for path in copied.folder.iterdir() if path.is_file()}
     monkeypatch.setattr("hilum.inference.quantizing.quantized", _ruined)
     with pytest.raises(
-        RunError, match=r"int8 is refused: on \d+ images the mean AUROC goes from 0\.\d+ to 0\.\d+ .*may fall"
+        RunError, match=r"int8 is refused: on \d+ images the mean AUROC goes from \d\.\d+ to 0\.\d+ .*may fall"
     ):
         export(copied, "openvino", cohort=tiny_cohort)
     assert {path.name: path.read_bytes() for path in copied.folder.iterdir() if path.is_file()} == before
