@@ -1,17 +1,17 @@
 """Reading speed: 1024-px PNG files to 14 probabilities by DenseNet-121 at 224 px, on this machine's processor.
 
-python benchmarks/reading_speed.py [FOLDER] [--images 24] [--rounds 5] [--run RUN]
+python benchmarks/reading_speed.py [FOLDER] [--images 24] [--rounds 5] [--keep FOLDER]
 
 torchxrayvision's documented way (its README's example and its `load_image`: scikit-image decodes and resizes, one
 image after the other, fp32) beside Hilum's `read` on one opened Predictor, with each engine. Every round runs all of
 them in turn on the same files, and ratios are taken within a round, so that a machine that other programs share is
-shared fairly. With each engine the heatmaps of all 14 findings are timed, too. Weights are random unless RUN names a
-Run: they change no speed. int8 is fitted on the same files, without the judgement that a Run's export must pass.
+shared fairly. With each engine the heatmaps of all 14 findings are timed, too. Weights are random: they change no
+speed. int8 is fitted on the same files, without the judgement that a Run's export must pass. --keep holds the exported
+networks for the next time; --rounds 0 makes them and no more.
 """
 
 import argparse
 import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -20,12 +20,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from prediction import new_run
 
 from hilum.device import Device
 from hilum.inference import Predictor, exporting
+from hilum.inference.exported import exported_of
 from hilum.inference.quantizing import quantized
 from hilum.runs import Run
 from hilum.schema import Cohort
@@ -57,10 +57,13 @@ def predictors(run: Run, cohort: Cohort, folder: Path) -> dict[str, Predictor]:
         "torch bf16": Predictor.open(run, device="cpu", precision="bf16"),
     }
     for backend in ("onnx", "openvino"):
-        exporting.export(run, backend)
+        if exported_of(run, backend) is None:
+            exporting.export(run, backend)
         opened[f"{backend} fp32"] = Predictor.open(run, backend=backend)
-    path = exporting.written(run, "openvino", folder)
-    quantized(run, path, opened["torch fp32"].source(cohort))
+    path = folder / "int8" / "exported_openvino.xml"
+    if not path.is_file():
+        path.parent.mkdir()
+        quantized(run, exporting.written(run, "openvino", path.parent), opened["torch fp32"].source(cohort))
     opened["openvino int8"] = replace(opened["torch fp32"], backend=exporting.opened("openvino", path, "int8"))
     return opened
 
@@ -69,16 +72,9 @@ def ways(opened: Mapping[str, Predictor]) -> dict[str, Way]:
     named: dict[str, Way] = {"torchxrayvision": torchxrayvision_way()}
     for name, predictor in opened.items():
         named[name] = lambda paths, predictor=predictor: read(predictor, paths, method=None)
-        named[f"{name}, network alone"] = _network(predictor)
         if name != "torch bf16":
             named[f"{name}, with 14 heatmaps"] = lambda paths, predictor=predictor: read(predictor, paths)
     return named
-
-
-def _network(predictor: Predictor) -> Way:
-    image = np.random.default_rng(0).random((1, predictor.run.preprocess.size, predictor.run.preprocess.size))
-    one = predictor.run.preprocess.normalize(image.astype(np.float32))
-    return lambda paths: predictor.backend({"image": np.concatenate([one] * len(paths))})
 
 
 def main() -> None:
@@ -86,22 +82,23 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--images", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--run", type=Path)
+    parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     versions = f"torch {torch.__version__}, {torch.get_num_threads()} threads"
     print(f"{Device.choose('cpu').facts()['name']}, {versions}, load {os.getloadavg()[0]:.1f} before")
     with images(asked.folder, asked.images, 1024) as table, tempfile.TemporaryDirectory() as temporary:
         cohort = Cohort("images", table.assign(patient_id=table.image_id))
-        folder = Path(temporary)
-        if asked.run:
-            run = Run.open(shutil.copytree(asked.run, folder / "run"))
-        else:
-            run = new_run(folder / "run", "nih14-densenet121", cohort)
-        (folder / "int8").mkdir()
-        seconds = timed(ways(predictors(run, cohort, folder / "int8")), sorted(set(table.path)), asked.rounds)
+        folder = asked.keep or Path(temporary)
+        there = (folder / "run").is_dir()
+        run = Run.open(folder / "run") if there else new_run(folder / "run", "nih14-densenet121", cohort)
+        opened = predictors(run, cohort, folder)
+        if not asked.rounds:
+            return
+        paths = sorted(set(table.path))
+        seconds = timed(ways(opened), paths, asked.rounds)
     print(f"load {os.getloadavg()[0]:.1f} after\n")
-    print_table(seconds, len(set(table.path)))
+    print_table(seconds, len(paths))
 
 
 def timed(named: Mapping[str, Way], paths: list[str], rounds: int) -> dict[str, list[float]]:

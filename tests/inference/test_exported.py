@@ -137,8 +137,12 @@ def test_two_views_are_refused_with_the_way_out(make_run: Callable[..., Run]) ->
 
 def test_an_export_that_says_other_things_is_not_kept(copied: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {path.name: path.read_bytes() for path in copied.folder.iterdir() if path.is_file()}
+    left = copied.folder / ".writing-exported_openvino" / "exported_openvino.xml"  # by a process that was killed
+    left.parent.mkdir()
+    left.write_text("half")
     monkeypatch.setattr("hilum.inference.exporting.written", lambda run, backend, folder: folder / "exported_x.xml")
     monkeypatch.setattr("hilum.inference.exporting._difference", lambda run, other: float("nan"))
     with pytest.raises(RunError, match="says other things than PyTorch"):
         export(copied, "openvino")
+    assert not left.parent.exists()
     assert {path.name: path.read_bytes() for path in copied.folder.iterdir() if path.is_file()} == before
