@@ -1,7 +1,7 @@
 """`hilum read`: what a Run says of images at hand."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from hilum.cli.app import app
 from hilum.cli.arguments import Backend, Device
 from hilum.schema import ConfigError, DataError
 from hilum.schema.files import check_out_file, check_out_folder
+
+if TYPE_CHECKING:
+    from hilum.runs import Run
 
 Files = Annotated[
     list[Path],
@@ -24,7 +27,7 @@ Files = Annotated[
 def read(
     files: Files,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="reading.html (a page) or reading.json (numbers); with --to a folder.")
+        Path, typer.Option("--out", "-o", help="reading.html (a page), reading.json (numbers), or a folder.")
     ],
     to: Annotated[
         str, typer.Option(help="Formats to write into the folder, as sr,fhir,text; hilum ls writers, documents.")
@@ -35,10 +38,12 @@ def read(
     method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
     device: Device = "auto",
     backend: Backend = "auto",
+    pages: Annotated[bool, typer.Option("--pages", help="Into a folder: a page an image, beside its numbers.")] = False,
 ) -> None:
     """Read images: findings with probabilities and heatmaps, as a page or as JSON.
 
-    A file that cannot be read is named with its reason, and the others are read all the same.
+    A file that cannot be read is named with its reason, and the others are read all the same. Into a folder go one
+    reading an image and a table of all; the same command goes on where it was interrupted.
 
     With --to, each image is written for other systems: DICOM objects (sr, seg, sc, gsps), fhir, text; html and json
     are the page and the numbers of all. DICOM and FHIR need a DICOM image, whose patient and study they are of.
@@ -46,6 +51,8 @@ def read(
     Example: `hilum read image.dcm -o reading.html`, `hilum read runs/small image.dcm other.png -o reading.html`
 
     Example: `hilum read image.dcm --to sr,sc,fhir,text -o readings`
+
+    Example: `hilum read runs/small images/*.dcm -o readings`
     """
     from hilum.runs import Run
     from hilum.runs.starter import SENTENCE, starter
@@ -55,9 +62,16 @@ def read(
     if to:
         _write(files, to.split(","), out, similar=similar, method=method, device=device, backend=backend)
         return
-    check_out_file(out, SUFFIXES)
     folder, images = parted(files)
+    into_folder = not out.suffix or out.is_dir()
+    if into_folder:
+        check_out_folder(out)
+    else:
+        check_out_file(out, SUFFIXES)
     run = Run.open(folder) if folder else starter()
+    if into_folder:
+        _many(run, images, out, pages=pages, method=method, device=device, backend=backend)
+        return
     explained = method if out.suffix.lower() == ".html" else None
     reading = read_images(run, images, method=explained, device=device, backend=backend)
     reading.save(out)
@@ -98,6 +112,18 @@ def _write(
     if folder is None:
         typer.echo(SENTENCE)
     typer.echo(f"{out}: {len(written.files):,} files of {len(reading.images):,} images. {NOTICE}")
+
+
+def _many(run: "Run", images: list[Path], out: Path, *, pages: bool, method: str, device: str, backend: str) -> None:
+    from hilum.inference import Predictor
+    from hilum.workflows.read import NOTICE
+    from hilum.workflows.read_many import read_many
+
+    done = read_many(Predictor.open(run, backend=backend, device=device), images, out, pages=pages, method=method)
+    for failure in done.predictions.failures.itertuples():
+        typer.echo(str(failure.reason), err=True)
+    before = f", {done.before:,} of them before" if done.before else ""
+    typer.echo(f"{out}: {len(done.predictions):,} of {len(images):,} images read{before}. {NOTICE}")
 
 
 def parted(files: list[Path]) -> tuple[Path | None, list[Path]]:

@@ -38,10 +38,11 @@ class Cells:
         """
         if maps.shape[-2:] == (size, size):
             return maps
-        rows, columns = (self._weights(count, size).to(maps) for count in maps.shape[-2:])
+        rows, columns = (self.weights(count, size).to(maps) for count in maps.shape[-2:])
         return rows @ maps @ columns.T
 
-    def _weights(self, count: int, size: int) -> Tensor:  # (size, count)
+    def weights(self, count: int, size: int) -> Tensor:  # (size, count)
+        """By how much each of so many cells counts at each pixel of an input of this size."""
         at = ((torch.arange(size) + 0.5 - self.first) / self.step).clamp(0, count - 1)
         return (1 - (at[:, None] - torch.arange(count)).abs()).clamp(min=0)
 

@@ -21,6 +21,7 @@ class WithEvidence(nn.Module, Model):
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
+        self.training = model.training  # whoever puts it back into its mode puts the model back too
         self.notes = tuple(model.notes)  # type: ignore[arg-type]
 
     def forward(self, *, image: Tensor) -> dict[str, Tensor]:  # (B, C, H, W) -> (B, W) and (B, W, h, w), logits

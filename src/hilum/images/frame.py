@@ -30,3 +30,7 @@ class Frame:
     def heatmap_to_original(self, heatmap: NDArray[Any]) -> NDArray[np.float32]:
         """(h, w) over the square to (height, width); 0 where the model saw nothing."""
         return self.preprocess.heatmap_to_original(heatmap, self.height, self.width)
+
+    def spread(self, cells: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What `heatmap_to_original` multiplies a heatmap of so many cells with, from the left and from the right."""
+        return self.preprocess.spread(cells, self.height, self.width)

@@ -158,10 +158,16 @@ class Preprocess(BaseModel):
             (height, width) float32, interpolated linearly between the centers of the cells; 0 outside the crop, which
             the model never saw.
         """
-        rows, columns = self._placement(height, width)
         cells = np.asarray(heatmap, np.float32)
-        heatmap = rows.spread(cells.shape[0]) @ cells @ columns.spread(cells.shape[1]).T
-        return np.asarray(heatmap, np.float32)
+        rows, columns = self.spread(cells.shape, height, width)
+        return np.asarray(rows @ cells @ columns.T, np.float32)
+
+    def spread(
+        self, cells: tuple[int, ...], height: int, width: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What `heatmap_to_original` multiplies a heatmap with: (height, h) and (width, w) for one of (h, w) cells."""
+        rows, columns = self._placement(height, width)
+        return rows.spread(cells[0]), columns.spread(cells[1])
 
     def _placement(self, height: int, width: int) -> tuple[Axis, Axis]:
         return placement(height, width, size=self.size, center_crop=self.center_crop, fit=self.fit)

@@ -1,8 +1,10 @@
 """From batches to records: the one way, in training, evaluation, serving and reading alike."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from hilum.data import Batch
@@ -23,26 +25,36 @@ class ModelOutput:
     Args:
         batch: as the source gave it.
         records: decoded, one an image.
+        raw: what they were decoded from.
     """
 
     batch: Batch
     records: Records
+    raw: Mapping[str, NDArray[Any]]
 
 
 def apply(backend: Backend, task: Task, preprocess: Preprocess, batches: Iterable[Batch]) -> Iterator[ModelOutput]:
     """Prepare, compute, decode, batch by batch; batches of no image are passed over."""
     for batch in batches:
         if len(batch):
-            yield ModelOutput(batch, records_of(backend, task, preprocess, batch))
+            raw = raw_of(backend, preprocess, batch)
+            yield ModelOutput(batch, task.decode(raw, batch.frames), raw)
 
 
 def records_of(
     backend: Backend, task: Task, preprocess: Preprocess, batch: Batch, *, variant: Variant | None = None
 ) -> Records:
     """What is said of a batch of at least one image, one record an image; `variant` shows the images otherwise."""
+    return task.decode(raw_of(backend, preprocess, batch, variant=variant), batch.frames)
+
+
+def raw_of(
+    backend: Backend, preprocess: Preprocess, batch: Batch, *, variant: Variant | None = None
+) -> dict[str, NDArray[Any]]:
+    """Raw outputs for a batch of at least one image; `variant` shows the images otherwise."""
 
     def shown(batch: Batch, generator: Generator) -> Batch:  # noqa: ARG001  nothing is drawn
         return batch if variant is None else batch.with_image(variant(batch.inputs["image"]))
 
     ready = prepared(batch, backend.inputs, preprocess, CPU, transform=shown, generator=Generator())
-    return task.decode(backend({name: tensor.numpy() for name, tensor in ready.inputs.items()}), batch.frames)
+    return backend({name: tensor.numpy() for name, tensor in ready.inputs.items()})

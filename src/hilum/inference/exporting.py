@@ -1,9 +1,9 @@
 """Writing a Run's network for another engine, and making sure that it says the same."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ def export(run: Run, backend: str) -> Exported:
         DependencyError: when the engine is not installed.
         RunError: when the written network says other things than PyTorch's; the Run is then left as it was.
     """
-    with staged(run) as folder:
+    with staged(run, backend) as folder:
         path = written(run, backend, folder)
         difference = _difference(run, opened(backend, path, "fp32"))
         if not difference <= MOST_DIFFERENCE:
@@ -53,10 +53,19 @@ def export(run: Run, backend: str) -> Exported:
 
 
 @contextmanager
-def staged(run: Run) -> Iterator[Path]:
-    """A folder inside the Run's, gone after the block: what is refused leaves nothing behind."""
-    with writing(run.folder), TemporaryDirectory(prefix=PREFIX, dir=run.folder) as folder:
-        yield Path(folder)
+def staged(run: Run, backend: str) -> Iterator[Path]:
+    """A folder inside the Run's, gone after the block: what is refused leaves nothing behind.
+
+    One that a killed process left is emptied first.
+    """
+    folder = run.folder / f"{PREFIX}{artifact(backend)}"
+    with writing(run.folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def written(run: Run, backend: str, folder: Path) -> Path:

@@ -1,6 +1,6 @@
 """Predictor: a Run opened once and held."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from hilum.device import Device, Precision
 from hilum.engine import progress
 from hilum.evaluation import Calibration, OperatingPoints
 from hilum.images import Image
-from hilum.inference.apply import apply
+from hilum.inference.apply import ModelOutput, apply
 from hilum.inference.backend import Backend
 from hilum.inference.backends.torch import TorchBackend
 from hilum.inference.choose import chosen_backend
@@ -124,23 +124,35 @@ class Predictor:
         """
         source = self._source(images, stores, workers, engine)
         image_ids, records = self._records(source, batch_size)
-        provenance: dict[str, Any] = {
-            "run": self.run.folder.name,
-            "run_folder": str(self.run.folder.resolve()),
-            "recipe": self.run.recipe.name,
-            "weights_sha256": self.run.provenance["weights"]["sha256"],
-            "predicted": len(image_ids),
-            "failed": len(source.failures),
-            "machine": self.backend.facts(),
-            "versions": versions(),
-        }
-        if isinstance(images, Cohort):
-            provenance["cohort"] = {"name": images.name, "images": len(images), "notes": list(images.notes)}
-        failures = pd.DataFrame(source.failures, columns=["image_id", "reason"], dtype="str")
-        predictions = self.run.task.predictions(image_ids, records, provenance=provenance, failures=failures)
-        if calibrated and isinstance(predictions, LabelPredictions):
-            return self._calibrated(predictions)
-        return predictions
+        return self._predictions(images, source, image_ids, records, calibrated=calibrated)
+
+    def look(
+        self, images: Source, *, findings: Sequence[str] | None = None, method: str = "auto", batch_size: int = 16
+    ) -> tuple[AnyPredictions, list[Explanation]]:
+        """What `predict` and `explain` say of images, in one pass of the network where class activation maps allow it.
+
+        Args:
+            images: any source of pixels.
+            findings: those to explain; None for all of them.
+            method: an explainer, as for `explain`; `auto` and `cam` take one pass where the head is linear on
+                average-pooled maps and an image is all that the network looks at.
+            batch_size: images a step.
+        """
+        from hilum.inference.looking import heatmaps, in_one_pass
+
+        giving = in_one_pass(self.run, self.backend) if method in ("auto", "cam") else None
+        if giving is None:
+            return self.predict(images), self.explain(images, findings=findings, method=method)
+        found: list[Explanation] = []
+
+        def seen(outputs: Iterable[ModelOutput]) -> Iterator[ModelOutput]:
+            for output in outputs:
+                found.extend(heatmaps(self.run, output.batch, output.raw["evidence"], findings))
+                yield output
+
+        batches = images.batches(plan_of(images, batch_size))
+        image_ids, records = _collected(seen(apply(giving, self.run.task, self.run.preprocess, batches)), len(images))
+        return self._predictions(images, images, image_ids, records), found
 
     def embed(
         self, images: Cohort | Source, *, stores: Path | None = None, batch_size: int = 64, workers: int | None = None
@@ -208,10 +220,34 @@ class Predictor:
     def _records(self, source: Source, batch_size: int) -> tuple[list[str], Records]:
         """Ids and records of what could be read, counted on stderr image by image."""
         batches = source.batches(plan_of(source, batch_size))
-        outputs = apply(self.backend, self.run.task, self.run.preprocess, batches)
-        pairs = (pair for output in outputs for pair in zip(output.batch.image_ids, output.records, strict=True))
-        known = list(progress(pairs, total=len(source), what="images"))
-        return [image_id for image_id, _ in known], [record for _, record in known]
+        return _collected(apply(self.backend, self.run.task, self.run.preprocess, batches), len(source))
+
+    def _predictions(
+        self,
+        images: Cohort | Source,
+        source: Source,
+        image_ids: list[str],
+        records: Records,
+        *,
+        calibrated: bool = True,
+    ) -> AnyPredictions:
+        provenance: dict[str, Any] = {
+            "run": self.run.folder.name,
+            "run_folder": str(self.run.folder.resolve()),
+            "recipe": self.run.recipe.name,
+            "weights_sha256": self.run.provenance["weights"]["sha256"],
+            "predicted": len(image_ids),
+            "failed": len(source.failures),
+            "machine": self.backend.facts(),
+            "versions": versions(),
+        }
+        if isinstance(images, Cohort):
+            provenance["cohort"] = {"name": images.name, "images": len(images), "notes": list(images.notes)}
+        failures = pd.DataFrame(source.failures, columns=["image_id", "reason"], dtype="str")
+        predictions = self.run.task.predictions(image_ids, records, provenance=provenance, failures=failures)
+        if calibrated and isinstance(predictions, LabelPredictions):
+            return self._calibrated(predictions)
+        return predictions
 
     def _calibrated(self, predictions: LabelPredictions) -> LabelPredictions:
         if self.calibration is not None:
@@ -244,3 +280,10 @@ def bare(images: Sequence[Image]) -> Cohort:
 def plan_of(source: Source, batch_size: int) -> list[NDArray[np.intp]]:
     """All rows of a source, in its order, so many a step."""
     return [np.arange(start, min(start + batch_size, len(source))) for start in range(0, len(source), batch_size)]
+
+
+def _collected(outputs: Iterable[ModelOutput], images: int) -> tuple[list[str], Records]:
+    """Ids and records, counted on stderr image by image."""
+    pairs = (pair for output in outputs for pair in zip(output.batch.image_ids, output.records, strict=True))
+    known = list(progress(pairs, total=images, what="images"))
+    return [image_id for image_id, _ in known], [record for _, record in known]

@@ -26,5 +26,5 @@ class Explanation:
 
     def __post_init__(self) -> None:
         heatmap = self.heatmap
-        if heatmap.ndim != 2 or not np.isfinite(heatmap).all() or heatmap.min() < 0 or heatmap.max() > 1:
+        if heatmap.ndim != 2 or not (heatmap.min() >= 0 and heatmap.max() <= 1):  # NaN is neither
             raise DataError(f"Heatmap of {self.image_id}: expected (H, W) in [0, 1], got shape {heatmap.shape}.")

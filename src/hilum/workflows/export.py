@@ -67,7 +67,7 @@ def export_int8(run: "Run", cohort: Cohort, *, stores: Path | None = None) -> "E
     known = run.readable(run.with_split(cohort))
     train, val = known.split("train"), known.split("val")
     plain = Predictor.open(run, device="cpu")
-    with exporting.staged(run) as folder:
+    with exporting.staged(run, "openvino") as folder:
         path = exporting.written(run, "openvino", folder)
         quantized(run, path, plain.source(train, stores=stores))
         whole = Predictor(run, exporting.opened("openvino", path, "int8"))

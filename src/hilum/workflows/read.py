@@ -3,12 +3,14 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from hilum.engine.local import cores
 from hilum.images import Image, read_image
 from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions, as_labels
 from hilum.schema.files import write_json, write_text
@@ -106,47 +108,78 @@ def read(
         ConfigError: when the Run looks at no image.
     """
     from hilum.inference import Predictor
-    from hilum.runs.build import takes_lateral
 
-    opened = run.run if isinstance(run, Predictor) else run
-    if not opened.sees_images:
-        raise ConfigError(
-            f"{opened.folder}: it looks at no image. Expected a Run that does; `hilum predict` applies it."
-        )
+    check_looks(run.run if isinstance(run, Predictor) else run)
     images, failures = _decoded([Path(path) for path in paths])
     if not images:
         raise ImageError("\n".join(reason for _, reason in failures))
     predictor = run if isinstance(run, Predictor) else Predictor.open(run, backend=backend, device=device)
-    source = predictor.memory(images)
-    predictions = as_labels(predictor.predict(source))
+    return reading_of(predictor, images, failures, findings=findings, method=method)
+
+
+def reading_of(
+    predictor: "Predictor",
+    images: list[Image],
+    failures: Sequence[tuple[str, str]] = (),
+    *,
+    findings: Sequence[str] | None = None,
+    method: str | None = "auto",
+) -> Reading:
+    """What a Predictor makes of images at hand; `failures` are those that could not be read, by id and reason."""
+    from hilum.runs.build import takes_lateral
+
+    source, recipe = predictor.memory(images), predictor.run.recipe
+    told, explanations = (
+        predictor.look(source, findings=findings, method=method) if method else (predictor.predict(source), [])
+    )
+    predictions = as_labels(told)
     provenance = dict(predictions.provenance) | {"failed": len(failures)}
-    unknown = [*opened.recipe.features, *(["the lateral view"] if takes_lateral(opened.recipe) else [])]
+    unknown = [*recipe.features, *(["the lateral view"] if takes_lateral(recipe) else [])]
     if unknown:
         provenance["without_features"] = unknown
     table = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
-    predictions = replace(predictions, provenance=provenance, failures=table)
-    explanations = predictor.explain(source, findings=findings, method=method) if method else []
-    return Reading(images, predictions, explanations)
+    return Reading(images, replace(predictions, provenance=provenance, failures=table), explanations)
+
+
+def check_looks(run: "Run") -> None:
+    """Refuse a Run that looks at no image.
+
+    Raises:
+        ConfigError: naming it.
+    """
+    if not run.sees_images:
+        raise ConfigError(f"{run.folder}: it looks at no image. Expected a Run that does; `hilum predict` applies it.")
 
 
 def _decoded(files: Sequence[Path]) -> tuple[list[Image], list[tuple[str, str]]]:
     """The images that can be read, and id and reason of those that cannot."""
-    twice = sorted({str(file) for file in files if files.count(file) > 1})
-    if twice:
-        raise DataError(f"{', '.join(twice)}: given twice. Expected each file once.")
+    refuse_twice(files)
     images, failures = [], []
-    for file, name in zip(files, _distinct_names(files), strict=True):
+    with ThreadPoolExecutor(cores()) as pool:  # decoders let go of Python's lock
+        waiting = [pool.submit(read_image, file) for file in files]
+    for name, one in zip(distinct_names(files), waiting, strict=True):
         try:
-            images.append(replace(read_image(file), image_id=name))
+            images.append(replace(one.result(), image_id=name))
         except ImageError as error:
             failures.append((name, str(error)))
     return images, failures
 
 
-def _distinct_names(files: Sequence[Path]) -> list[str]:
+def refuse_twice(files: Sequence[Path]) -> None:
+    """Refuse a file that stands there twice.
+
+    Raises:
+        DataError: naming it.
+    """
+    twice = sorted(str(file) for file, times in Counter(files).items() if times > 1)
+    if twice:
+        raise DataError(f"{', '.join(twice)}: given twice. Expected each file once.")
+
+
+def distinct_names(files: Sequence[Path]) -> list[str]:
     """Names without folders, but for those that would then be the same.
 
-    >>> _distinct_names([Path("data/a/1.png"), Path("data/b/1.png"), Path("data/b/2.png"), Path("data/b/2.dcm")])
+    >>> distinct_names([Path("data/a/1.png"), Path("data/b/1.png"), Path("data/b/2.png"), Path("data/b/2.dcm")])
     ['a/1.png', 'b/1.png', '2.png', '2.dcm']
     """
     names = [file.stem for file in files]
