@@ -24,6 +24,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     import_weights,
     lr,
     ls,
+    measure,
     phantom,
     predict,
     read,

@@ -59,7 +59,9 @@ class MaskRows(Sequence[Tensor]):
     def gather(self, rows: NDArray[np.intp]) -> Tensor:
         """(B, S, h, w) uint8 of these images."""
         size = self.preprocess.size
-        return torch.stack([self[row] for row in rows]) if len(rows) else torch.empty(0, len(self.structures), size, size)
+        return (
+            torch.stack([self[row] for row in rows]) if len(rows) else torch.empty(0, len(self.structures), size, size)
+        )
 
     @cached_property
     def named(self) -> NDArray[np.bool_]:

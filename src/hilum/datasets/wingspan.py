@@ -3,7 +3,8 @@
 Counts: 259 PNG of 512 x 512 pixels, 8 bits; 221 ratios, which also stand for images of JSRT that the author outlined.
 Labels: regions outlined by hand. The ratios were computed from them (width of the heart over outer width of the
     lungs), so they check arithmetic, not a radiologist's ruler.
-Citation: Dong E. Cardiothoracic ratio estimation dataset. github.com/eveningdong/cardiothoracic_ratio_estimation_dataset.
+Citation: Dong E. Cardiothoracic ratio estimation dataset.
+    github.com/eveningdong/cardiothoracic_ratio_estimation_dataset.
 License: MIT.
 Split: none by the owner. Each image counts as a patient of its own.
 """

@@ -43,7 +43,7 @@ def region(row: Any, height: int, width: int) -> NDArray[np.bool_]:
     text = getattr(row, "rle", None)
     if isinstance(text, str):
         canvas = [getattr(row, name, np.nan) for name in ("height", "width")]
-        rows, columns = (canvas if np.isfinite(canvas).all() else (height, width))
+        rows, columns = canvas if np.isfinite(canvas).all() else (height, width)
         order = getattr(row, "rle_order", "rows")
         return decode_runs(text, int(rows), int(columns), order if isinstance(order, str) else "rows")
     return read_mask(row.path)

@@ -111,7 +111,7 @@ def read(
         raise ConfigError(
             f"{opened.folder}: it looks at no image. Expected a Run that does; `hilum predict` applies it."
         )
-    images, failures = _decoded([Path(path) for path in paths])
+    images, failures = decoded([Path(path) for path in paths])
     if not images:
         raise ImageError("\n".join(reason for _, reason in failures))
     predictor = run if isinstance(run, Predictor) else Predictor.open(run, device=device)
@@ -127,7 +127,7 @@ def read(
     return Reading(images, predictions, explanations)
 
 
-def _decoded(files: Sequence[Path]) -> tuple[list[Image], list[tuple[str, str]]]:
+def decoded(files: Sequence[Path]) -> tuple[list[Image], list[tuple[str, str]]]:
     """The images that can be read, and id and reason of those that cannot."""
     twice = sorted({str(file) for file in files if files.count(file) > 1})
     if twice:
