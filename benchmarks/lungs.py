@@ -1,7 +1,7 @@
 """Lungs and heart: how the model that ships was made, and the figures of benchmarks/results/lungs.md.
 
     python benchmarks/lungs.py train RUN RECIPE ROOT DATASET …   trains on DATASETs under ROOT, a fifth of the patients
-                                                                 of each held out
+                                                                 of each held out; key=value sets what differs
     python benchmarks/lungs.py measure RUN ROOT DATASET          measures a Run on a dataset: on its held-out patients
                                                                  where it learned from others of them, else on all
     python benchmarks/lungs.py ship RUN                          its weights in half precision, for the package
@@ -40,9 +40,10 @@ def cohort_of(root: str, names: list[str], findings: Findings) -> Cohort:
     return join(masked, findings=findings) if len(masked) > 1 else masked[0]
 
 
-def train(out: str, recipe: str, root: str, *names: str) -> None:
-    chosen = load_recipe(recipe)
-    fit(chosen, cohort_of(root, list(names), Findings.of(chosen.findings)), out, resume=Path(out).exists())
+def train(out: str, recipe: str, root: str, *words: str) -> None:
+    names, settings = ([word for word in words if ("=" in word) is given] for given in (False, True))
+    chosen = load_recipe(recipe, settings)
+    fit(chosen, cohort_of(root, names, Findings.of(chosen.findings)), out, resume=Path(out).exists())
 
 
 def measure(run: str, root: str, name: str) -> None:
@@ -56,9 +57,8 @@ def measure(run: str, root: str, name: str) -> None:
     print(f"{name}, {'held-out patients' if seen else 'never seen'}: {len(cohort)} images\n")
     print(markdown(masks_table(structures(found))))
     for row in found.rows[found.rows.finding == RATIO].itertuples():
-        print(
-            f"cardiothoracic ratio, {row.metric}: {row.value:.4f} ({row.low:.4f} to {row.high:.4f}), {row.present} images"
-        )
+        interval = f"{row.value:.4f} ({row.low:.4f} to {row.high:.4f})"
+        print(f"cardiothoracic ratio, {row.metric}: {interval}, {row.present} images")
 
 
 def ship(out: str) -> None:

@@ -23,7 +23,7 @@ def masks(
 
     `score` is the Dice that the probabilities themselves expect of the region, in [0, 1]: twice what they sum to inside
     it over their whole sum and its area. Where the model is torn, it is low. `margin` is how far the outline may lie
-    off to either side, in original pixels: half of the mean width of the band where probabilities lie between 1/4 and 3/4.
+    off to either side, in original pixels: half of the mean width of the band of probabilities between 1/4 and 3/4.
 
     Args:
         logits: of B images.
