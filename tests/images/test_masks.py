@@ -27,7 +27,7 @@ def test_files_of_every_format_that_owners_use(tmp_path: Path, suffix: str) -> N
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "mask.gif").write_bytes(b"GIF89a")
-    with pytest.raises(ImageError, match="mask.gif: a damaged mask"):
+    with pytest.raises(ImageError, match=r"mask\.gif: a damaged mask"):
         read_mask(tmp_path / "mask.gif")
 
 

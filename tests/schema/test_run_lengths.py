@@ -39,5 +39,5 @@ def test_runs_that_do_not_fit_are_refused(text: str) -> None:
 def test_words_and_unknown_orders_are_refused() -> None:
     with pytest.raises(DataError, match="are no numbers"):
         decode_runs("five 2", 3, 4)
-    with pytest.raises(DataError, match="order 'zigzag'. Expected rows or columns"):
+    with pytest.raises(DataError, match=r"order 'zigzag'\. Expected rows or columns"):
         decode_runs("1 2", 3, 4, "zigzag")

@@ -43,7 +43,7 @@ class Says(torch.nn.Module):
         super().__init__()
         self.logits = torch.nn.Parameter(logits)
 
-    def forward(self, *, image: torch.Tensor) -> dict[str, torch.Tensor]:  # noqa: ARG002
+    def forward(self, *, image: torch.Tensor) -> dict[str, torch.Tensor]:
         return {"masks": self.logits}
 
 
@@ -155,5 +155,7 @@ def test_a_run_learns_and_says_masks(cohort: Cohort, tmp_path: Path) -> None:
 def test_mirrored_images_are_refused_where_there_are_sides(cohort: Cohort, tmp_path: Path) -> None:
     for augment in ("{flip: {}}", "{random: {of: {flip: {}}}}"):
         (tmp_path / "r.yaml").write_text(RECIPE.replace("{affine: {}}", augment))
-        with pytest.raises(ConfigError, match="augment.flip: it mirrors images, and the recipe tells left from right"):
+        with pytest.raises(
+            ConfigError, match=r"augment\.flip: it mirrors images, and the recipe tells left from right"
+        ):
             train(load_recipe(tmp_path / "r.yaml"), cohort, tmp_path / "run")

@@ -25,6 +25,9 @@ def read(
     files: Files,
     out: Annotated[Path, typer.Option("--out", "-o", help="reading.html (a page) or reading.json (numbers).")],
     method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
+    measure: Annotated[
+        bool, typer.Option("--measure/--no-measure", help="Also measure lungs and heart, by the small model of them.")
+    ] = True,
     device: Device = "auto",
 ) -> None:
     """Read images: findings with probabilities and heatmaps, as a page or as JSON.
@@ -34,6 +37,7 @@ def read(
     Example: `hilum read image.dcm -o reading.html`, `hilum read runs/small image.dcm other.png -o reading.html`
     """
     from hilum.runs import Run
+    from hilum.runs.lungs import lungs
     from hilum.runs.starter import SENTENCE, starter
     from hilum.workflows.read import NOTICE, SUFFIXES
     from hilum.workflows.read import read as read_images
@@ -41,7 +45,9 @@ def read(
     check_out_file(out, SUFFIXES)
     folder, images = parted(files)
     run = Run.open(folder) if folder else starter()
-    reading = read_images(run, images, method=method if out.suffix.lower() == ".html" else None, device=device)
+    masks = lungs() if measure else None
+    shown = method if out.suffix.lower() == ".html" else None
+    reading = read_images(run, images, method=shown, masks=masks, device=device)
     reading.save(out)
     for failure in reading.predictions.failures.itertuples():
         typer.echo(str(failure.reason), err=True)

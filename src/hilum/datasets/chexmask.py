@@ -69,8 +69,8 @@ def _column(path: Path) -> str:
     named = next((name for name in NAMES if name in header), None)
     if missing or named is None:
         raise DataError(
-            f"{path}: no column {listed(missing) or listed(NAMES)}. Expected a table of CheXmask's original resolution; "
-            f"it has: {listed(header, most=20)}."
+            f"{path}: no column {listed(missing) or listed(NAMES)}. Expected a table of CheXmask's original "
+            f"resolution; it has: {listed(header, most=20)}."
         )
     return named
 

@@ -2,16 +2,18 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from hilum.features.thorax import Thorax
 from hilum.images import Image, read_image
 from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions, as_labels
 from hilum.schema.files import write_json, write_text
+from hilum.workflows.chests import chests_of, facts_of, outline
 
 if TYPE_CHECKING:  # with them comes PyTorch, for which other workflows need not wait
     from hilum.inference import Predictor
@@ -29,11 +31,13 @@ class Reading:
         images: those that could be read, in the order given.
         predictions: their probabilities, the same that `predict` gives; also names what could not be read.
         explanations: heatmaps, one an image and finding.
+        chests: by image id what was measured on lungs and heart; empty where nothing outlined them.
     """
 
     images: list[Image]
     predictions: Predictions
     explanations: list[Explanation]
+    chests: Mapping[str, Thorax] = field(default_factory=dict)
 
     @property
     def thresholds(self) -> dict[str, float] | None:
@@ -57,6 +61,7 @@ class Reading:
                     "file": image.path.name,
                     "probabilities": dict(zip(predictions.findings, row, strict=True)),
                 }
+                | ({"chest": self.chests[image.image_id].to_json()} if image.image_id in self.chests else {})
                 for image, row in rows
             ],
             "failures": [
@@ -74,7 +79,13 @@ class Reading:
             return
         from hilum.reports import reading_page
 
-        page = reading_page(self.images, self.predictions, self.explanations, operating_points=self.thresholds)
+        measured = {
+            name: [*facts_of(chest), *(("Not measured", problem) for problem in chest.problems)]
+            for name, chest in self.chests.items()
+        }
+        page = reading_page(
+            self.images, self.predictions, self.explanations, operating_points=self.thresholds, measured=measured
+        )
         write_text(path, page)
 
 
@@ -84,6 +95,7 @@ def read(
     *,
     findings: Sequence[str] | None = None,
     method: str | None = "auto",
+    masks: "Run | Predictor | None" = None,
     device: str = "auto",
 ) -> Reading:
     """Read image files.
@@ -97,11 +109,12 @@ def read(
         paths: DICOM, PNG or JPEG files.
         findings: those to explain; None for all.
         method: the explainer, as `Predictor.explain` takes it; None for no heatmaps.
+        masks: what outlines lungs and heart, to measure them too; None for no measures.
         device: `auto`, `cpu`, `cuda` …, for a Run.
 
     Raises:
         ImageError: when not one of the files can be read.
-        ConfigError: when the Run looks at no image.
+        ConfigError: when the Run looks at no image, or `masks` outlines nothing.
     """
     from hilum.inference import Predictor
     from hilum.runs.build import takes_lateral
@@ -124,7 +137,8 @@ def read(
     table = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
     predictions = replace(predictions, provenance=provenance, failures=table)
     explanations = predictor.explain(source, findings=findings, method=method) if method else []
-    return Reading(images, predictions, explanations)
+    chests = {} if masks is None else chests_of(outline(masks, images, device=device), images)
+    return Reading(images, predictions, explanations, chests)
 
 
 def decoded(files: Sequence[Path]) -> tuple[list[Image], list[tuple[str, str]]]:
