@@ -9,8 +9,8 @@ import pytest
 
 from hilum.audit.tables import table_issues
 from hilum.datasets import datasets
-from hilum.datasets.siim_pneumothorax import decode_rle
 from hilum.schema import DataError
+from hilum.schema.run_lengths import decode_runs
 
 Make = Callable[[str], Path]
 
@@ -86,22 +86,22 @@ def test_decoding_undoes_encoding() -> None:
     generator = np.random.default_rng(0)
     for height, width in ((4, 2), (7, 5), (16, 16)):
         mask = generator.random((height, width)) < 0.4
-        assert np.array_equal(decode_rle(encoded(mask), height, width), mask)
-    assert not decode_rle("-1", 4, 4).any()
-    assert decode_rle("0 16", 4, 4).all()
+        assert np.array_equal(decode_runs(encoded(mask), height, width, "columns"), mask)
+    assert not decode_runs("-1", 4, 4, "columns").any()
+    assert decode_runs("0 16", 4, 4, "columns").all()
 
 
 def test_runs_are_relative_and_go_down_the_columns() -> None:
-    mask = decode_rle("5 2 1 1", 4, 4)
+    mask = decode_runs("5 2 1 1", 4, 4, "columns")
     assert np.argwhere(mask.T).tolist() == [[1, 1], [1, 2], [2, 0]]
 
 
 @pytest.mark.parametrize("rle", ["5 2 1", "10 20", "-3 4", "99999999999999999999 1"])
 def test_run_lengths_that_do_not_fit_are_refused(rle: str) -> None:
     with pytest.raises(DataError, match=r"do not fit 4 x 4|are no numbers"):
-        decode_rle(rle, 4, 4)
+        decode_runs(rle, 4, 4, "columns")
 
 
 def test_words_are_no_run_lengths() -> None:
     with pytest.raises(DataError, match="'five 2' are no numbers"):
-        decode_rle("five 2", 4, 4)
+        decode_runs("five 2", 4, 4, "columns")

@@ -27,6 +27,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     localize,
     lr,
     ls,
+    measure,
     phantom,
     predict,
     read,

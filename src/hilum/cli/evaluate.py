@@ -23,9 +23,10 @@ from hilum.cli.cohorts import open_cohort
 from hilum.cli.thresholds import prevalence_of, threshold_of
 from hilum.schema import Predictions
 from hilum.schema.files import check_out_folder
+from hilum.schema.prediction_files import kind_of
 
 if TYPE_CHECKING:
-    from hilum.schema import Evaluation
+    from hilum.schema import Cohort, Evaluation
 
 SHOWN = ("auroc",)  # in the terminal, where no metric is asked for
 OF_CALLS = ("recall", "specificity")  # of a reader's calls
@@ -65,8 +66,11 @@ def evaluate(
     from hilum.workflows.evaluate import evaluate as measure
 
     check_out_folder(out)
-    table = Predictions.load(predictions, prefix, scores=of_order(metric))
     cohort = open_cohort(dataset, root)
+    if kind_of(predictions) == "masks":
+        _masks(predictions, cohort, out, split=split, run=run, metrics=metric, replicates=replicates, seed=seed)
+        return
+    table = Predictions.load(predictions, prefix, scores=of_order(metric))
     columns = usual_columns(cohort.images) if subgroup is None else [name for name in subgroup if name != "none"]
     result = measure(
         table,
@@ -90,6 +94,31 @@ def evaluate(
     measured = list(dict.fromkeys(result.rows.metric))
     for name in metric or [name for name in SHOWN if name in measured][:1] or [*OF_CALLS]:
         _say(result, name)
+    typer.echo(f"{out / 'report.html'}")
+
+
+def _masks(
+    predictions: Path,
+    cohort: "Cohort",
+    out: Path,
+    *,
+    split: str | None,
+    run: Path | None,
+    metrics: list[str] | None,
+    replicates: int,
+    seed: int,
+) -> None:
+    """Masks have metrics and a page of their own."""
+    from hilum.schema import MaskPredictions
+    from hilum.workflows.evaluate import run_of
+    from hilum.workflows.evaluate_masks import evaluate as measure
+
+    table = MaskPredictions.load(predictions)
+    result = measure(
+        table, cohort, out, split=split, run=run_of(table, run), metrics=metrics, replicates=replicates, seed=seed
+    )
+    for row in result.rows.to_dict("records"):
+        typer.echo(f"{row['finding']:22}{row['metric']:18}{row['value']:8.4f}  ({row['low']:.4f} to {row['high']:.4f})")
     typer.echo(f"{out / 'report.html'}")
 
 

@@ -36,6 +36,9 @@ def read(
         Path | None, typer.Option(help="Open-i's folder: also name reports of other patients with like findings.")
     ] = None,
     method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
+    measure: Annotated[
+        bool, typer.Option("--measure/--no-measure", help="Also measure lungs and heart, by the small model of them.")
+    ] = True,
     device: Device = "auto",
     backend: Backend = "auto",
     pages: Annotated[bool, typer.Option("--pages", help="Into a folder: a page an image, beside its numbers.")] = False,
@@ -55,6 +58,7 @@ def read(
     Example: `hilum read runs/small images/*.dcm -o readings`
     """
     from hilum.runs import Run
+    from hilum.runs.lungs import lungs
     from hilum.runs.starter import SENTENCE, starter
     from hilum.workflows.read import NOTICE, SUFFIXES
     from hilum.workflows.read import read as read_images
@@ -72,8 +76,9 @@ def read(
     if into_folder:
         _many(run, images, out, pages=pages, method=method, device=device, backend=backend)
         return
-    explained = method if out.suffix.lower() == ".html" else None
-    reading = read_images(run, images, method=explained, device=device, backend=backend)
+    masks = lungs() if measure else None
+    shown = method if out.suffix.lower() == ".html" else None
+    reading = read_images(run, images, method=shown, masks=masks, device=device, backend=backend)
     reading.save(out)
     for failure in reading.predictions.failures.itertuples():
         typer.echo(str(failure.reason), err=True)

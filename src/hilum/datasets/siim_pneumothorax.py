@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hilum.datasets.folder import DICOM, PICTURES, Folder, read_table
 from hilum.registry import register
@@ -40,7 +39,8 @@ COPY_COLUMNS = {"image_id": ("ImageId",), "image": ("new_filename",), "present":
 def siim_pneumothorax(root: str | Path) -> Cohort:
     """SIIM-ACR Pneumothorax: 12,047 frontal images with run-length masks.
 
-    `masks` has one row a mask: either `rle`, which `decode_runs(rle, 1024, 1024, rle_order)` draws, or the `path` of a drawn one.
+    `masks` has one row a mask: either `rle`, which `decode_runs(rle, 1024, 1024, rle_order)` draws, or the `path` of a
+    drawn one.
     Each image counts as a patient of its own, as no patient is told.
 
     Args:

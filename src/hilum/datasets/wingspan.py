@@ -2,8 +2,10 @@
 
 Counts: 259 PNG of 512 x 512 pixels, 8 bits; 221 ratios, which also stand for images of JSRT that the author outlined.
 Labels: regions outlined by hand. The ratios were computed from them (width of the heart over outer width of the
-    lungs), so they check arithmetic, not a radiologist's ruler.
-Citation: Dong E. Cardiothoracic ratio estimation dataset. github.com/eveningdong/cardiothoracic_ratio_estimation_dataset.
+    lungs), so they check arithmetic, not a radiologist's ruler. Of one image heart and left lung lie in each other's
+    folder; here they are changed back, and that is noted.
+Citation: Dong E. Cardiothoracic ratio estimation dataset.
+    github.com/eveningdong/cardiothoracic_ratio_estimation_dataset.
 License: MIT.
 Split: none by the owner. Each image counts as a patient of its own.
 """
@@ -22,6 +24,7 @@ STRUCTURES = ("left_lung", "right_lung", "heart")
 IMAGES = ("images", "*/images")
 RATIOS = ("ctr_ground_truth.csv", "*/ctr_ground_truth.csv")
 SIZE = 512.0
+SWAPPED = ("1.2.410.200048.10757.20170517111459",)  # whose heart lies under left_lung and the other way round
 
 
 @register
@@ -43,6 +46,13 @@ def wingspan(root: str | Path) -> Cohort:
     images["cardiothoracic_ratio"] = ids.map(_ratios(folder)).astype(np.float64)
     folder.note(f"{len(images):,} images are there, {images.cardiothoracic_ratio.notna().sum():,} with a ratio.")
     masks = pd.concat([_masks(ids, name, folder) for name in STRUCTURES], ignore_index=True)
+    wrong = masks.image_id.isin(SWAPPED)
+    if wrong.any():
+        other = {"heart": "left_lung", "left_lung": "heart"}
+        masks.loc[wrong, "structure"] = masks.structure[wrong].replace(other)
+        folder.note(
+            f"{masks.image_id[wrong].nunique()} image has heart and left lung in each other's folder: changed back."
+        )
     return Cohort("wingspan", images, masks=masks, root=folder.root, notes=tuple(folder.notes))
 
 

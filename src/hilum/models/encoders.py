@@ -32,7 +32,7 @@ class TimmEncoder(nn.Module):
         if self.cut:
             assert depth is not None
             self.wanted = list(range(depth))
-            network.prune_intermediate_layers(self.wanted, prune_norm=True, prune_head=True)  # type: ignore[operator]
+            network.prune_intermediate_layers(self.wanted, prune_norm=True, prune_head=False)  # type: ignore[operator]
         network.eval()
         with torch.no_grad():
             maps = self.features(image)

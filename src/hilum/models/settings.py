@@ -8,3 +8,4 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Dropout = Annotated[float, Field(ge=0, lt=1)]  # 1 would drop everything
 Width = Annotated[int, Field(ge=1)]
 Depth = Annotated[int, Field(ge=2, le=5)]  # halvings of an image
+Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=5)]

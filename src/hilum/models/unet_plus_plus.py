@@ -1,7 +1,7 @@
 """U-Net++ with any timm encoder: nested paths between its levels."""
 
 from hilum.models.segmenter import WIDTHS, Segmenter, fitting, pyramid, widths_of
-from hilum.models.settings import Depth, Width
+from hilum.models.settings import Depth, Widths
 from hilum.registry import register
 
 
@@ -14,7 +14,7 @@ def unet_plus_plus(
     size: int = 256,
     pretrained: str = "none",
     depth: Depth = 5,
-    widths: tuple[Width, ...] = WIDTHS,
+    widths: Widths = WIDTHS,
 ) -> Segmenter:
     """U-Net++: as `unet`, with nested convolutions on the way from each level to its decoder.
 

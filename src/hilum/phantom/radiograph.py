@@ -24,11 +24,13 @@ class Radiograph:
         pixels: (size, size) uint8, bright where much is absorbed.
         lungs: right and left lung field, (size, size) bool each: as it lies between heart, diaphragm and wall, also
             where a lesion covers it.
+        heart: its outline filled, (size, size) bool, without the great vessels.
         boxes: finding and x0, y0, x1, y1 on a canvas of 1024.
     """
 
     pixels: NDArray[np.uint8]
     lungs: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    heart: NDArray[np.bool_]
     boxes: tuple[tuple[str, tuple[float, float, float, float]], ...]
 
 
@@ -53,7 +55,8 @@ def radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> Radiogra
     room = chance(seed, "exposure", patient.number, visit.number)
     attach(scene, visit, person, room)
     pixels = expose(scene.absorption(), exposure(build.view, room), room)
-    return Radiograph(pixels, (scene.lungs[-1] > 0.5, scene.lungs[1] > 0.5), tuple(scene.boxes))
+    heart = scene.canvas.fill(scene.heart) > 0.5
+    return Radiograph(pixels, (scene.lungs[-1] > 0.5, scene.lungs[1] > 0.5), heart, tuple(scene.boxes))
 
 
 def lateral_radiograph(seed: int, patient: Patient, visit: Visit, size: int) -> NDArray[np.uint8]:

@@ -26,6 +26,7 @@ def reading_page(
     *,
     provenance: Mapping[str, Any] | None = None,
     operating_points: Mapping[str, float] | None = None,
+    measured: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     title: str = "Reading",
 ) -> str:
     """Readings as one HTML file.
@@ -36,6 +37,7 @@ def reading_page(
         explanations: heatmaps of any of their findings; the reader chooses which one lies over the image.
         provenance: model and versions; the predictions' own when left out.
         operating_points: by finding, the probability from which it counts as present; marked on the bars.
+        measured: by image id, names and texts of what was measured on lungs and heart.
         title: of the page.
 
     Raises:
@@ -48,6 +50,7 @@ def reading_page(
     readings = [
         _reading(image, predictions, [each for each in explanations if each.image_id == image.image_id],
                  operating_points or {})
+        | {"measured": (measured or {}).get(image.image_id, ())}
         for image in images
     ]  # fmt: skip
     values = {

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from pydantic import BeforeValidator
 from torch import Tensor, nn
@@ -28,7 +27,7 @@ from hilum.tasks.registries import mask_losses
 from hilum.tasks.task import Direction, Records
 
 OUTPUT = "masks"
-COLUMNS = ("image_id", "structure", "rle", "height", "width", "score")
+COLUMNS = ("image_id", "structure", "rle", "height", "width", "score", "margin")
 FILLED = ("known",)
 
 
@@ -122,7 +121,7 @@ class Segment:
         return {"loss": (values * weights).sum() / total.clamp(min=1), "weight": total}
 
     def decode(self, raw: Mapping[str, NDArray[Any]], frames: Sequence[Frame]) -> Records:
-        """For each image a list of its masks: `structure`, `rle`, `height`, `width`, `score`."""
+        """For each image a list of its masks: `structure`, `rle`, `height`, `width`, `score`, `margin`."""
         return masks(raw[OUTPUT], frames, tuple(self.findings), whole=self.whole)
 
     def predictions(
@@ -145,5 +144,6 @@ class Segment:
         for name in self.findings:
             truth = CohortMasks(cohort, name, sizes)
             if any(image_id in truth for image_id in ids):
-                found.append(float(np.asarray(dice(match_masks(ids, PredictedMasks(predictions, name), truth)))))
+                match = match_masks(ids, PredictedMasks(predictions, name), truth, outlines=False)
+                found.append(float(np.asarray(dice(match))))
         return {"dice": float(np.mean(found)) if found else float("nan")}

@@ -13,7 +13,7 @@ from hilum.evaluation.prevalence import with_prevalence
 from hilum.evaluation.published import beside, datasets_published
 from hilum.evaluation.sensitivity import sensitivity
 from hilum.reports import evaluation_page
-from hilum.schema import Cohort, Evaluation, Predictions, RunError
+from hilum.schema import AnyPredictions, Cohort, Evaluation, Predictions, RunError
 from hilum.schema.files import write_text
 from hilum.workflows.cohorts import as_split_by
 from hilum.workflows.examples import examples, worst_examples
@@ -95,7 +95,7 @@ def evaluate(
     return result
 
 
-def run_of(predictions: Predictions, folder: Path | None = None) -> "Run | None":
+def run_of(predictions: AnyPredictions, folder: Path | None = None) -> "Run | None":
     """The Run that made the predictions: the one named, else the one in their provenance when it is still there."""
     named = Path(predictions.provenance.get("run_folder", ""))
     if folder is None and not (named / "recipe.yaml").is_file():

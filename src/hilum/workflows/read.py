@@ -2,18 +2,20 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from hilum.engine.local import cores
+from hilum.features.thorax import Thorax
 from hilum.images import Image, read_image
 from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions, as_labels
 from hilum.schema.files import write_json, write_text
+from hilum.workflows.chests import chests_of, facts_of, outline
 
 if TYPE_CHECKING:  # with them comes PyTorch, for which other workflows need not wait
     from hilum.inference import Predictor
@@ -31,11 +33,13 @@ class Reading:
         images: those that could be read, in the order given.
         predictions: their probabilities, the same that `predict` gives; also names what could not be read.
         explanations: heatmaps, one an image and finding.
+        chests: by image id what was measured on lungs and heart; empty where nothing outlined them.
     """
 
     images: list[Image]
     predictions: Predictions
     explanations: list[Explanation]
+    chests: Mapping[str, Thorax] = field(default_factory=dict)
 
     @property
     def thresholds(self) -> dict[str, float] | None:
@@ -59,6 +63,7 @@ class Reading:
                     "file": image.path.name,
                     "probabilities": dict(zip(predictions.findings, row, strict=True)),
                 }
+                | ({"chest": self.chests[image.image_id].to_json()} if image.image_id in self.chests else {})
                 for image, row in rows
             ],
             "failures": [
@@ -76,7 +81,13 @@ class Reading:
             return
         from hilum.reports import reading_page
 
-        page = reading_page(self.images, self.predictions, self.explanations, operating_points=self.thresholds)
+        measured = {
+            name: [*facts_of(chest), *(("Not measured", problem) for problem in chest.problems)]
+            for name, chest in self.chests.items()
+        }
+        page = reading_page(
+            self.images, self.predictions, self.explanations, operating_points=self.thresholds, measured=measured
+        )
         write_text(path, page)
 
 
@@ -86,6 +97,7 @@ def read(
     *,
     findings: Sequence[str] | None = None,
     method: str | None = "auto",
+    masks: "Run | Predictor | None" = None,
     device: str = "auto",
     backend: str = "torch",
 ) -> Reading:
@@ -100,21 +112,22 @@ def read(
         paths: DICOM, PNG or JPEG files.
         findings: those to explain; None for all.
         method: the explainer, as `Predictor.explain` takes it; None for no heatmaps.
+        masks: what outlines lungs and heart, to measure them too; None for no measures.
         device: `auto`, `cpu`, `cuda` …, for a Run.
         backend: what computes, for a Run; `auto`: the fastest that it was exported for.
 
     Raises:
         ImageError: when not one of the files can be read.
-        ConfigError: when the Run looks at no image.
+        ConfigError: when the Run looks at no image, or `masks` outlines nothing.
     """
     from hilum.inference import Predictor
 
     check_looks(run.run if isinstance(run, Predictor) else run)
-    images, failures = _decoded([Path(path) for path in paths])
+    images, failures = decoded([Path(path) for path in paths])
     if not images:
         raise ImageError("\n".join(reason for _, reason in failures))
     predictor = run if isinstance(run, Predictor) else Predictor.open(run, backend=backend, device=device)
-    return reading_of(predictor, images, failures, findings=findings, method=method)
+    return reading_of(predictor, images, failures, findings=findings, method=method, masks=masks, device=device)
 
 
 def reading_of(
@@ -124,6 +137,8 @@ def reading_of(
     *,
     findings: Sequence[str] | None = None,
     method: str | None = "auto",
+    masks: "Run | Predictor | None" = None,
+    device: str = "auto",
 ) -> Reading:
     """What a Predictor makes of images at hand; `failures` are those that could not be read, by id and reason."""
     from hilum.runs.build import takes_lateral
@@ -138,7 +153,8 @@ def reading_of(
     if unknown:
         provenance["without_features"] = unknown
     table = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
-    return Reading(images, replace(predictions, provenance=provenance, failures=table), explanations)
+    chests = {} if masks is None else chests_of(outline(masks, images, device=device), images)
+    return Reading(images, replace(predictions, provenance=provenance, failures=table), explanations, chests)
 
 
 def check_looks(run: "Run") -> None:
@@ -151,7 +167,7 @@ def check_looks(run: "Run") -> None:
         raise ConfigError(f"{run.folder}: it looks at no image. Expected a Run that does; `hilum predict` applies it.")
 
 
-def _decoded(files: Sequence[Path]) -> tuple[list[Image], list[tuple[str, str]]]:
+def decoded(files: Sequence[Path]) -> tuple[list[Image], list[tuple[str, str]]]:
     """The images that can be read, and id and reason of those that cannot."""
     refuse_twice(files)
     images, failures = [], []

@@ -98,6 +98,11 @@ class Weights:
         """(R,) weighted mean of `value` (N,); nan where the weights sum to zero."""
         return ratio(self.total(value), self.size)
 
+    def mean_known(self, value: Values) -> Values:
+        """(R,) weighted mean of the rows of `value` (N,) that are no nan; nan where none is."""
+        known = ~np.isnan(value)
+        return ratio(self.total(np.where(known, value, 0.0)), self.total(known.astype(np.float64)))
+
 
 Weight: TypeAlias = ArrayLike | Weights | None
 
