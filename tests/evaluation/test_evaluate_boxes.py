@@ -47,7 +47,7 @@ def by_chance(images: int = 60) -> tuple[Cohort, BoxPredictions]:
             x, y = draw.uniform(0, 60, 2)
             true.append((f"i{place}", "Mass", x, y, x + 30, y + 30))
             if draw.uniform() < 0.7:
-                x, y = np.clip([x, y] + draw.normal(0, 4, 2), 0, 69)
+                x, y = np.clip(np.array([x, y]) + draw.normal(0, 4, 2), 0, 69)
                 said.append((f"i{place}", "Mass", x, y, x + 30, y + 30, draw.beta(4, 2)))
         if draw.uniform() < 0.5:
             x, y = draw.uniform(0, 60, 2)

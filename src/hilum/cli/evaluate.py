@@ -22,7 +22,7 @@ from hilum.cli.arguments import (
 )
 from hilum.cli.cohorts import open_cohort
 from hilum.cli.thresholds import prevalence_of, threshold_of
-from hilum.schema import ConfigError, Predictions
+from hilum.schema import BoxPredictions, ConfigError, Predictions
 from hilum.schema.files import check_out_folder
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def evaluate(
     boxes = holds_boxes(predictions)
     if boxes and (level or prevalence):
         raise ConfigError("--level and --prevalence are of probabilities. Expected neither for boxes.")
+    table: Predictions | BoxPredictions
     if boxes:
         table = load_boxes(predictions, cohort.split(split) if split else cohort)
     else:

@@ -71,5 +71,7 @@ def _reliability(match: BoxMatch, hit: Hit, patient: NDArray[np.intp]) -> dict[s
 def _thinned(**columns: Values) -> dict[str, list[float]]:
     """At most so many points, the first and the last among them."""
     count = len(next(iter(columns.values())))
-    places = np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(int)) if count else []
+    places: NDArray[np.intp] = (
+        np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(int)) if count else np.empty(0, np.intp)
+    )
     return {name: values[places].tolist() for name, values in columns.items()}

@@ -47,7 +47,7 @@ def load_boxes(
     if chosen is None:
         raise DataError(f"{path}: of no format known here. Expected {_expected()}.")
     predictions = chosen.read(path)
-    return predictions if chosen.names_images or cohort is None else _completed(predictions, cohort)
+    return predictions if cohort is None or chosen.names_images(path) else _completed(predictions, cohort)
 
 
 def save_boxes(

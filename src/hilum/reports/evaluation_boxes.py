@@ -106,7 +106,8 @@ def _headline(evaluation: Evaluation) -> list[dict[str, str]]:
 def _cut(threshold: object) -> str:
     """From which score on a box counts, in a sentence."""
     if isinstance(threshold, dict):
-        return f"A box counts from a score of {', '.join(f'{cut:.3g} ({display(name)})' for name, cut in threshold.items())}."
+        each = ", ".join(f"{cut:.3g} ({display(name)})" for name, cut in threshold.items())
+        return f"A box counts from a score of {each}."
     return f"A box counts from a score of {threshold:.3g}." if isinstance(threshold, float) else ""
 
 
@@ -133,8 +134,8 @@ def _curves(evaluation: Evaluation, kind: str, x: str, y: str) -> Markup | None:
 def _reliability(evaluation: Evaluation) -> Markup | None:
     drawn = {}
     for name, held in _held(evaluation, "box_reliability"):
-        columns = [np.array(held[key]) for key in ("predicted", "observed", "low", "high")]
-        drawn[name] = Panel([Line(*columns)], xlim=(0, 1), ylim=(0, 1))
+        x, y, low, high = (np.array(held[key]) for key in ("predicted", "observed", "low", "high"))
+        drawn[name] = Panel([Line(x, y, low, high)], xlim=(0, 1), ylim=(0, 1))
     return _multiples(drawn, "Score", "Share that finds", "Reliability of boxes' scores", diagonal=True)
 
 

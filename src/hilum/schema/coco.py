@@ -73,7 +73,8 @@ def _json(path: Path) -> Any:
 def _listing(path: Path, held: Any) -> _Listing:
     if not isinstance(held, dict) or not isinstance(held.get("images"), list):
         raise DataError(f"{path}: lists no images. Expected COCO's images, categories and annotations.")
-    images, categories = ({} for _ in range(2))
+    images: dict[Any, dict[str, Any]] = {}
+    categories: dict[Any, dict[str, Any]] = {}
     for kind, rows, into in (("image", held["images"], images), ("category", held.get("categories", []), categories)):
         ids = [row.get("id") if isinstance(row, dict) else None for row in rows]
         twice = sorted({str(one) for one in ids if ids.count(one) > 1}) if len(set(ids)) < len(ids) else []
@@ -112,13 +113,10 @@ def _with_boxes(path: Path, rows: Any, listing: _Listing | None) -> CocoFile:
 
 
 def _refuse_unknown(path: Path, rows: Sequence[Mapping[str, Any]], listing: _Listing | None) -> None:
-    for key, known in (("image_id", listing and listing.images), ("category_id", listing and listing.categories)):
+    images, categories = (None, None) if listing is None else (set(listing.images), set(listing.categories))
+    for key, known in (("image_id", images), ("category_id", categories)):
         ids = [row.get(key) for row in rows]
-        wrong = (
-            [one for one in ids if not isinstance(one, str)]
-            if known is None
-            else [one for one in ids if one not in known]
-        )
+        wrong = [one for one in ids if (one not in known if known is not None else not isinstance(one, str))]
         if wrong:
             told = listed(list(dict.fromkeys(map(str, wrong))))
             why = "names, or the COCO file that says what each number is" if known is None else f"a listed {key[:-3]}"

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from hilum.evaluation.box_formats.box_format import BoxFormat, checked
 from hilum.registry import register
 from hilum.schema import BoxPredictions, Cohort, DataError
+from hilum.schema.boxes import EDGES
 from hilum.schema.errors import listed
 from hilum.schema.files import write_csv
 from hilum.schema.findings import RSNA
@@ -23,9 +25,7 @@ def rsna_submission() -> BoxFormat:
     Every image has one row; an empty string says that it bears no box. Refused: an image in two rows, a string whose
     numbers are not five for each box, and what every format refuses.
     """
-    return BoxFormat(
-        ".csv", lambda path: set(COLUMNS) <= set(read_cells(path).columns), _read, _write, names_images=True
-    )
+    return BoxFormat(".csv", lambda path: set(COLUMNS) <= set(read_cells(path).columns), _read, _write, lambda _: True)
 
 
 def _read(path: Path) -> BoxPredictions:
@@ -57,7 +57,9 @@ def _write(predictions: BoxPredictions, path: Path, _cohort: Cohort | None) -> N
             f"Boxes of {listed(table.finding.unique())}. The challenge's CSV holds those of one finding alone."
         )
     held: dict[str, list[str]] = {name: [] for name in predictions.header.image_ids}
-    for row in table.itertuples():
-        held[str(row.image_id)].append(f"{row.score:.6g} {row.x0:g} {row.y0:g} {row.x1 - row.x0:g} {row.y1 - row.y0:g}")
+    corners = table[EDGES].to_numpy(np.float64)
+    sides = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    for image_id, score, side in zip(table.image_id, table.score, sides, strict=True):
+        held[image_id].append(" ".join([f"{score:.6g}", *(f"{value:.6g}" for value in side)]))
     strings = [" ".join(boxes) for boxes in held.values()]
     write_csv(path, pd.DataFrame(dict(zip(COLUMNS, ([*held], strings), strict=True))))
