@@ -55,7 +55,7 @@ def decode_runs(text: str, height: int, width: int, order: str = "rows") -> NDAr
         raise DataError(f"Run lengths in the order '{order}'. Expected {' or '.join(ORDERS)}.")
     if text.strip() in NOTHING:
         return np.zeros((height, width), np.bool_)
-    numbers = _whole_numbers(text)
+    numbers = numbers_of(text)
     if len(numbers) % 2:
         raise _unfit(text, height, width)
     first, lengths = numbers[::2], numbers[1::2]
@@ -76,7 +76,7 @@ def _unfit(text: str, height: int, width: int) -> DataError:
     )
 
 
-def _whole_numbers(text: str) -> NDArray[np.int64]:
+def numbers_of(text: str) -> NDArray[np.int64]:
     try:
         return np.array(text.split(), dtype=np.int64)
     except (ValueError, OverflowError) as error:
