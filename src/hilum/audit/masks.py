@@ -5,7 +5,6 @@ A mask is a file (`path`) or run lengths in the table (`rle`); how an owner coun
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,10 @@ import pandas as pd
 from hilum.audit.issue import Issue, examples
 from hilum.audit.sizes import bent
 from hilum.engine import map_rows
-from hilum.images.read import decode, read_bytes
-from hilum.schema import Cohort, ImageError
+from hilum.images.masks import read_mask
+from hilum.schema import Cohort
 
 NAMES = ("image_id", "structure")
-OTHER_FORMATS = (b"GIF8", b"BM", b"II*\0", b"MM\0*")  # GIF, BMP, TIFF: formats of masks, not of images
 
 
 def listed_masks(cohort: Cohort) -> Iterator[Issue]:
@@ -67,10 +65,8 @@ def opened_masks(cohort: Cohort, images: pd.DataFrame, *, engine: str, workers: 
 
 def look_at_mask(row: dict[str, Any]) -> dict[str, Any]:
     """Width and height of the mask at `row["path"]`, and whether it is 0 everywhere."""
-    path = Path(row["path"])
-    content = read_bytes(path)
-    pixels = _other_format(path) if content.startswith(OTHER_FORMATS) else decode(path, content).gray
-    return {"width": pixels.shape[1], "height": pixels.shape[0], "empty": not pixels.any()}
+    mask = read_mask(row["path"])
+    return {"width": mask.shape[1], "height": mask.shape[0], "empty": not mask.any()}
 
 
 def _file_issues(name: str, masks: pd.DataFrame) -> Iterator[Issue]:
@@ -128,13 +124,3 @@ def _refused(text: object, area: float) -> str | None:
     if sum(int(word) for word in words[1::2]) > area:
         return f"{shown} sets more pixels than the image has"
     return None
-
-
-def _other_format(path: Path) -> np.ndarray[Any, Any]:
-    from PIL import Image as Pillow
-
-    try:
-        with Pillow.open(path) as opened:
-            return np.asarray(opened.convert("L"))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageError(f"{path}: a damaged mask ({error}). Expected a whole file; fetch it again.") from error

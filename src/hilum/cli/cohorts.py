@@ -4,7 +4,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from hilum.schema import Cohort, ConfigError
+from hilum.schema import Cohort, ConfigError, Findings
+from hilum.schema.join import join
 
 
 def open_cohort(dataset: str, root: Path, *, aloud: bool = True) -> Cohort:
@@ -19,6 +20,24 @@ def open_cohort(dataset: str, root: Path, *, aloud: bool = True) -> Cohort:
     for note in cohort.notes:
         console.print(f"  {note}", style="dim")
     return cohort
+
+
+def open_cohorts(dataset: str, root: Path, also: list[str], findings: Findings) -> Cohort:
+    """A dataset's cohort, with those of further ones joined to it, on these findings.
+
+    Args:
+        dataset: the first.
+        root: its folder.
+        also: further ones, each as `dataset=folder`.
+        findings: what is learned; where an owner is silent on one, its labels are missing.
+    """
+    if not also:
+        return open_cohort(dataset, root, aloud=False)
+    strange = [word for word in also if not all(word.partition("="))]
+    if strange:
+        raise ConfigError(f"--also {strange[0]}: expected DATASET=FOLDER, as in --also jsrt=data/jsrt.")
+    places = [(dataset, root), *((name, Path(place)) for name, _, place in (word.partition("=") for word in also))]
+    return join([open_cohort(name, place, aloud=False) for name, place in places], findings=findings)
 
 
 def pairs(words: list[str]) -> list[tuple[str, Path]]:

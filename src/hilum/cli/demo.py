@@ -8,6 +8,7 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.cohorts import open_cohort
+from hilum.schema import as_labels
 from hilum.schema.files import check_out_folder
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def demo(
     test = cohort.split("test")
     _say("3/5", f"Predict {len(test)} images of {test.patients} patients it has not seen")
     predictor = Predictor.open(run)
-    predictions = predictor.predict(test, stores=out / "stores")
+    predictions = as_labels(predictor.predict(test, stores=out / "stores"))
     predictions.save(out / "predictions.parquet")
     _say("4/5", "Evaluate, with intervals from a bootstrap over patients")
     evaluation = evaluate(

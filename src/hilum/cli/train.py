@@ -7,7 +7,8 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Device
-from hilum.cli.cohorts import open_cohort
+from hilum.cli.cohorts import open_cohorts
+from hilum.schema import Findings
 from hilum.schema.errors import ConfigError
 from hilum.schema.files import check_out_folder
 
@@ -18,6 +19,9 @@ def train(
     root: Annotated[Path, typer.Option(help="Folder of the recipe's dataset.")],
     out: Annotated[Path, typer.Option(help="The Run: a new folder, or with --resume the old one.")],
     set_: Annotated[list[str] | None, typer.Option("--set", help="key=value, as in training.lr=3e-4.")] = None,
+    also: Annotated[
+        list[str] | None, typer.Option(help="A further dataset to learn from, as dataset=folder; may be repeated.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where learning was cut off.")] = False,
     stores: Annotated[Path | None, typer.Option(help="Folder of packed stores; beside the Run when left out.")] = None,
     device: Device = "auto",
@@ -42,7 +46,7 @@ def train(
             "a command a seed does the same, with --set training.seed=1."
         )
     chosen, hooks = load_recipe(recipe, set_ or []), tuple(hook or ())
-    cohort = open_cohort(chosen.data.dataset, root, aloud=False)
+    cohort = open_cohorts(chosen.data.dataset, root, also or [], Findings.of(chosen.findings))
     if seeds > 1:
         found = train_seeds(chosen, cohort, out, seeds=seeds, resume=resume, stores=stores, device=device, hooks=hooks)
         typer.echo(f"{out}: {found.sentence()}, on the validation images.")

@@ -58,6 +58,11 @@ def mixes(settings: Mapping[str, Mapping[str, Any]]) -> bool:
     )
 
 
+def mirrors(settings: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether any of these transforms mirrors images, so that left becomes right."""
+    return "flip" in settings or any(mirrors(keywords.get("of", {})) for keywords in settings.values())
+
+
 def checked_steps(settings: Mapping[str, Any], where: str) -> dict[str, dict[str, Any]]:
     """Transforms with all of their settings, in order.
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hilum.data.batch import Batch
 from hilum.data.samplers.shuffle import shuffle
-from hilum.data.source import Source, Targets
+from hilum.data.source import Lazy, Source, Targets
 
 Sampler = Callable[[Targets, int], NDArray[np.intp]]  # targets and a seed to the order of an epoch
 
@@ -99,6 +99,10 @@ class Loader:
 def chosen(targets: Targets, rows: NDArray[np.intp]) -> Targets:
     """The targets of these rows."""
     return {
-        name: value[torch.from_numpy(rows)] if isinstance(value, Tensor) else [value[row] for row in rows]
+        name: value.take(rows)
+        if isinstance(value, Lazy)
+        else value[torch.from_numpy(rows)]
+        if isinstance(value, Tensor)
+        else [value[row] for row in rows]
         for name, value in targets.items()
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -20,8 +20,21 @@ from hilum.images.store_build import shrink_image
 from hilum.schema import Cohort
 
 FEW = 16  # images that are decoded sooner than worker processes start
-Targets = Mapping[str, Any]  # what a task makes of a cohort: tensors or sequences, one row an image
+Targets = Mapping[str, Any]  # what a task makes of a cohort: tensors, `Lazy` or sequences, one row an image
 Rows = NDArray[np.intp]
+
+
+@runtime_checkable
+class Lazy(Protocol):
+    """Targets too large to hold all of: they are read when a batch asks for them."""
+
+    def take(self, rows: Rows) -> "Lazy":
+        """Those of these images; nothing is read."""
+        ...
+
+    def gather(self, rows: Rows) -> Tensor:
+        """Those of these images, side by side."""
+        ...
 
 
 class Source(Protocol):
@@ -143,7 +156,11 @@ class CohortSource:
         """All but the pixels."""
         places = torch.from_numpy(rows)
         targets = {
-            name: value[places] if isinstance(value, Tensor) else [value[row] for row in rows]
+            name: value.gather(rows)
+            if isinstance(value, Lazy)
+            else value[places]
+            if isinstance(value, Tensor)
+            else [value[row] for row in rows]
             for name, value in self.targets.items()
         }
         ids = tuple(self.image_ids[row] for row in rows)

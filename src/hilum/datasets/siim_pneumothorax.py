@@ -40,7 +40,7 @@ COPY_COLUMNS = {"image_id": ("ImageId",), "image": ("new_filename",), "present":
 def siim_pneumothorax(root: str | Path) -> Cohort:
     """SIIM-ACR Pneumothorax: 12,047 frontal images with run-length masks.
 
-    `masks` has one row a mask: either `rle`, which `decode_rle(rle, 1024, 1024)` draws, or the `path` of a drawn one.
+    `masks` has one row a mask: either `rle`, which `decode_runs(rle, 1024, 1024, rle_order)` draws, or the `path` of a drawn one.
     Each image counts as a patient of its own, as no patient is told.
 
     Args:
@@ -70,11 +70,13 @@ def _challenge(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows["rle"] = rows.rle.astype("str").str.strip()
     if rows.rle.isna().any():
         raise DataError(f"{path}: {rows.rle.isna().sum()} rows have no EncodedPixels. Expected run lengths or -1.")
-    masks = rows[rows.rle != "-1"].assign(structure="pneumothorax", path=pd.Series(np.nan, rows.index, "str"))
+    masks = rows[rows.rle != "-1"].assign(
+        structure="pneumothorax", path=pd.Series(np.nan, rows.index, "str"), rle_order="columns"
+    )
     images = rows[["image_id"]].drop_duplicates(ignore_index=True)
     present = images.image_id.isin(masks.image_id)
     images = images.assign(file=images.image_id, split="train", present=present)
-    return images, masks[["image_id", "structure", "path", "rle"]].reset_index(drop=True)
+    return images, masks[["image_id", "structure", "path", "rle", "rle_order"]].reset_index(drop=True)
 
 
 def _copy(folder: Folder) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -91,41 +93,3 @@ def _copy(folder: Folder) -> tuple[pd.DataFrame, pd.DataFrame]:
     masks = masks[drawn.notna()].reset_index(drop=True)
     folder.note(f"{len(masks):,} masks of {int((images.present == 1).sum()):,} images with pneumothorax are there.")
     return images, masks
-
-
-def decode_rle(rle: str, height: int, width: int) -> NDArray[np.bool_]:
-    """The mask that relative run lengths draw.
-
-    Pairs of (pixels to skip since the last run, pixels to set), counted down the columns from the left.
-
-    Args:
-        rle: as in `5 2 3 1`, or `-1` for an empty mask.
-        height: of the image, pixels.
-        width: of the image, pixels.
-
-    Returns:
-        (height, width), true inside.
-
-    Source: the challenge's description of its masks.
-
-    >>> decode_rle("1 2 3 1", 4, 2).astype(int).T.tolist()
-    [[0, 1, 1, 0], [0, 0, 1, 0]]
-    """
-    mask = np.zeros(height * width, dtype=np.bool_)
-    if rle.strip() != "-1":
-        numbers = _whole_numbers(rle)
-        if len(numbers) % 2 or (numbers < 0).any() or numbers.sum() > mask.size:
-            raise DataError(
-                f"Run lengths '{rle[:40]}' do not fit {height} x {width}. Expected pairs of skip and length."
-            )
-        ends = np.cumsum(numbers)[1::2]
-        for end, length in zip(ends, numbers[1::2], strict=True):
-            mask[end - length : end] = True
-    return mask.reshape(width, height).T
-
-
-def _whole_numbers(rle: str) -> NDArray[np.int64]:
-    try:
-        return np.array(rle.split(), dtype=np.int64)
-    except (ValueError, OverflowError) as error:
-        raise DataError(f"Run lengths '{rle[:40]}' are no numbers. Expected pairs of skip and length.") from error

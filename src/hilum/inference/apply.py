@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from hilum.data import Batch
@@ -13,6 +11,7 @@ from hilum.device import CPU
 from hilum.images import Preprocess
 from hilum.inference.backend import Backend
 from hilum.tasks import Task
+from hilum.tasks.task import Records
 
 Variant = Callable[[Tensor], Tensor]  # (B, 1, h, w) in [0, 1] to the same
 
@@ -23,11 +22,11 @@ class ModelOutput:
 
     Args:
         batch: as the source gave it.
-        records: decoded, one row an image.
+        records: decoded, one an image.
     """
 
     batch: Batch
-    records: NDArray[Any]
+    records: Records
 
 
 def apply(backend: Backend, task: Task, preprocess: Preprocess, batches: Iterable[Batch]) -> Iterator[ModelOutput]:
@@ -39,8 +38,8 @@ def apply(backend: Backend, task: Task, preprocess: Preprocess, batches: Iterabl
 
 def records_of(
     backend: Backend, task: Task, preprocess: Preprocess, batch: Batch, *, variant: Variant | None = None
-) -> NDArray[Any]:
-    """What is said of a batch of at least one image, one row an image; `variant` shows the images otherwise."""
+) -> Records:
+    """What is said of a batch of at least one image, one record an image; `variant` shows the images otherwise."""
 
     def shown(batch: Batch, generator: Generator) -> Batch:  # noqa: ARG001  nothing is drawn
         return batch if variant is None else batch.with_image(variant(batch.inputs["image"]))

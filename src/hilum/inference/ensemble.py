@@ -19,7 +19,8 @@ from hilum.inference.fitted import calibration_of, points_of
 from hilum.inference.predictor import Predictor, bare, plan_of
 from hilum.runs import Run
 from hilum.runs.ensemble import Ensemble
-from hilum.schema import Cohort, ConfigError, Explanation, Features, Predictions, RunError
+from hilum.schema import Cohort, ConfigError, Explanation, Features, Predictions, RunError, as_labels
+from hilum.tasks.task import Records
 
 Part = TypeVar("Part")  # what is kept once for each way of taking images: a source, or its batch
 
@@ -69,7 +70,7 @@ class EnsemblePredictor(Predictor):
 
         An image that a member cannot be given stands in `failures`: no image is judged by fewer members than another.
         """
-        told = super().predict(images, **how)
+        told = as_labels(super().predict(images, **how))
         members = [
             {"name": named.name, "weights_sha256": named.weights_sha256, "weight": named.weight}
             for named in self.ensemble.members
@@ -126,7 +127,7 @@ class EnsemblePredictor(Predictor):
         ids = [image_id for image_id in many.image_ids if any(image_id == one for one, _ in found)]
         return [_mean(image_id, name, found[image_id, name]) for image_id in ids for name in chosen]
 
-    def _records(self, source: Source, batch_size: int) -> tuple[list[str], NDArray[Any]]:
+    def _records(self, source: Source, batch_size: int) -> tuple[list[str], Records]:
         image_ids, told = self.member_records(source, batch_size)
         return image_ids, pooled(told, self.ensemble.weights, self.ensemble.combine).astype(np.float32)
 
@@ -147,7 +148,7 @@ class EnsemblePredictor(Predictor):
         """(B, k) of one member, k its findings: of the image as it is, and of its variants where it looks at images."""
         looks: list[Variant | None] = [None, *(self._variants if "image" in member.backend.inputs else ())]
         run = member.run
-        each = [records_of(member.backend, run.task, run.preprocess, batch, variant=look) for look in looks]
+        each = [np.asarray(records_of(member.backend, run.task, run.preprocess, batch, variant=look)) for look in looks]
         return each[0] if len(each) == 1 else pooled(each, np.ones(len(each)), self.ensemble.combine)
 
     @property

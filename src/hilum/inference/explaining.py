@@ -18,6 +18,7 @@ from hilum.inference.backends.torch import TorchBackend
 from hilum.models.contract import Embeds, FittedHead, ImageView
 from hilum.runs import Run
 from hilum.schema import ConfigError, Explanation
+from hilum.tasks.task import Explains
 
 
 def explained(
@@ -27,6 +28,8 @@ def explained(
     model = backend.model
     if not isinstance(model, ImageView):
         raise ConfigError(f"{run.folder}: its model has no feature maps, so that there is nothing to look at.")
+    if not isinstance(run.task, Explains):
+        raise ConfigError(f"{run.folder}: it says by itself where it found what it gives ({run.task.kind}).")
     contrasts = torch.from_numpy(run.task.contrasts())
     if contrasts.shape[0] != contrasts.shape[1]:
         model = FindingsView(model, contrasts)

@@ -23,7 +23,8 @@ from hilum.inference.fitted import calibration_of, points_of
 from hilum.inference.registries import backends
 from hilum.runs import Run
 from hilum.runs.provenance import versions
-from hilum.schema import Cohort, ConfigError, Explanation, Features, Predictions
+from hilum.schema import AnyPredictions, Cohort, ConfigError, Explanation, Features, LabelPredictions
+from hilum.tasks.task import Records
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,8 @@ class Predictor:
         workers: int | None = None,
         engine: str = "local",
         calibrated: bool = True,
-    ) -> Predictions:
-        """What the Run says of images, in their order.
+    ) -> AnyPredictions:
+        """What the Run says of images, in their order: labels, boxes or masks, as its task has it.
 
         Images that cannot be read stand in `failures` with the reason, not in the table. The batch size, a store or
         its absence, and the number of processes change no probability by more than rounding (1e-6 in fp32).
@@ -138,7 +139,9 @@ class Predictor:
             provenance["cohort"] = {"name": images.name, "images": len(images), "notes": list(images.notes)}
         failures = pd.DataFrame(source.failures, columns=["image_id", "reason"], dtype="str")
         predictions = self.run.task.predictions(image_ids, records, provenance=provenance, failures=failures)
-        return self._calibrated(predictions) if calibrated else predictions
+        if calibrated and isinstance(predictions, LabelPredictions):
+            return self._calibrated(predictions)
+        return predictions
 
     def embed(
         self, images: Cohort | Source, *, stores: Path | None = None, batch_size: int = 64, workers: int | None = None
@@ -183,17 +186,15 @@ class Predictor:
             return self.source(images, stores=stores, workers=workers, engine=engine)
         return images
 
-    def _records(self, source: Source, batch_size: int) -> tuple[list[str], NDArray[Any]]:
+    def _records(self, source: Source, batch_size: int) -> tuple[list[str], Records]:
         """Ids and records of what could be read, counted on stderr image by image."""
         batches = source.batches(plan_of(source, batch_size))
         outputs = apply(self.backend, self.run.task, self.run.preprocess, batches)
         pairs = (pair for output in outputs for pair in zip(output.batch.image_ids, output.records, strict=True))
         known = list(progress(pairs, total=len(source), what="images"))
-        nothing = {name: np.empty((0, width), np.float32) for name, width in self.run.task.outputs().items()}
-        empty = self.run.task.decode(nothing, ())
-        return [image_id for image_id, _ in known], np.stack([record for _, record in known]) if known else empty
+        return [image_id for image_id, _ in known], [record for _, record in known]
 
-    def _calibrated(self, predictions: Predictions) -> Predictions:
+    def _calibrated(self, predictions: LabelPredictions) -> LabelPredictions:
         if self.calibration is not None:
             predictions = self.calibration.apply(predictions)
         if self.points is not None:

@@ -20,20 +20,33 @@ class TimmEncoder(nn.Module):
     Args:
         network: of timm, with `forward_intermediates`.
         image: (1, C, H, W), of the shape that the encoder is for; what `channels` are is asked of the network with it.
+        depth: how many maps are wanted, from the finest; what lies behind them is cut off. None for the whole network.
     """
 
-    def __init__(self, network: nn.Module, image: Tensor) -> None:
+    def __init__(self, network: nn.Module, image: Tensor, depth: int | None = None) -> None:
         super().__init__()
         self.network = network
         self.notes: tuple[str, ...] = ()
-        self.wanted = min(MOST_MAPS, len(network.feature_info))  # type: ignore[arg-type]
+        self.wanted: int | list[int] = min(MOST_MAPS, len(network.feature_info))  # type: ignore[arg-type]
+        self.cut = depth is not None and depth < len(network.feature_info)  # type: ignore[arg-type]
+        if self.cut:
+            assert depth is not None
+            self.wanted = list(range(depth))
+            network.prune_intermediate_layers(self.wanted, prune_norm=True, prune_head=True)  # type: ignore[operator]
         network.eval()
         with torch.no_grad():
-            self.channels: tuple[int, ...] = tuple(maps.shape[1] for maps in self.features(image))
+            maps = self.features(image)
+        self.channels: tuple[int, ...] = tuple(one.shape[1] for one in maps)
+        self.strides: tuple[int, ...] = tuple(image.shape[-1] // one.shape[-1] for one in maps)
         network.train()
 
     def features(self, image: Tensor) -> list[Tensor]:  # (B, C, H, W) -> [(B, D, h, w), …]
-        """Maps from fine to coarse; the last is what timm's `forward_features` gives."""
+        """Maps from fine to coarse; the last is what timm's `forward_features` gives, where nothing was cut off."""
+        if self.cut:
+            cut: list[Tensor] = self.network.forward_intermediates(  # type: ignore[operator]
+                image, indices=self.wanted, output_fmt="NCHW", intermediates_only=True
+            )
+            return cut
         last, maps = self.network.forward_intermediates(image, indices=self.wanted, output_fmt="NCHW")  # type: ignore[operator]
         return [*maps[:-1], self._laid_out(last, maps[-1].shape[-2:])]
 
@@ -54,7 +67,15 @@ class TimmEncoder(nn.Module):
         return out if out.shape[1] == self.network.num_features else out.permute(0, 3, 1, 2)
 
 
-def encoder(name: str, channels: int, size: int, pretrained: str = "none") -> TimmEncoder:
+def encoder(
+    name: str,
+    channels: int,
+    size: int,
+    pretrained: str = "none",
+    *,
+    depth: int | None = None,
+    output_stride: int | None = None,
+) -> TimmEncoder:
     """A timm network as an encoder.
 
     Args:
@@ -63,15 +84,20 @@ def encoder(name: str, channels: int, size: int, pretrained: str = "none") -> Ti
         size: pixels a side of the images. Only transformers of fixed size are built for it.
         pretrained: `none`, `imagenet` (an installed package's weights, else timm's of that name, fetched once), a
             weights file, or a Run's folder.
+        depth: how many maps are wanted, from the finest, for what needs no more; None for all of the network.
+        output_stride: pixels of the image from one cell of the last maps to the next, where a network is to be built
+            with other than its own (holes in its filters make up for it).
 
     Raises:
         ConfigError: for networks that timm does not have or that give no maps, and weights that do not fit.
         DependencyError: when timm's weights cannot be fetched.
     """
     shipped = shipped_file(name) if pretrained == "imagenet" else None
-    network = _network(name, channels, size, imagenet=pretrained == "imagenet" and shipped is None)
+    network = _network(
+        name, channels, size, imagenet=pretrained == "imagenet" and shipped is None, output_stride=output_stride
+    )
     try:
-        built = TimmEncoder(network, torch.zeros(1, channels, size, size))
+        built = TimmEncoder(network, torch.zeros(1, channels, size, size), depth)
     except (AttributeError, RuntimeError, AssertionError, TypeError, ValueError) as error:
         raise ConfigError(
             f"model.encoder: {name} gives no feature maps for {channels} x {size} x {size} images ({error}). "
@@ -88,7 +114,7 @@ def encoder(name: str, channels: int, size: int, pretrained: str = "none") -> Ti
     return built
 
 
-def _network(name: str, channels: int, size: int, *, imagenet: bool) -> nn.Module:
+def _network(name: str, channels: int, size: int, *, imagenet: bool, output_stride: int | None) -> nn.Module:
     import timm  # takes longer to import than all of torch, and who opens a Run only to look at it needs none
 
     if not timm.is_model(name):
@@ -101,6 +127,7 @@ def _network(name: str, channels: int, size: int, *, imagenet: bool) -> nn.Modul
         raise ConfigError(f"model.encoder: timm has no network '{name}'. Nearest: {', '.join(near)}.")
     facts = timm.get_pretrained_cfg(name)
     sized: dict[str, Any] = {"img_size": size} if facts is not None and facts.fixed_input_size else {}
+    sized |= {} if output_stride is None else {"output_stride": output_stride}
     try:
         network: nn.Module = timm.create_model(
             name, pretrained=imagenet, num_classes=0, global_pool="", in_chans=channels, **sized

@@ -21,6 +21,7 @@ from hilum.schema.predictions import (
     LabelPredictions,
     MaskPredictions,
     Predictions,
+    as_labels,
     load_predictions,
 )
 
@@ -44,5 +45,6 @@ __all__ = [
     "MaskPredictions",
     "Predictions",
     "RunError",
+    "as_labels",
     "load_predictions",
 ]

@@ -7,6 +7,7 @@ import os
 from typing import TypeAlias
 
 from hilum.schema.box_predictions import BoxPredictions
+from hilum.schema.errors import DataError
 from hilum.schema.header import Header
 from hilum.schema.label_predictions import LabelPredictions
 from hilum.schema.mask_predictions import MaskPredictions
@@ -16,7 +17,26 @@ AnyPredictions: TypeAlias = LabelPredictions | BoxPredictions | MaskPredictions
 Predictions = LabelPredictions
 KINDS: dict[str, type[AnyPredictions]] = {"labels": LabelPredictions, "boxes": BoxPredictions, "masks": MaskPredictions}
 
-__all__ = ["AnyPredictions", "BoxPredictions", "Header", "LabelPredictions", "MaskPredictions", "Predictions"]
+__all__ = [
+    "AnyPredictions",
+    "BoxPredictions",
+    "Header",
+    "LabelPredictions",
+    "MaskPredictions",
+    "Predictions",
+    "as_labels",
+]
+
+
+def as_labels(predictions: AnyPredictions) -> LabelPredictions:
+    """The same predictions, where what comes next is about labels.
+
+    Raises:
+        DataError: when they are boxes or masks.
+    """
+    if isinstance(predictions, LabelPredictions):
+        return predictions
+    raise DataError(f"Predictions of {predictions.kind}. Expected labels: a probability for each image and finding.")
 
 
 def load_predictions(path: str | os.PathLike[str], prefix: str = "") -> AnyPredictions:

@@ -27,7 +27,7 @@ from hilum.tasks.label_counts import checked, sums
 from hilum.tasks.layout import Layout
 from hilum.tasks.per_finding import each
 from hilum.tasks.registries import losses
-from hilum.tasks.task import OWN, Direction
+from hilum.tasks.task import OWN, Direction, Records
 from hilum.tasks.teaching import Missing, Policy
 
 LEARNED = ("a", "b", "alpha")  # keywords of losses that are learned with the network
@@ -231,9 +231,10 @@ class Classify:
         """
         return self.layout.contrasts()
 
-    def predictions(self, image_ids: Sequence[str], records: NDArray[Any], **header: Any) -> Predictions:
+    def predictions(self, image_ids: Sequence[str], records: Records, **header: Any) -> Predictions:
         """A table of one row an image, one column a finding."""
-        table = pd.DataFrame(records, columns=list(self.findings))
+        rows = np.reshape(np.asarray(records, np.float32), (-1, len(self.findings)))
+        table = pd.DataFrame(rows, columns=list(self.findings))
         table.insert(0, "image_id", list(image_ids))
         return Predictions(table, **header)
 

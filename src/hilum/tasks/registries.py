@@ -8,3 +8,4 @@ from hilum.registry import Registry
 tasks = Registry("hilum.tasks", "task")
 policies = Registry("hilum.tasks.uncertainty", "policy")
 losses = Registry("hilum.tasks.losses", "loss")
+mask_losses = Registry("hilum.tasks.mask_losses", "mask loss")

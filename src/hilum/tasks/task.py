@@ -4,7 +4,7 @@ Training knows nothing else of what it trains, and predicting nothing else of wh
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import Any, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from hilum.data import Batch, Targets
 from hilum.images import Preprocess
 from hilum.images.frame import Frame
-from hilum.schema import Cohort, Predictions
+from hilum.schema import AnyPredictions, Cohort, LabelPredictions
 
 Direction = Literal["max", "min"]
+Records: TypeAlias = Sequence[Any] | NDArray[Any]  # what is said of images, one record an image
 OWN = "task"  # the part of a model that holds what a task learns beside it
 
 
@@ -52,8 +53,27 @@ class LearnsFromRuns(Protocol):
         """The folders of those Runs, each with the findings of which it is to speak; empty for none."""
         ...
 
-    def taught_by(self, said: Mapping[str, Predictions]) -> "Task":
+    def taught_by(self, said: Mapping[str, LabelPredictions]) -> "Task":
         """The same task, knowing what they say."""
+        ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A task of whose findings a heatmap can say where they were seen."""
+
+    def contrasts(self) -> NDArray[Any]:
+        """(K, W), for each finding the sum of a model's W raw outputs that speaks for it: what a heatmap explains."""
+        ...
+
+
+@runtime_checkable
+class HasSides(Protocol):
+    """A task that tells the patient's left from right, so that a mirrored image teaches it what is wrong."""
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether it does."""
         ...
 
 
@@ -84,18 +104,17 @@ class Task(Objective, Protocol):
         """The raw outputs that a model must give, each with its width."""
         ...
 
-    def decode(self, raw: Mapping[str, NDArray[Any]], frames: Sequence[Frame]) -> NDArray[Any]:
-        """Raw outputs to what is said of each image, one row an image; the only sigmoid, the only NMS."""
+    def decode(self, raw: Mapping[str, NDArray[Any]], frames: Sequence[Frame]) -> Records:
+        """Raw outputs to what is said of each image, one record an image; the only sigmoid, the only NMS.
+
+        A record is (K,) probabilities, (n, 6) boxes in original pixels, or masks: each task knows its own.
+        """
         ...
 
-    def contrasts(self) -> NDArray[Any]:
-        """(K, W), for each finding the sum of a model's W raw outputs that speaks for it: what a heatmap explains."""
+    def predictions(self, image_ids: Sequence[str], records: Records, **header: Any) -> AnyPredictions:
+        """Decoded records as a table, of no image too; `header` is `provenance` and `failures`."""
         ...
 
-    def predictions(self, image_ids: Sequence[str], records: NDArray[Any], **header: Any) -> Predictions:
-        """Decoded records as a table; `header` is `provenance` and `failures`."""
-        ...
-
-    def monitor(self, predictions: Predictions, cohort: Cohort) -> dict[str, float]:
-        """The figures of these predictions against the cohort's labels."""
+    def monitor(self, predictions: Any, cohort: Cohort) -> dict[str, float]:
+        """The figures of these predictions, of the task's kind, against the cohort's labels, boxes or masks."""
         ...

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hilum.data import CohortSource, Loader, TabularInputs
+from hilum.data.augment import mirrors
 from hilum.data.counts import before_and_after
 from hilum.data.loader import Sampler, chosen
 from hilum.data.registries import samplers
@@ -21,9 +22,10 @@ from hilum.images import build_store
 from hilum.runs.build import takes_images, takes_lateral
 from hilum.runs.recipe import Recipe
 from hilum.runs.run import read_tabular
-from hilum.schema import Cohort, DataError, Findings
+from hilum.schema import Cohort, ConfigError, DataError, Findings
 from hilum.schema.split import hold_out
 from hilum.tasks import Objective, Task
+from hilum.tasks.task import HasSides
 from hilum.training.filters import filtered
 from hilum.training.teachers import taught
 
@@ -65,6 +67,20 @@ def with_split(recipe: Recipe, cohort: Cohort) -> Cohort:
                 f"Cohort '{cohort.name}' has no images to {purpose} after these filters: {' '.join(cohort.notes)}"
             )
     return cohort
+
+
+def check_sides(recipe: Recipe) -> None:
+    """Refuse mirrored images where left and right are learned apart.
+
+    Raises:
+        ConfigError: naming what is to be left out.
+    """
+    task = recipe.build_task()
+    if isinstance(task, HasSides) and task.has_sides and mirrors(recipe.augment):
+        raise ConfigError(
+            "augment.flip: it mirrors images, and the recipe tells left from right, so that it would learn one as the "
+            "other. Leave it out; affine turns, shifts and scales."
+        )
 
 
 def loaders(recipe: Recipe, used: Cohort, stores: Path, beside: Mapping[str, Tensor], *, world: int = 1) -> Loaders:

@@ -6,7 +6,7 @@ import numpy as np
 
 from hilum.inference import Predictor
 from hilum.runs import Run
-from hilum.schema import Cohort, ConfigError, Findings
+from hilum.schema import Cohort, ConfigError, Findings, as_labels
 from hilum.schema.errors import listed
 from hilum.tasks import Objective
 from hilum.tasks.task import LearnsFromRuns
@@ -38,6 +38,6 @@ def taught(task: Objective, cohort: Cohort, stores: Path) -> tuple[Objective, li
         uncertain = (cohort.labels_for(Findings(tuple(findings))) == -1).any(axis=1)
         rows = np.flatnonzero(uncertain) if uncertain.any() else np.arange(1)  # no cohort is empty
         unsure = cohort.take(rows, "Images with uncertain labels")
-        said[folder] = Predictor.open(run).predict(unsure, stores=stores)
+        said[folder] = as_labels(Predictor.open(run).predict(unsure, stores=stores))
         notes.append(f"{run.folder.name} fills in {listed(findings, 20)} on {int(uncertain.sum()):,} images.")
     return task.taught_by(said), notes

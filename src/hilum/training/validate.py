@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -29,7 +28,8 @@ def _predicted(setting: Setting, task: Task, model: nn.Module) -> dict[str, floa
     backend = TorchBackend(model, replace(setting.device, bf16=False))
     outputs = list(apply(backend, task, setting.recipe.preprocess, setting.val.in_order()))
     image_ids = [image_id for output in outputs for image_id in output.batch.image_ids]
-    predictions = task.predictions(image_ids, np.concatenate([output.records for output in outputs]))
+    records = [record for output in outputs for record in output.records]
+    predictions = task.predictions(image_ids, records)
     return task.monitor(predictions, setting.val_cohort)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from hilum.evaluation import Calibration, OperatingPoints, fit_calibration, fit_operating_points
 from hilum.evaluation.tables import cross_fitted, fitted_elsewhere
-from hilum.schema import Cohort, ConfigError, DataError, Predictions, RunError
+from hilum.schema import Cohort, ConfigError, DataError, Predictions, RunError, as_labels
 from hilum.workflows.predict import predict
 
 if TYPE_CHECKING:  # with it comes PyTorch
@@ -56,7 +56,7 @@ def calibrate(
     if split is None:
         _refuse_own(run, cohort)
     chosen = cohort.split(split) if split else cohort
-    raw = predict(run, chosen, stores=stores, device=device, calibrated=False)
+    raw = as_labels(predict(run, chosen, stores=stores, device=device, calibrated=False))
     calibration = fit_calibration(raw, chosen, split=None, method=method)
     points = fit_operating_points(calibration.apply(raw), chosen, split=None, rule=rule, options=options)
     fitted = {"split": split or "all"}

@@ -12,7 +12,7 @@ from hilum.evaluation.margins import with_verdicts
 from hilum.evaluation.metrics import of_order
 from hilum.evaluation.published import beside, datasets_published
 from hilum.reports import comparison_page
-from hilum.schema import Cohort, ConfigError, Predictions
+from hilum.schema import Cohort, ConfigError, Predictions, as_labels
 from hilum.schema.files import write_json, write_text
 from hilum.workflows.cohorts import as_split_by, seen_before
 from hilum.workflows.evaluate import run_of
@@ -124,4 +124,4 @@ def _predictions(path: Path, prefix: str, cohort: Cohort, split: str | None, *, 
     from hilum.inference import Predictor
 
     run = _run(path)
-    return Predictor.open(run).predict(run.readable(cohort.split(split) if split else cohort))
+    return as_labels(Predictor.open(run).predict(run.readable(cohort.split(split) if split else cohort)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hilum.schema import Cohort, Features, Predictions
+from hilum.schema import AnyPredictions, Cohort, Features
 
 if TYPE_CHECKING:  # with them comes PyTorch, for which other workflows need not wait
     from hilum.device import Precision
@@ -21,7 +21,7 @@ def predict(
     workers: int | None = None,
     engine: str = "local",
     calibrated: bool = True,
-) -> Predictions:
+) -> AnyPredictions:
     """What a Run says of the images of a cohort, in the cohort's order; arguments as for `Predictor`."""
     from hilum.inference import Predictor
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hilum.images import Image, read_image
-from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions
+from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions, as_labels
 from hilum.schema.files import write_json, write_text
 
 if TYPE_CHECKING:  # with them comes PyTorch, for which other workflows need not wait
@@ -116,7 +116,7 @@ def read(
         raise ImageError("\n".join(reason for _, reason in failures))
     predictor = run if isinstance(run, Predictor) else Predictor.open(run, device=device)
     source = predictor.memory(images)
-    predictions = predictor.predict(source)
+    predictions = as_labels(predictor.predict(source))
     provenance = dict(predictions.provenance) | {"failed": len(failures)}
     unknown = [*opened.recipe.features, *(["the lateral view"] if takes_lateral(opened.recipe) else [])]
     if unknown:

@@ -31,6 +31,7 @@ from hilum.schema import (
     LabelPredictions,
     MaskPredictions,
     Predictions,
+    as_labels,
 )
 from hilum.schema.files import write_json
 from hilum.workflows.constants import said_of_every_image
@@ -212,11 +213,13 @@ class Bench:
 
         if self.report.threshold:
             predictor = Predictor.open(run, device=self.device)
-            said = predictor.predict(chosen("val"), stores=self.stores)
+            said = as_labels(predictor.predict(chosen("val"), stores=self.stores))
             points = fit_operating_points(said, chosen("val"), split=None, rule=self.report.threshold)
             run.save_artifact("operating_points", points.to_dict())
         test = chosen("test")
-        predictions = Predictor.open(run, device=self.device).predict(test, stores=self.stores)
+        if not len(test):
+            raise DataError(f"{row.name}: no test image is left after the recipe's filters. Give a larger part.")
+        predictions = as_labels(Predictor.open(run, device=self.device).predict(test, stores=self.stores))
         self._measured(row, predictions, test)
 
     def _measured(self, row: Row, predictions: LabelPredictions, test: Cohort) -> None:

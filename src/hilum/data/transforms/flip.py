@@ -19,7 +19,7 @@ def flip(batch: Batch, generator: Generator) -> Batch:  # drawn is only whether 
 
     The heart lies on the left and the right diaphragm higher; mirroring teaches that situs inversus is usual, and
     turns the burnt-in side marker into a letter that no image has. Boxes and masks go along; a mask keeps its channel,
-    so left and right lung must not have a channel each.
+    so that a task which tells left from right refuses it.
 
     Args:
         batch: its image is (B, 1, h, w) in [0, 1].
