@@ -16,7 +16,7 @@ SUPPLIED = {
     "size": 64,
     "features": 5,
     "visit": 7,
-    "attention": 8,
+    "cells": 8,
     "encoder": "test_resnet",
 }
 

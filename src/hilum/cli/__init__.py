@@ -10,6 +10,7 @@ from typing import NoReturn
 from rich.console import Console
 
 from hilum.cli import (  # noqa: F401  each adds its command
+    attention,
     augment,
     calibrate,
     check,

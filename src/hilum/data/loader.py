@@ -100,7 +100,7 @@ def chosen(targets: Targets, rows: NDArray[np.intp]) -> Targets:
     """The targets of these rows."""
     return {
         name: value.take(rows)
-        if isinstance(value, Lazy)
+        if isinstance(value, Lazy) and not isinstance(value, Tensor)
         else value[torch.from_numpy(rows)]
         if isinstance(value, Tensor)
         else [value[row] for row in rows]

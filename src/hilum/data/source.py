@@ -157,7 +157,7 @@ class CohortSource:
         places = torch.from_numpy(rows)
         targets = {
             name: value.gather(rows)
-            if isinstance(value, Lazy)
+            if isinstance(value, Lazy) and not isinstance(value, Tensor)
             else value[places]
             if isinstance(value, Tensor)
             else [value[row] for row in rows]

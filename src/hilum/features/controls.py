@@ -4,7 +4,7 @@ Whoever reads findings from images without lungs, from the border or from the br
 imaged how and where, and a model that sees all of the image may have learned no more.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hilum.features.lungs import masks_of
-from hilum.schema import Cohort
+from hilum.schema import Cohort, ConfigError
 
 Control = Literal["none", "lungs_removed", "lungs_only", "other_lungs", "border", "brightness"]
 NEEDS_LUNGS = ("lungs_removed", "lungs_only", "other_lungs")
@@ -47,6 +47,17 @@ def under_control(pixels: NDArray[np.uint8], lungs: NDArray[np.bool_] | None, co
         shown = ~_grown(lungs) if control == "lungs_removed" else lungs
     hidden = np.full_like(pixels, round(float(pixels[shown].mean() if shown.any() else pixels.mean())))
     return np.where(shown, pixels, hidden)
+
+
+def checked_control(name: str) -> Control:
+    """A control by its name.
+
+    Raises:
+        ConfigError: when there is none of that name.
+    """
+    if name not in get_args(Control):
+        raise ConfigError(f"There is no control '{name}'. Expected one of: {', '.join(get_args(Control))}.")
+    return cast(Control, name)
 
 
 def masks_of_others(cohort: Cohort, seed: int = 0) -> dict[str, list[dict[str, Any]]]:

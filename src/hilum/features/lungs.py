@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image as Picture
 
-from hilum.datasets.siim_pneumothorax import decode_rle
+from hilum.images.masks import region, resized, sides
 from hilum.schema import Cohort, DataError
 
 Mask = NDArray[np.bool_]
 LEFT, RIGHT, BOTH = "left lung", "right lung", "lungs"
 LEAST, MOST = 0.02, 0.45  # share of the image that one lung covers; a hand's or a blank image's mask lies outside
-BENT = 0.02  # how far the proportions of a mask may lie from its image's
+REGION = ("structure", "path", "rle", "rle_order", "height", "width")  # where a mask's pixels are
 
 
 @dataclass(frozen=True)
@@ -55,16 +53,17 @@ class Lungs:
 
 
 def masks_of(cohort: Cohort) -> dict[str, list[dict[str, Any]]]:
-    """The rows of lung masks (`structure`, `path` or `rle`) of each image that has any."""
-    if cohort.masks is None or cohort.masks.empty:
-        return {}
-    masks = cohort.masks.reindex(columns=["image_id", "structure", "path", "rle"])
-    masks = masks.assign(structure=masks.structure.str.replace("_", " ").str.lower())
-    masks = masks[masks.structure.isin([LEFT, RIGHT, BOTH])]
-    masks = masks.astype(object).where(masks.notna(), None)
+    """The rows of lung masks (`structure`, and where its region is) of each image that has any, as JSON values."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in masks.itertuples(index=False):
-        found.setdefault(str(row.image_id), []).append({"structure": row.structure, "path": row.path, "rle": row.rle})
+    if cohort.masks is None or cohort.masks.empty:
+        return found
+    masks = cohort.masks.reindex(columns=["image_id", *REGION])
+    masks = masks.assign(structure=masks.structure.str.replace("_", " ").str.lower())
+    for row in masks[masks.structure.isin([LEFT, RIGHT, BOTH])].to_dict("records"):
+        image_id = str(row.pop("image_id"))
+        found.setdefault(image_id, []).append(
+            {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        )
     return found
 
 
@@ -72,7 +71,7 @@ def draw_lungs(rows: Sequence[Mapping[str, Any]], height: int, width: int) -> Lu
     """Both lungs on the original pixels.
 
     Args:
-        rows: of masks of one image, as `masks_of` gives them. One mask of both lungs is cut at the middle between them.
+        rows: of masks of one image, as `masks_of` gives them. One mask of both lungs is taken apart.
         height: of the image, pixels.
         width: of the image, pixels.
 
@@ -84,7 +83,10 @@ def draw_lungs(rows: Sequence[Mapping[str, Any]], height: int, width: int) -> Lu
     if LEFT in drawn and RIGHT in drawn:
         lungs = Lungs(drawn[LEFT], drawn[RIGHT])
     elif BOTH in drawn:
-        lungs = _cut(drawn[BOTH])
+        parts = sides(drawn[BOTH])
+        if parts is None:
+            raise DataError("No plausible lungs: the mask of both does not fall into two. Expected one part a lung.")
+        lungs = Lungs(left=parts[1], right=parts[0])
     else:
         raise DataError(f"Masks of {', '.join(drawn) or 'nothing'}. Expected a left and a right lung, or both in one.")
     faults = lungs.faults()
@@ -94,37 +96,9 @@ def draw_lungs(rows: Sequence[Mapping[str, Any]], height: int, width: int) -> Lu
 
 
 def _drawn(row: Mapping[str, Any], height: int, width: int) -> Mask:
-    if row["path"] is None:
-        return decode_rle(str(row["rle"]), height, width)
-    path = Path(str(row["path"]))
-    try:
-        with Picture.open(path) as opened:
-            mask = np.asarray(opened.convert("L")) > 0
-    except (OSError, ValueError, SyntaxError) as error:
-        raise DataError(f"{path}: no readable mask ({error}). Expected an image file, above 0 inside.") from error
-    if abs(mask.shape[1] / mask.shape[0] / (width / height) - 1) > BENT:
-        raise DataError(
-            f"{path}: a mask of {mask.shape[1]} x {mask.shape[0]} pixels for an image of {width} x {height}. "
-            "Expected the image's size, or its proportions."
-        )
-    if mask.shape != (height, width):
-        mask = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
-    return mask
-
-
-def _cut(both: Mask) -> Lungs:
-    """One mask of both lungs, cut at the column with the fewest pixels between the quarters of its width."""
-    columns = np.flatnonzero(both.any(axis=0))
-    if not len(columns):
-        return Lungs(both, both)
-    first, last = int(columns[0]), int(columns[-1]) + 1
-    quarter = (last - first) // 4
-    inner = both[:, first + quarter : last - quarter].sum(axis=0)
-    valley = np.flatnonzero(inner == inner.min()) if len(inner) else np.zeros(1, np.intp)
-    middle = first + quarter + int(valley[len(valley) // 2])
-    right, left = both.copy(), both.copy()
-    right[:, middle:], left[:, :middle] = False, False
-    return Lungs(left, right)
+    held = {name: np.nan if value is None else value for name, value in row.items()}
+    mask = region(SimpleNamespace(**held), height, width)
+    return resized(mask, height, width, name=str(row["path"] or row["structure"]))
 
 
 def with_masks(cohort: Cohort, masks: pd.DataFrame) -> Cohort:

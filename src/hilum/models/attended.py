@@ -69,7 +69,7 @@ def attended(
     *,
     encoder: str,
     outputs: int,
-    attention: int,
+    cells: int,
     channels: int = 1,
     size: int = 224,
     pretrained: str = "none",
@@ -82,7 +82,7 @@ def attended(
     Args:
         encoder: timm's name of the network, as in `resnet18` (`hilum ls encoders` lists them).
         outputs: how many logits, one a finding; filled from the recipe's findings.
-        attention: cells a side of a map; filled from the recipe's features. Maps of any side are taken.
+        cells: a side of an attention map; filled from the recipe's features. Maps of any side are taken.
         channels: of the images, 1 or 3; filled from the recipe's preprocess.
         size: pixels a side; filled from the recipe's preprocess.
         pretrained: of the encoder, as for `classifier`.
@@ -93,7 +93,7 @@ def attended(
 
     Source: Das 2025, chapter 8 (fused attention).
     """
-    del attention  # asked for, so that the recipe must name maps
+    del cells  # asked for, so that the recipe must name maps
     network = encoder_of(encoder, channels, size, pretrained)
     width = network.channels[-1]
     pooling = built(pool, pools, "model.pool", supplied={"width": width})

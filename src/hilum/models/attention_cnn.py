@@ -47,7 +47,7 @@ class AttentionNetwork(nn.Module, Model, Embeds):
 def attention_cnn(
     *,
     outputs: int,
-    attention: Annotated[int, Field(ge=0)],
+    cells: Annotated[int, Field(ge=0)],
     widths: Annotated[tuple[Width, ...], Field(min_length=1)] = (16, 32, 64),
     dropout: Dropout = 0.4,
 ) -> AttentionNetwork:
@@ -55,11 +55,11 @@ def attention_cnn(
 
     Args:
         outputs: how many logits, one a finding; filled from the recipe's findings.
-        attention: cells a side of a map; filled from the recipe's features. The network takes maps of any side.
+        cells: a side of an attention map; filled from the recipe's features. The network takes maps of any side.
         widths: channels of the convolutions; each but the last halves the map.
         dropout: share of the last vector that is dropped while learning.
 
     Source: Das 2025, chapters 8 and 9 (MLP and CNN on fused maps).
     """
-    del attention  # asked for, so that the recipe must name maps
+    del cells  # asked for, so that the recipe must name maps
     return AttentionNetwork(outputs=outputs, widths=widths, dropout=dropout)

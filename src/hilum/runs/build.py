@@ -43,11 +43,11 @@ def build_model(recipe: Recipe, *, pretrained: bool, tabular: TabularInputs | No
         "size": recipe.preprocess.size,
         "features": tabular.features if tabular else 0,
         "visit": tabular.visit if tabular else 0,
-        "attention": tabular.attention if tabular else 0,
+        "cells": tabular.attention if tabular else 0,
     }
     wanted = settings_of(models[name]).model_fields
-    for key, example in {"features": "history", "visit": "visits", "attention": "attention"}.items():
-        taken = "visits" if key == "visit" else key
+    for key, example in {"features": "history", "visit": "visits", "cells": "attention"}.items():
+        taken = key if key == "features" else example
         if key in wanted and wanted[key].is_required() and not supplied[key]:
             raise ConfigError(
                 f"model.{name} takes {taken}, and the recipe names none. Add `features: {{{example}: {{}}}}`."

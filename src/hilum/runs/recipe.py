@@ -18,7 +18,7 @@ from hilum.schema import ConfigError, Findings
 from hilum.tasks import Objective, tasks
 
 # follow from findings, preprocess, features
-SUPPLIED_TO_MODELS = ("outputs", "channels", "size", "features", "visit", "attention")
+SUPPLIED_TO_MODELS = ("outputs", "channels", "size", "features", "visit", "cells")
 SUPPLIED_TO_TASKS = ("findings",)
 SUPPLIED_TO_SAMPLERS = ("findings", "patients")
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from hilum.datasets import datasets
 from hilum.evaluation import evaluate, fit_operating_points
+from hilum.evaluation.readers import OF_CALLS, not_of_calls
 from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, means_of
 from hilum.features.lungs import with_masks
 from hilum.inference import Predictor
@@ -227,6 +228,8 @@ class Bench:
         predictions.save(self.folder(row) / "predictions.parquet")
         table = self.table(row)
         names = dict.fromkeys([*ALWAYS, *(metric for metric, _ in means_of(table, self.report.dataset))])
+        if row.constant in ("absent", "no_finding"):  # calls, of which metrics of curves are not defined
+            names = dict.fromkeys(name for name in names if name not in not_of_calls()) or dict.fromkeys(OF_CALLS)
         measured = evaluate(_only(predictions, table), test, metrics=list(names), replicates=self.replicates)
         measured.save(self.folder(row) / "evaluation.json")
 

@@ -9,12 +9,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from hilum.evaluation.reproduction import Reproduction
 from hilum.evaluation.reproduction_stage import Stage
 from hilum.features import extract
-from hilum.features.controls import Control
+from hilum.features.controls import checked_control
 from hilum.features.lungs import masks_of
 from hilum.runs import Run
 from hilum.schema import Cohort, Features
@@ -75,7 +75,7 @@ class Stages:
         if stage.heat:
             return heat_maps(run, self.cohort, side=stage.side, method=stage.method, work=work, device=self.device)
         return embeddings(
-            run, self.cohort, control=cast(Control, stage.control), work=work, stores=self.stores, device=self.device
+            run, self.cohort, control=checked_control(stage.control), work=work, stores=self.stores, device=self.device
         )
 
     def _possible(self, stage: Stage) -> dict[str, dict[str, Any]]:
