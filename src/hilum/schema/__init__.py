@@ -23,9 +23,11 @@ from hilum.schema.predictions import (
     Predictions,
     load_predictions,
 )
+from hilum.schema.reading import Assessment, Measurement, Reading
 
 __all__ = [
     "AnyPredictions",
+    "Assessment",
     "BoxPredictions",
     "Boxes",
     "Cohort",
@@ -41,7 +43,9 @@ __all__ = [
     "ImageError",
     "LabelPredictions",
     "MaskPredictions",
+    "Measurement",
     "Predictions",
+    "Reading",
     "RunError",
     "load_predictions",
 ]
