@@ -7,8 +7,8 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import Device
-from hilum.schema import ConfigError
-from hilum.schema.files import check_out_file
+from hilum.schema import ConfigError, DataError
+from hilum.schema.files import check_out_file, check_out_folder
 
 Files = Annotated[
     list[Path],
@@ -23,7 +23,15 @@ Files = Annotated[
 @app.command()
 def read(
     files: Files,
-    out: Annotated[Path, typer.Option("--out", "-o", help="reading.html (a page) or reading.json (numbers).")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="reading.html (a page) or reading.json (numbers); with --to a folder.")
+    ],
+    to: Annotated[
+        str, typer.Option(help="Formats to write into the folder, as sr,fhir,text; hilum ls writers, documents.")
+    ] = "",
+    similar: Annotated[
+        Path | None, typer.Option(help="Open-i's folder: also name reports of other patients with like findings.")
+    ] = None,
     method: Annotated[str, typer.Option(help="hilum ls explainers; auto: the one that suits the model.")] = "auto",
     device: Device = "auto",
 ) -> None:
@@ -31,13 +39,21 @@ def read(
 
     A file that cannot be read is named with its reason, and the others are read all the same.
 
+    With --to, each image is written for other systems: DICOM objects (sr, seg, sc, gsps), fhir, text; html and json
+    are the page and the numbers of all. DICOM and FHIR need a DICOM image, whose patient and study they are of.
+
     Example: `hilum read image.dcm -o reading.html`, `hilum read runs/small image.dcm other.png -o reading.html`
+
+    Example: `hilum read image.dcm --to sr,sc,fhir,text -o readings`
     """
     from hilum.runs import Run
     from hilum.runs.starter import SENTENCE, starter
     from hilum.workflows.read import NOTICE, SUFFIXES
     from hilum.workflows.read import read as read_images
 
+    if to:
+        _write(files, to.split(","), out, similar=similar, method=method, device=device)
+        return
     check_out_file(out, SUFFIXES)
     folder, images = parted(files)
     run = Run.open(folder) if folder else starter()
@@ -50,6 +66,32 @@ def read(
     if folder is None:
         typer.echo(SENTENCE)
     typer.echo(f"{out}: {len(reading.images):,} of {len(images):,} images read. {NOTICE}")
+
+
+def _write(files: list[Path], formats: list[str], out: Path, *, similar: Path | None, method: str, device: str) -> None:
+    """Read, then write in other systems' formats."""
+    from hilum.datasets import datasets
+    from hilum.outputs.save import check_formats
+    from hilum.runs import Run
+    from hilum.runs.starter import SENTENCE, starter
+    from hilum.workflows.read import NOTICE
+    from hilum.workflows.read import read as read_images
+    from hilum.workflows.write import LOOKING, PAGES, write
+
+    formats = check_formats([name.strip() for name in formats], PAGES)
+    check_out_folder(out)
+    reports = datasets["openi"](similar) if similar else None
+    folder, images = parted(files)
+    run = Run.open(folder) if folder else starter()
+    reading = read_images(run, images, method=method if LOOKING & set(formats) else None, device=device)
+    written = write(reading, formats, out, reports=reports)
+    for reason in [*map(str, reading.predictions.failures.reason), *(reason for _, reason in written.refused)]:
+        typer.echo(reason, err=True)
+    if not written.files:
+        raise DataError(f"{out}: nothing could be written.")
+    if folder is None:
+        typer.echo(SENTENCE)
+    typer.echo(f"{out}: {len(written.files):,} files of {len(reading.images):,} images. {NOTICE}")
 
 
 def parted(files: list[Path]) -> tuple[Path | None, list[Path]]:

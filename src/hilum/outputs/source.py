@@ -51,7 +51,7 @@ def load_source(path: str | os.PathLike[str]) -> pydicom.Dataset:
     if not is_dicom(path):
         raise DataError(
             f"{path}: no DICOM file, so it names no patient and no study. Expected DICOM for sr, seg, sc, gsps and "
-            "fhir; write text, html or json of it, or wrap it with its patient and study first (img2dcm of DCMTK)."
+            "fhir (text, html and json take any image); wrap it first with its patient and study (img2dcm of DCMTK)."
         )
     return pydicom.dcmread(path, stop_before_pixels=True, force=True)
 

@@ -1,0 +1,119 @@
+"""Write: what a Run said of some images, as files that other systems take; one Reading an image."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pydicom
+from numpy.typing import NDArray
+
+from hilum.audit.quality import FLAGS, flags, measure
+from hilum.images import Image
+from hilum.outputs import writers
+from hilum.outputs.save import check_formats, file_name, save
+from hilum.outputs.similar import similar_cases
+from hilum.outputs.source import load_source
+from hilum.schema import Assessment, Cohort, DataError, HilumError, Measurement
+from hilum.schema import Reading as OneReading
+from hilum.schema.files import write_text
+from hilum.workflows.read import Reading
+
+PAGES = ("html", "json")  # of all images together
+NEED_A_STUDY = {*writers, "fhir"}
+LOOKING = {"html", "seg", "sc"}  # formats that show heatmaps
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written, and of which images something was not, with the reason."""
+
+    files: list[Path]
+    refused: list[tuple[str, str]]
+
+
+def each_reading(
+    reading: Reading,
+    *,
+    boxes: pd.DataFrame | None = None,
+    masks: Mapping[str, Mapping[str, NDArray[np.bool_]]] | None = None,
+    measurements: Mapping[str, Sequence[Measurement]] | None = None,
+) -> list[OneReading]:
+    """One Reading an image, with what others found on it.
+
+    Args:
+        reading: what `read` gave.
+        boxes: a table of predicted boxes, original pixels.
+        masks: by image and structure, (H, W) in original pixels.
+        measurements: by image.
+    """
+    points = reading.thresholds or {}
+    table = reading.predictions.table.set_index("image_id")
+    return [
+        OneReading(
+            image.image_id,
+            image.pixels_8bit,
+            tuple(
+                Assessment(finding, float(table.at[image.image_id, finding]), points.get(finding))  # type: ignore[arg-type]
+                for finding in reading.predictions.findings
+            ),
+            heatmaps=tuple(each for each in reading.explanations if each.image_id == image.image_id),
+            masks=(masks or {}).get(image.image_id, {}),
+            measurements=tuple((measurements or {}).get(image.image_id, ())),
+            view=image.view,
+            notes=_flagged(image),
+            provenance=reading.predictions.provenance,
+            **({} if boxes is None else {"boxes": boxes[boxes.image_id == image.image_id]}),
+        )
+        for image in reading.images
+    ]
+
+
+def write(reading: Reading, formats: Sequence[str], folder: Path, *, reports: Cohort | None = None) -> Written:
+    """Write what was read in each of these formats.
+
+    An image that a format cannot be written of (a PNG has no study) is named with the reason; the others are written.
+
+    Args:
+        reading: what `read` gave.
+        formats: names of writers and documents, `html` and `json`.
+        folder: where to.
+        reports: of other patients, to name similar cases from; written as `<image>.similar.txt`.
+    """
+    formats = check_formats(formats, PAGES)
+    files: list[Path] = []
+    refused: list[tuple[str, str]] = []
+    for page in (name for name in PAGES if name in formats):
+        reading.save(folder / f"reading.{page}")
+        files.append(folder / f"reading.{page}")
+    for image, one in zip(reading.images, each_reading(reading), strict=True):
+        try:
+            chosen = [name for name in formats if name not in PAGES]
+            source = _source(image, [name for name in chosen if name in NEED_A_STUDY], refused)
+            files += save(
+                one, source, [name for name in chosen if source is not None or name not in NEED_A_STUDY], folder
+            )
+            if reports is not None:
+                files.append(folder / f"{file_name(one.image_id)}.similar.txt")
+                write_text(files[-1], similar_cases(one, reports))
+        except HilumError as error:
+            refused.append((one.image_id, str(error)))
+    return Written(files, refused)
+
+
+def _source(image: Image, formats: Sequence[str], refused: list[tuple[str, str]]) -> pydicom.Dataset | None:
+    """The header of the image's file; None, with the reason among the refused, where it has none to give."""
+    if not formats:
+        return None
+    try:
+        return load_source(image.path)
+    except DataError as error:
+        refused.append((image.image_id, str(error)))
+        return None
+
+
+def _flagged(image: Image) -> tuple[str, ...]:
+    """The image's quality flags."""
+    found = flags(pd.DataFrame([measure(image.pixels_8bit)])).iloc[0]
+    return tuple(name for name in FLAGS if found[name])
