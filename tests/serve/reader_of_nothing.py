@@ -17,7 +17,7 @@ from hilum.serve import model, queue, results, worker
 SUMMARY = {"probabilities": {"Mass": 0.7}, "points": {"Mass": 0.5}, "called": ["Mass"], "view": None, "seconds": {}}
 
 
-def make(_: Any, claim: queue.Claim, file: Path) -> tuple[queue.Outcome, dict[str, bytes]]:
+def make(_: Any, claim: queue.Claim, file: Path, __: object) -> tuple[queue.Outcome, dict[str, bytes]]:
     content = file.read_bytes()
     if b"CRASH" in content:
         os.kill(os.getpid(), signal.SIGSEGV)

@@ -128,6 +128,7 @@ def test_fhir_sends_the_bundle(pacs: str) -> None:
     assert len(Pacs.seen) == 1
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pynetdicom leaves its socket
 def test_a_server_that_is_not_there_is_an_error() -> None:
     with pytest.raises(DataError, match="cannot be reached"):
         send_fhir("http://127.0.0.1:9/", [], b"{}")

@@ -11,6 +11,7 @@ from hilum.schema import ConfigError, DependencyError
 
 Folder = Annotated[Path, typer.Option(help="Where images, results, queue and keys lie; one server has it at a time.")]
 DEFAULT = Path("hilum-serve")
+SENT = ["sr", "seg", "sc", "gsps", "fhir"]  # to other systems, which is asked for with --send-to
 
 
 @app.command()
@@ -36,6 +37,9 @@ def serve(
     send_to: Annotated[
         list[str] | None, typer.Option(help="stow:URL, dicom:AE@HOST:PORT or fhir:URL; may be repeated.")
     ] = None,
+    objects: Annotated[
+        list[str] | None, typer.Option(help="What is written of a DICOM image: sr, seg, sc, gsps, fhir; left out: all.")
+    ] = None,
     keep_days: Annotated[
         int | None, typer.Option(min=1, help="Images go after so many days, with all of them.")
     ] = None,
@@ -48,6 +52,7 @@ def serve(
     Each image is on the disk before it is answered for. Example: `hilum serve`, then open http://127.0.0.1:8000
     """
     _need_extra()
+    from hilum.serve.objects import check_formats
     from hilum.serve.outbox import check_destination
     from hilum.serve.server import serve as run_server
     from hilum.serve.settings import Settings
@@ -67,6 +72,7 @@ def serve(
         callers=tuple(from_ae or ()),
         watch=watch,
         send_to=tuple(send_to or ()),
+        objects=check_formats(objects or (SENT if send_to else [])),
         keep_days=keep_days,
         most_waiting=most_waiting,
         least_free_bytes=int(least_free_gb * 1e9),

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from fastapi import Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
+from hilum.schema.files import FULL
 from hilum.serve.door import Door
-from hilum.serve.refused import Refused
+from hilum.serve.refused import Refused, disk_full
 
 LOG = logging.getLogger("hilum.serve")
 COOKIE = "hilum_key"
@@ -78,8 +79,11 @@ async def guard(request: Request, call_next: Callable[[Request], Awaitable[Respo
     try:
         response = await call_next(request)
     except Exception as error:
-        LOG.error("%s failed: %s", _route(request), type(error).__name__)
-        response = JSONResponse({"detail": "The server failed. Its log names the kind of error."}, 500)
+        if isinstance(error, OSError) and error.errno in FULL:
+            response = refusal(request, disk_full())
+        else:
+            LOG.error("%s failed: %s", _route(request), type(error).__name__)
+            response = JSONResponse({"detail": "The server failed. Its log names the kind of error."}, 500)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", POLICY)

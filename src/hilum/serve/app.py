@@ -3,8 +3,7 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.staticfiles import StaticFiles
+from fastapi.staticfiles import StaticFiles
 
 from hilum.serve.access import guard, refusal
 from hilum.serve.door import Door
@@ -27,7 +26,7 @@ def make_app(door: Door) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.door = door
-    app.add_middleware(BaseHTTPMiddleware, dispatch=guard)
+    app.middleware("http")(guard)
     app.add_exception_handler(Refused, refusal)
     for part in (feedback, images, dicomweb, health, rooms):
         app.include_router(part.router)

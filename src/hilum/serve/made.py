@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,10 @@ from hilum.reports import reading_page
 from hilum.reports.shown_image import heat_uri, shrink, to_bytes
 from hilum.schema.files import without_nan
 from hilum.serve import results
+from hilum.serve.objects import objects_of
 from hilum.serve.queue import Claim, Outcome
 from hilum.workflows.read import Reading, read
+from hilum.workflows.write import each_reading
 
 if TYPE_CHECKING:
     from hilum.inference import Predictor
@@ -24,13 +26,15 @@ if TYPE_CHECKING:
 WIDTH, QUALITY = 1400, 90  # of the picture in the reading room, in pixels and percent
 
 
-def make(predictor: "Predictor", claim: Claim, file: Path) -> tuple[Outcome, dict[str, bytes]]:
+def make(predictor: "Predictor", claim: Claim, file: Path, formats: Sequence[str]) -> tuple[Outcome, dict[str, bytes]]:
     """Read one file and write what was asked for, in memory.
 
     Args:
         predictor: the opened Run.
         claim: the image.
         file: where it lies; its name is the image's id, so that no result names a patient by a file's name.
+
+        formats: of `objects.check_formats`, for DICOM images.
 
     Raises:
         ImageError: when it cannot be read.
@@ -40,12 +44,16 @@ def make(predictor: "Predictor", claim: Claim, file: Path) -> tuple[Outcome, dic
     read_at = time.perf_counter()
     members = _members(reading)
     shown_at = time.perf_counter()
-    objects: list[dict[str, str]] = []
+    objects, written, missing = [], {}, []
+    if claim.format == "DICOM" and formats:
+        objects, written, missing = objects_of(each_reading(reading)[0], file, formats)
     seconds = {"reading": read_at - began, "pages": shown_at - read_at, "objects": time.perf_counter() - shown_at}
     above, summary = _summary(reading)
     weights = str(reading.predictions.provenance["weights_sha256"])
     summary |= {"seconds": {name: round(value, 4) for name, value in seconds.items()}}
-    return Outcome(results.new_name(claim.image_id), weights, above, summary, objects), members
+    if missing:
+        summary["not_written"] = missing
+    return Outcome(results.new_name(claim.image_id), weights, above, summary, objects), {**members, **written}
 
 
 def _members(reading: Reading) -> dict[str, bytes]:

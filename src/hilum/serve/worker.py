@@ -75,7 +75,7 @@ class Worker:
         from hilum.serve.made import make
 
         try:
-            outcome, members = make(self.predictor, claim, self.settings.images / claim.file)
+            outcome, members = make(self.predictor, claim, self.settings.images / claim.file, self.settings.objects)
             results.write(self.settings.results, outcome, members)
             if not queue.finish(self.database, claim, outcome, self.settings.send_to):
                 (self.settings.results / outcome.result).unlink(missing_ok=True)
