@@ -30,4 +30,8 @@ Replicates = Annotated[int, typer.Option(min=1, help="Bootstrap replicates, over
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 …")]
 Engine = Annotated[str, typer.Option(help="local: this machine's cores; spark: a cluster.")]
+ServeFolder = Annotated[
+    Path, typer.Option(help="Where a server's images, results, queue and keys lie; one server has it at a time.")
+]
+SERVE_FOLDER = Path("hilum-serve")
 TABLES = (".parquet", ".csv")  # how a table of predictions may be written; only Parquet keeps where they come from

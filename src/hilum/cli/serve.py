@@ -1,4 +1,4 @@
-"""`hilum serve` and `hilum key`: the door, and who may come in."""
+"""`hilum serve`: the door."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,11 +6,9 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Device
+from hilum.cli.arguments import SERVE_FOLDER, Device, ServeFolder
 from hilum.schema import ConfigError, DependencyError
 
-Folder = Annotated[Path, typer.Option(help="Where images, results, queue and keys lie; one server has it at a time.")]
-DEFAULT = Path("hilum-serve")
 SENT = ["sr", "seg", "sc", "gsps", "fhir"]  # to other systems, which is asked for with --send-to
 
 
@@ -20,7 +18,7 @@ def serve(
         Path | None,
         typer.Argument(metavar="[RUN]", help="A Run folder, or an ensemble of Runs; else the starter reads."),
     ] = None,
-    folder: Folder = DEFAULT,
+    folder: ServeFolder = SERVE_FOLDER,
     host: Annotated[
         str, typer.Option(help="Address of HTTP; another than 127.0.0.1 needs a key: hilum key.")
     ] = "127.0.0.1",
@@ -84,34 +82,6 @@ def serve(
     )
     typer.echo("For research, not a medical device.")
     run_server(settings)
-
-
-@app.command()
-def key(
-    name: Annotated[str | None, typer.Argument(help="Whose key; left out, all are listed.")] = None,
-    folder: Folder = DEFAULT,
-    scope: Annotated[
-        list[str] | None, typer.Option(help="submit, read, feedback or admin; may be repeated; all when left out.")
-    ] = None,
-    revoke: Annotated[bool, typer.Option(help="Make this one's key worthless.")] = False,
-) -> None:
-    """Make, list or revoke the keys of a server. A key is shown once; only its hash is kept.
-
-    Example: `hilum key modality --scope submit`, `hilum key modality --revoke`, `hilum key`
-    """
-    from hilum.serve.keys import SCOPES, Keys
-
-    keys = Keys(folder)
-    if name is None:
-        for each in keys.all():
-            typer.echo(f"{each.name}: {', '.join(each.scopes)}")
-        typer.echo("" if keys.all() else "There are no keys: only this machine can come in.")
-    elif revoke:
-        keys.revoke(name)
-        typer.echo(f"{name}: revoked.")
-    else:
-        typer.echo(keys.add(name, scope or list(SCOPES)))
-        typer.echo("Keep it now: it is not shown again.", err=True)
 
 
 def _need_extra() -> None:

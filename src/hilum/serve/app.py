@@ -9,7 +9,7 @@ from hilum.serve.access import guard, refusal
 from hilum.serve.door import Door
 from hilum.serve.pages import STATIC
 from hilum.serve.refused import Refused
-from hilum.serve.routes import dicomweb, feedback, health, images, rooms
+from hilum.serve.routes import dicomweb, drift, feedback, health, images, rooms
 
 NOTICE = "For research, not a medical device. No diagnosis or treatment may rest on what this server says."
 
@@ -28,7 +28,7 @@ def make_app(door: Door) -> FastAPI:
     app.state.door = door
     app.middleware("http")(guard)
     app.add_exception_handler(Refused, refusal)
-    for part in (feedback, images, dicomweb, health, rooms):
+    for part in (feedback, images, dicomweb, drift, health, rooms):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -33,7 +33,6 @@ def make(predictor: "Predictor", claim: Claim, file: Path, formats: Sequence[str
         predictor: the opened Run.
         claim: the image.
         file: where it lies; its name is the image's id, so that no result names a patient by a file's name.
-
         formats: of `objects.check_formats`, for DICOM images.
 
     Raises:
@@ -44,9 +43,8 @@ def make(predictor: "Predictor", claim: Claim, file: Path, formats: Sequence[str
     read_at = time.perf_counter()
     members = _members(reading)
     shown_at = time.perf_counter()
-    objects, written, missing = [], {}, []
-    if claim.format == "DICOM" and formats:
-        objects, written, missing = objects_of(each_reading(reading)[0], file, formats)
+    chosen = formats if claim.format == "DICOM" else ()  # another file names no study that an object could be of
+    objects, written, missing = objects_of(each_reading(reading)[0], file, chosen)
     seconds = {"reading": read_at - began, "pages": shown_at - read_at, "objects": time.perf_counter() - shown_at}
     above, summary = _summary(reading)
     weights = str(reading.predictions.provenance["weights_sha256"])
@@ -60,17 +58,23 @@ def _members(reading: Reading) -> dict[str, bytes]:
     image = reading.images[0]
     provenance = {name: value for name, value in reading.predictions.provenance.items() if name != "run_folder"}
     reading = replace(reading, predictions=replace(reading.predictions, provenance=provenance))
-    page = reading_page(reading.images, reading.predictions, reading.explanations, operating_points=reading.thresholds)
+    layers = [heat_uri(each.heatmap) for each in reading.explanations]
+    page = reading_page(
+        reading.images, reading.predictions, reading.explanations, operating_points=reading.thresholds, layers=layers
+    )
     written, picture = cv2.imencode(".jpg", to_bytes(shrink(image.pixels, WIDTH)), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     assert written, "OpenCV always holds a JPEG encoder"
-    heats = {f"heat-{place:02}.png": each for place, each in enumerate(reading.explanations)}
-    listed = [{"finding": each.finding, "method": each.method, "member": name} for name, each in heats.items()]
+    names = [f"heat-{place:02}.png" for place in range(len(layers))]
+    listed = [
+        {"finding": each.finding, "method": each.method, "member": name}
+        for name, each in zip(names, reading.explanations, strict=True)
+    ]
     return {
         results.READING: _json(reading.to_json()),
         results.PAGE: page.encode(),
         results.PICTURE: picture.tobytes(),
         results.HEATS: _json(listed),
-        **{name: base64.b64decode(heat_uri(each.heatmap).partition(",")[2]) for name, each in heats.items()},
+        **{name: base64.b64decode(layer.partition(",")[2]) for name, layer in zip(names, layers, strict=True)},
     }
 
 

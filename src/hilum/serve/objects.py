@@ -48,7 +48,7 @@ def objects_of(
     rows: list[dict[str, str]] = []
     members: dict[str, bytes] = {}
     missing: list[str] = []
-    source = load_source(file)
+    source = load_source(file) if formats else pydicom.Dataset()
     for name in formats:
         try:
             if name == FHIR:

@@ -53,7 +53,7 @@ class Worker:
 
     def work(self) -> None:
         """Read until the server is gone or the Run is exchanged."""
-        self.tell(f"ready {self.name} {self._signature}")
+        self.tell(f"ready {self._signature}")
         while True:
             if signature(self._folders) != self._signature:
                 self.tell("changed")
