@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -52,12 +53,12 @@ def export_site(settings: Settings, out: Path) -> int:
 def consensus(readings: pd.DataFrame) -> pd.DataFrame:
     """What most readers called, by image: `uncertain` where they are even, nothing where none spoke."""
     findings = list(readings.columns[2:])
-    mean = readings.groupby("image_id")[findings].mean()
-    return mean.apply(lambda column: column.map(_call))
+    shares = readings.groupby("image_id")[findings].mean()
+    return pd.DataFrame({finding: shares[finding].map(_call) for finding in findings})
 
 
 def _call(share: float) -> str | None:
-    if pd.isna(share):
+    if np.isnan(share):
         return None
     return CALLS[-1] if share == 0.5 else CALLS[int(share > 0.5)]
 
