@@ -22,7 +22,8 @@ LAYERS: dict[int, set[str]] = {
     6: {"runs"},
     7: {"inference"},
     8: {"workflows", "training", "outputs"},
-    9: {"cli", "serve"},
+    9: {"serve"},
+    10: {"cli"},
 }
 BESIDE = {"registry": {"schema"}, "engine": {"schema"}, "device": {"schema"}}  # within the lowest layer
 LAYER = {package: layer for layer, packages in LAYERS.items() for package in packages}

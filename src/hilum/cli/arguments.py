@@ -51,4 +51,8 @@ RegionThreshold = Annotated[
         help="Where a heatmap is cut: otsu, a number in (0, 1), or validation: of each finding the best there."
     ),
 ]
+ServeFolder = Annotated[
+    Path, typer.Option(help="Where a server's images, results, queue and keys lie; one server has it at a time.")
+]
+SERVE_FOLDER = Path("hilum-serve")
 TABLES = (".parquet", ".csv")  # how a table of predictions may be written; only Parquet keeps where they come from

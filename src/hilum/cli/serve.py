@@ -1,4 +1,4 @@
-"""`hilum serve` and `hilum key`: the door, and who may come in."""
+"""`hilum serve`: the door."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,11 +6,10 @@ from typing import Annotated
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Device
+from hilum.cli.arguments import SERVE_FOLDER, Device, ServeFolder
 from hilum.schema import ConfigError, DependencyError
 
-Folder = Annotated[Path, typer.Option(help="Where images, results, queue and keys lie; one server has it at a time.")]
-DEFAULT = Path("hilum-serve")
+SENT = ["sr", "seg", "sc", "gsps", "fhir"]  # to other systems, which is asked for with --send-to
 
 
 @app.command()
@@ -19,7 +18,7 @@ def serve(
         Path | None,
         typer.Argument(metavar="[RUN]", help="A Run folder, or an ensemble of Runs; else the starter reads."),
     ] = None,
-    folder: Folder = DEFAULT,
+    folder: ServeFolder = SERVE_FOLDER,
     host: Annotated[
         str, typer.Option(help="Address of HTTP; another than 127.0.0.1 needs a key: hilum key.")
     ] = "127.0.0.1",
@@ -36,6 +35,9 @@ def serve(
     send_to: Annotated[
         list[str] | None, typer.Option(help="stow:URL, dicom:AE@HOST:PORT or fhir:URL; may be repeated.")
     ] = None,
+    objects: Annotated[
+        list[str] | None, typer.Option(help="What is written of a DICOM image: sr, seg, sc, gsps, fhir; left out: all.")
+    ] = None,
     keep_days: Annotated[
         int | None, typer.Option(min=1, help="Images go after so many days, with all of them.")
     ] = None,
@@ -48,6 +50,7 @@ def serve(
     Each image is on the disk before it is answered for. Example: `hilum serve`, then open http://127.0.0.1:8000
     """
     _need_extra()
+    from hilum.serve.objects import check_formats
     from hilum.serve.outbox import check_destination
     from hilum.serve.server import serve as run_server
     from hilum.serve.settings import Settings
@@ -67,6 +70,7 @@ def serve(
         callers=tuple(from_ae or ()),
         watch=watch,
         send_to=tuple(send_to or ()),
+        objects=check_formats(objects or (SENT if send_to else [])),
         keep_days=keep_days,
         most_waiting=most_waiting,
         least_free_bytes=int(least_free_gb * 1e9),
@@ -78,34 +82,6 @@ def serve(
     )
     typer.echo("For research, not a medical device.")
     run_server(settings)
-
-
-@app.command()
-def key(
-    name: Annotated[str | None, typer.Argument(help="Whose key; left out, all are listed.")] = None,
-    folder: Folder = DEFAULT,
-    scope: Annotated[
-        list[str] | None, typer.Option(help="submit, read, feedback or admin; may be repeated; all when left out.")
-    ] = None,
-    revoke: Annotated[bool, typer.Option(help="Make this one's key worthless.")] = False,
-) -> None:
-    """Make, list or revoke the keys of a server. A key is shown once; only its hash is kept.
-
-    Example: `hilum key modality --scope submit`, `hilum key modality --revoke`, `hilum key`
-    """
-    from hilum.serve.keys import SCOPES, Keys
-
-    keys = Keys(folder)
-    if name is None:
-        for each in keys.all():
-            typer.echo(f"{each.name}: {', '.join(each.scopes)}")
-        typer.echo("" if keys.all() else "There are no keys: only this machine can come in.")
-    elif revoke:
-        keys.revoke(name)
-        typer.echo(f"{name}: revoked.")
-    else:
-        typer.echo(keys.add(name, scope or list(SCOPES)))
-        typer.echo("Keep it now: it is not shown again.", err=True)
 
 
 def _need_extra() -> None:

@@ -22,8 +22,8 @@ from hilum.datasets.drawn_boxes import drawn
 from hilum.datasets.folder import DICOM, PICTURES, Folder, read_table
 from hilum.registry import register
 from hilum.schema import Cohort, DataError
-from hilum.schema.run_lengths import numbers_of
 from hilum.schema.image_ids import image_id_of
+from hilum.schema.run_lengths import numbers_of
 
 CANVAS = 1024.0
 TABLES = ("stage_2_train.csv", "train-rle.csv", "*/stage_2_train.csv", "*/train-rle.csv")

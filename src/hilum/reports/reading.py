@@ -27,6 +27,7 @@ def reading_page(
     provenance: Mapping[str, Any] | None = None,
     operating_points: Mapping[str, float] | None = None,
     measured: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    layers: Sequence[str] | None = None,
     title: str = "Reading",
 ) -> str:
     """Readings as one HTML file.
@@ -38,6 +39,7 @@ def reading_page(
         provenance: model and versions; the predictions' own when left out.
         operating_points: by finding, the probability from which it counts as present; marked on the bars.
         measured: by image id, names and texts of what was measured on lungs and heart.
+        layers: the explanations as `heat_uri` gives them, where they were drawn already.
         title: of the page.
 
     Raises:
@@ -47,8 +49,9 @@ def reading_page(
     unknown = [image.image_id for image in images if image.image_id not in known]
     if unknown:
         raise DataError(f"No predictions for {', '.join(unknown[:5])}. Expected a row for every image shown.")
+    drawn = list(zip(explanations, layers or [heat_uri(each.heatmap) for each in explanations], strict=True))
     readings = [
-        _reading(image, predictions, [each for each in explanations if each.image_id == image.image_id],
+        _reading(image, predictions, [each for each in drawn if each[0].image_id == image.image_id],
                  operating_points or {})
         | {"measured": (measured or {}).get(image.image_id, ())}
         for image in images
@@ -67,8 +70,9 @@ def reading_page(
 
 
 def _reading(
-    image: Image, predictions: Predictions, explanations: Sequence[Explanation], points: Mapping[str, float]
+    image: Image, predictions: Predictions, drawn: Sequence[tuple[Explanation, str]], points: Mapping[str, float]
 ) -> dict[str, Any]:
+    explanations = [each for each, _ in drawn]
     place = int(np.flatnonzero(predictions.table.image_id == image.image_id)[0])
     row = dict(zip(predictions.findings, predictions.probabilities[place].tolist(), strict=True))
     names = sorted(row, key=lambda name: -np.nan_to_num(row[name], nan=-1.0))
@@ -78,7 +82,7 @@ def _reading(
         "image_id": image.image_id,
         "alt": f"Chest radiograph {image.image_id}{f', {image.view} view' if image.view else ''}.",
         "image": shown_image(image.pixels),
-        "heats": [{"uri": heat_uri(each.heatmap), "name": display(each.finding)} for each in explanations],
+        "heats": [{"uri": layer, "name": display(each.finding)} for each, layer in drawn],
         "method": ", ".join(dict.fromkeys(each.method for each in explanations)),
         "findings": [_finding(name, row[name], points.get(name), places.get(name), chosen) for name in names],
         "marked": bool(points),

@@ -9,8 +9,9 @@ from fastapi import Depends, HTTPException, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from hilum.schema.files import FULL
 from hilum.serve.door import Door
-from hilum.serve.refused import Refused
+from hilum.serve.refused import Refused, disk_full
 
 LOG = logging.getLogger("hilum.serve")
 COOKIE = "hilum_key"
@@ -79,8 +80,11 @@ async def guard(request: Request, call_next: Callable[[Request], Awaitable[Respo
     try:
         response = await call_next(request)
     except Exception as error:
-        LOG.error("%s failed: %s", _route(request), type(error).__name__)
-        response = JSONResponse({"detail": "The server failed. Its log names the kind of error."}, 500)
+        if isinstance(error, OSError) and error.errno in FULL:
+            response = refusal(request, disk_full())
+        else:
+            LOG.error("%s failed: %s", _route(request), type(error).__name__)
+            response = JSONResponse({"detail": "The server failed. Its log names the kind of error."}, 500)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", POLICY)

@@ -3,14 +3,13 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI, HTTPException
-from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.staticfiles import StaticFiles
+from fastapi.staticfiles import StaticFiles
 
 from hilum.serve.access import guard, refusal, to_the_key
 from hilum.serve.door import Door
 from hilum.serve.pages import STATIC
 from hilum.serve.refused import Refused
-from hilum.serve.routes import dicomweb, feedback, health, images, rooms
+from hilum.serve.routes import dicomweb, drift, feedback, health, images, rooms
 
 NOTICE = "For research, not a medical device. No diagnosis or treatment may rest on what this server says."
 
@@ -27,10 +26,10 @@ def make_app(door: Door) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.door = door
-    app.add_middleware(BaseHTTPMiddleware, dispatch=guard)
+    app.middleware("http")(guard)
     app.add_exception_handler(Refused, refusal)
     app.add_exception_handler(HTTPException, to_the_key)
-    for part in (feedback, images, dicomweb, health, rooms):
+    for part in (feedback, images, dicomweb, drift, health, rooms):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -18,6 +18,7 @@ from hilum.serve.refused import Refused
 LOG = logging.getLogger("hilum.serve")
 VERIFICATION = "1.2.840.10008.1.1"  # C-ECHO
 SUCCESS, CANNOT_PROCESS = 0x0000, 0xC210
+SLACK_BYTES = 16 << 20  # of messages around a data set
 MOST_ASSOCIATIONS = 20
 IDLE_SECONDS = 60
 LARGEST_PDU = 1 << 20  # bytes; the default, 16 kB, makes of an image hundreds of messages
@@ -67,7 +68,7 @@ def listen(intake: Intake, audit: AuditLog, metrics: Metrics) -> ThreadedAssocia
         """End an association whose data set grows beyond the limit, before it fills the disk."""
         key = id(event.assoc)
         arrived[key] = arrived.get(key, 0) + len(event.data)
-        if arrived[key] > settings.most_file_bytes + (16 << 20):
+        if arrived[key] > settings.most_file_bytes + SLACK_BYTES:
             metrics.refused("c-store", "aborted")
             event.assoc.abort()
 

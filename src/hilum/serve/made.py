@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,10 @@ from hilum.reports import reading_page
 from hilum.reports.shown_image import heat_uri, shrink, to_bytes
 from hilum.schema.files import without_nan
 from hilum.serve import results
+from hilum.serve.objects import objects_of
 from hilum.serve.queue import Claim, Outcome
 from hilum.workflows.read import Reading, read
+from hilum.workflows.write import each_reading
 
 if TYPE_CHECKING:
     from hilum.inference import Predictor
@@ -26,13 +28,14 @@ FAST = 1  # of PNG's levels: the file is large at any
 WIDTH, QUALITY = 1400, 90  # of the picture in the reading room, in pixels and percent
 
 
-def make(predictor: "Predictor", claim: Claim, file: Path) -> tuple[Outcome, dict[str, bytes]]:
+def make(predictor: "Predictor", claim: Claim, file: Path, formats: Sequence[str]) -> tuple[Outcome, dict[str, bytes]]:
     """Read one file and write what was asked for, in memory.
 
     Args:
         predictor: the opened Run.
         claim: the image.
         file: where it lies; its name is the image's id, so that no result names a patient by a file's name.
+        formats: of `objects.check_formats`, for DICOM images.
 
     Raises:
         ImageError: when it cannot be read.
@@ -42,30 +45,39 @@ def make(predictor: "Predictor", claim: Claim, file: Path) -> tuple[Outcome, dic
     read_at = time.perf_counter()
     members = _members(reading)
     shown_at = time.perf_counter()
-    objects: list[dict[str, str]] = []
+    chosen = formats if claim.format == "DICOM" else ()  # another file names no study that an object could be of
+    objects, written, missing = objects_of(each_reading(reading)[0], file, chosen)
     seconds = {"reading": read_at - began, "pages": shown_at - read_at, "objects": time.perf_counter() - shown_at}
     above, summary = _summary(reading)
     weights = str(reading.predictions.provenance["weights_sha256"])
     summary |= {"seconds": {name: round(value, 4) for name, value in seconds.items()}}
-    return Outcome(results.new_name(claim.image_id), weights, above, summary, objects), members
+    if missing:
+        summary["not_written"] = missing
+    return Outcome(results.new_name(claim.image_id), weights, above, summary, objects), {**members, **written}
 
 
 def _members(reading: Reading) -> dict[str, bytes]:
     image = reading.images[0]
     provenance = {name: value for name, value in reading.predictions.provenance.items() if name != "run_folder"}
     reading = replace(reading, predictions=replace(reading.predictions, provenance=provenance))
-    page = reading_page(reading.images, reading.predictions, reading.explanations, operating_points=reading.thresholds)
+    layers = [heat_uri(each.heatmap) for each in reading.explanations]
+    page = reading_page(
+        reading.images, reading.predictions, reading.explanations, operating_points=reading.thresholds, layers=layers
+    )
     written, picture = cv2.imencode(".jpg", to_bytes(shrink(image.pixels, WIDTH)), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     assert written, "OpenCV always holds a JPEG encoder"
-    heats = {f"heat-{place:02}.png": each for place, each in enumerate(reading.explanations)}
-    listed = [{"finding": each.finding, "method": each.method, "member": name} for name, each in heats.items()]
+    names = [f"heat-{place:02}.png" for place in range(len(layers))]
+    listed = [
+        {"finding": each.finding, "method": each.method, "member": name}
+        for name, each in zip(names, reading.explanations, strict=True)
+    ]
     return {
         results.READING: _json(reading.to_json()),
         results.PAGE: page.encode(),
         results.PICTURE: picture.tobytes(),
         results.PIXELS: deep(image.pixels),
         results.HEATS: _json(listed),
-        **{name: base64.b64decode(heat_uri(each.heatmap).partition(",")[2]) for name, each in heats.items()},
+        **{name: base64.b64decode(layer.partition(",")[2]) for name, layer in zip(names, layers, strict=True)},
     }
 
 

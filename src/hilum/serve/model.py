@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,11 @@ def open_run(settings: Settings) -> "Run":
     from hilum.runs.starter import starter
 
     return Run.open(settings.run) if settings.run else starter()
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where the Run lies, without opening it."""
+    return settings.run or Path(str(files("hilum") / "starter"))
 
 
 def open_predictor(settings: Settings, run: "Run") -> "Predictor":

@@ -26,6 +26,7 @@ class Settings:
         callers: application entities that may send; any when empty.
         watch: a folder whose new files are taken in.
         send_to: where results go: `stow:URL`, `dicom:AE@HOST:PORT`, `fhir:URL`.
+        objects: what is written of a DICOM image: `sr`, `seg`, `sc`, `gsps`, `fhir`.
         keep_days: after how many days an image goes with all that was made of it; None for never.
         most_waiting: images that may wait to be read.
         most_waiting_bytes: of their files.
@@ -47,6 +48,7 @@ class Settings:
     callers: tuple[str, ...] = ()
     watch: Path | None = None
     send_to: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
     keep_days: int | None = None
     most_waiting: int = 2000
     most_waiting_bytes: int = 20 * GB
@@ -97,6 +99,6 @@ class Settings:
         values: dict[str, Any] = json.loads(line)
         for name in ("folder", "run", "watch"):
             values[name] = Path(values[name]) if values[name] else None
-        for name in ("callers", "send_to"):
+        for name in ("callers", "send_to", "objects"):
             values[name] = tuple(values[name])
         return cls(**values)

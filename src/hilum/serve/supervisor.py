@@ -15,7 +15,7 @@ from hilum.serve.settings import Settings
 LOG = logging.getLogger("hilum.serve")
 FRESH_SECONDS = 10.0  # an idle worker that was not heard for so long is not alive
 START_SECONDS = 300.0  # that opening a Run may take
-LONGEST_PAUSE_SECONDS = 30.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 30.0
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Supervisor:
         self.settings, self._database = settings, database
         self.command = [sys.executable, "-m", "hilum.serve.worker"]
         self.heard = Heard()
-        self._expected, self._worker_name = "", ""
+        self._expected, self._why = "", "The server ended."
         self._process: subprocess.Popen[str] | None = None
         self._stopping = threading.Event()
         self._threads = [
@@ -84,28 +84,25 @@ class Supervisor:
         }.get(heard.state, "")
 
     def _keep(self) -> None:
-        pause = 0.2
-        while not self._stopping.is_set():
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set() and self.heard.state != "changed":
             began = time.monotonic()
-            code = self._run_one()
+            try:
+                self._run_one()
+            except Exception as error:  # no memory for another process, say: the next turn may have it
+                LOG.error("the reading process could not be kept: %s", type(error).__name__)
             if self._stopping.is_set():
                 return
-            why = f"The reading process ended ({_code(code)}) while it read this image."
-            try:
-                queue.release(self._database, self._worker_name or "none", why, most=self.settings.attempts)
-            except Exception as error:  # the disk is full or the database damaged: the next start gives it back
-                LOG.error("a claim could not be given back: %s", type(error).__name__)
             self.heard.ends += 1
-            if self.heard.state == "changed":
-                return
-            if self.heard.state != "broken":
+            if self.heard.state not in ("broken", "changed"):
                 self._hear("ended")
-            LOG.warning("the reading process ended: %s", _code(code))
-            pause = 0.2 if time.monotonic() - began > LONGEST_PAUSE_SECONDS else min(2 * pause, LONGEST_PAUSE_SECONDS)
+            lived = time.monotonic() - began
+            pause = FIRST_PAUSE_SECONDS if lived > LONGEST_PAUSE_SECONDS else min(2 * pause, LONGEST_PAUSE_SECONDS)
             self._stopping.wait(pause)
 
-    def _run_one(self) -> int:
-        """Start a worker and hear it to its end."""
+    def _run_one(self) -> None:
+        """Give back what the last worker had claimed, start a worker, and hear it to its end."""
+        queue.release(self._database, None, self._why, most=self.settings.attempts)
         self._process = process = subprocess.Popen(
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -113,23 +110,23 @@ class Supervisor:
         assert process.stdout is not None
         if self.heard.state != "broken":
             self._hear("starting")
-        try:
+        with suppress(OSError):  # it ended before it heard anything
             process.stdin.write(f"{self.settings.to_json()}\n{self._expected}\n")
             process.stdin.flush()
-        except OSError:  # it ended before it heard anything
-            pass
         for line in process.stdout:
             self._understand(line.strip())
-        code = process.wait()
+        code = _code(process.wait())
         for pipe in (process.stdin, process.stdout):
             with suppress(OSError):  # it ended with a word to it still unsent
                 pipe.close()
-        return code
+        if not self._stopping.is_set():
+            LOG.warning("the reading process ended: %s", code)
+        self._why = f"The reading process ended ({code}) while it read this image."
 
     def _understand(self, line: str) -> None:
         word, _, rest = line.partition(" ")
         if word == "ready":
-            self._worker_name, self._expected = rest.split()
+            self._expected = rest
             self._hear("idle")
         elif word in ("idle", "full", "changed"):
             self._hear(word)

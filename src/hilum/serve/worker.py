@@ -53,7 +53,7 @@ class Worker:
 
     def work(self) -> None:
         """Read until the server is gone or the Run is exchanged."""
-        self.tell(f"ready {self.name} {self._signature}")
+        self.tell(f"ready {self._signature}")
         while True:
             if signature(self._folders) != self._signature:
                 self.tell("changed")
@@ -75,7 +75,7 @@ class Worker:
         from hilum.serve.made import make
 
         try:
-            outcome, members = make(self.predictor, claim, self.settings.images / claim.file)
+            outcome, members = make(self.predictor, claim, self.settings.images / claim.file, self.settings.objects)
             results.write(self.settings.results, outcome, members)
             if not queue.finish(self.database, claim, outcome, self.settings.send_to):
                 (self.settings.results / outcome.result).unlink(missing_ok=True)

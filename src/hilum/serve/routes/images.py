@@ -1,11 +1,12 @@
 """/api/v1/images: send images, ask what became of them, fetch what was made."""
 
+import asyncio
 import json
 import time
 from typing import Annotated, Any
 
-from anyio import sleep, to_thread
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
@@ -59,7 +60,7 @@ async def take_in(request: Request, door: Door, who: str, source: str) -> list[T
     """Keep every image in a request's body."""
     door.intake.check_room()
     body = await spool(request.stream(), door.settings)
-    return await to_thread.run_sync(_take, door, body, request.headers.get("content-type", ""), who, source)
+    return await run_in_threadpool(_take, door, body, request.headers.get("content-type", ""), who, source)
 
 
 def _take(door: Door, body: Any, content_type: str, who: str, source: str) -> list[Taken]:
@@ -192,4 +193,4 @@ async def _ended(door: Door, image_ids: list[str], seconds: float) -> None:
             row = door.database.rows.execute("SELECT state FROM images WHERE image_id = ?", (image_id,)).fetchone()
             if row is None or row["state"] in ENDED:
                 break
-            await sleep(LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
