@@ -111,7 +111,8 @@ def _scores(rows: pd.DataFrame, named: dict[str, str]) -> Grid | None:
     grid = []
     for metric, name in named.items():
         own = pooled[pooled.metric == metric].set_index("map")
-        cells = [shown(own.at[kind, "value"], own.at[kind, "low"], own.at[kind, "high"]) for kind in kinds]
+        few = int(own.present.min()) < FEWEST
+        cells = [shown(*own.loc[kind, ["value", "low", "high"]], too_few=few) for kind in kinds]
         grid.append(Row([Cell(name), *cells]))
     return Grid([Column("Score", number=False), *(Column(kind) for kind in kinds)], grid)
 
