@@ -4,6 +4,7 @@ Done in parts that are kept, so that a kill costs the last few hundred images al
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,17 @@ from hilum.explain.fusion import fused, stretched
 from hilum.features.controls import NEEDS_LUNGS, Control
 from hilum.features.lung_map import map_columns
 from hilum.features.lungs import masks_of
-from hilum.schema import Cohort, Column, Features
+from hilum.images import Image, read_image
+from hilum.images.frame import Frame
+from hilum.schema import Cohort, Column, Features, ImageError, as_labels
 from hilum.schema.findings import NO_FINDING
 
 if TYPE_CHECKING:  # with them comes PyTorch
     from hilum.inference import Predictor
     from hilum.runs import Run
 
+IN_MEMORY = 32  # images that are held at once, as large as they are
+FINE = 4  # pixels of a heatmap for each cell that it becomes
 Rows = Iterator[dict[str, Any]]
 
 
@@ -96,7 +101,7 @@ def heat_maps(
     parts, failures = Parts(work, made_of), dict[str, str]()
 
     def rows() -> Rows:
-        for some in _chunks(cohort, parts):
+        for some in _chunks(cohort, parts, most=IN_MEMORY):
             yield from _heat(predictor, some, side, method, failures)
 
     parts.keep(rows())
@@ -106,19 +111,35 @@ def heat_maps(
 
 
 def _heat(predictor: "Predictor", some: Cohort, side: int, method: str, failures: dict[str, str]) -> Rows:
-    said = predictor.predict(some, calibrated=False)
-    failures.update(dict(said.failures[["image_id", "reason"]].itertuples(index=False)))
+    source = predictor.memory(list(_read(some, failures)))
+    if not len(source):
+        return
+    # heatmaps are wanted on few cells: as of small images of the same proportions, not of each image's own pixels
+    source.frames = [_small(frame, FINE * side) for frame in source.frames]  # type: ignore[attr-defined]
+    said = as_labels(predictor.predict(source, calibrated=False))
     names = [name for name in said.findings if name != NO_FINDING]
-    probability = said.table.set_index("image_id")[names]
-    for place in np.flatnonzero(some.images.image_id.isin(probability.index)):
-        one = some.take(np.array([place]), "")
-        # one image at a time: heatmaps are of its own pixels, and there is one a finding
-        maps = predictor.explain(predictor.source(one, workers=0), findings=names, method=method)
-        weights = probability.loc[maps[0].image_id].to_numpy(np.float32)
-        whole = np.tensordot(weights, np.stack([held.heatmap for held in maps]), axes=1)
+    weights = said.table[names].to_numpy(np.float32)
+    maps = predictor.explain(source, findings=names, method=method)
+    for row, image_id in enumerate(source.image_ids):
+        mine = maps[row * len(names) : (row + 1) * len(names)]
+        whole = np.tensordot(weights[row], np.stack([held.heatmap for held in mine]), axes=1)
         small = np.asarray(cv2.resize(whole, (side, side), interpolation=cv2.INTER_AREA), np.float32)
         cells = stretched(small[None])
-        yield {"image_id": maps[0].image_id, **dict(zip(map_columns(side), cells.ravel(), strict=True))}
+        yield {"image_id": image_id, **dict(zip(map_columns(side), cells.ravel(), strict=True))}
+
+
+def _read(some: Cohort, failures: dict[str, str]) -> Iterator[Image]:
+    """The images under the cohort's ids."""
+    for image_id, path in some.images[["image_id", "path"]].itertuples(index=False):
+        try:
+            yield replace(read_image(str(path)), image_id=str(image_id))
+        except ImageError as error:
+            failures[str(image_id)] = str(error)
+
+
+def _small(frame: Frame, longest: int) -> Frame:
+    scale = longest / max(frame.height, frame.width)
+    return replace(frame, height=max(1, round(frame.height * scale)), width=max(1, round(frame.width * scale)))
 
 
 def fused_maps(lungs: Features, heat: Features, share: float, *, smooth: float = 1.0) -> Features:
@@ -139,11 +160,11 @@ def fused_maps(lungs: Features, heat: Features, share: float, *, smooth: float =
     return Features(table, dict.fromkeys(map_columns(side), about), {**heat.failures, **lungs.failures})
 
 
-def _chunks(cohort: Cohort, parts: Parts) -> Iterator[Cohort]:
-    """What no part holds yet, so many images at a time as a part keeps."""
+def _chunks(cohort: Cohort, parts: Parts, *, most: int = ROWS_IN_A_PART) -> Iterator[Cohort]:
+    """What no part holds yet, so many images at a time, or as a part keeps."""
     rest = parts.rest(cohort.images).index.to_numpy()
-    for start in range(0, len(rest), ROWS_IN_A_PART):
-        yield cohort.take(rest[start : start + ROWS_IN_A_PART], "")
+    for start in range(0, len(rest), most):
+        yield cohort.take(rest[start : start + most], "")
 
 
 def _weights(run: "Run") -> str:
