@@ -99,7 +99,7 @@ class Loader:
 def chosen(targets: Targets, rows: NDArray[np.intp]) -> Targets:
     """The targets of these rows."""
     return {
-        name: value.take(rows)
+        name: value.taken(rows)
         if isinstance(value, Lazy)
         else value[torch.from_numpy(rows)]
         if isinstance(value, Tensor)

@@ -28,11 +28,11 @@ Rows = NDArray[np.intp]
 class Lazy(Protocol):
     """Targets too large to hold all of: they are read when a batch asks for them."""
 
-    def take(self, rows: Rows) -> "Lazy":
+    def taken(self, rows: Rows) -> "Lazy":
         """Those of these images; nothing is read."""
         ...
 
-    def gather(self, rows: Rows) -> Tensor:
+    def gathered(self, rows: Rows) -> Tensor:
         """Those of these images, side by side."""
         ...
 
@@ -156,7 +156,7 @@ class CohortSource:
         """All but the pixels."""
         places = torch.from_numpy(rows)
         targets = {
-            name: value.gather(rows)
+            name: value.gathered(rows)
             if isinstance(value, Lazy)
             else value[places]
             if isinstance(value, Tensor)
