@@ -31,7 +31,7 @@ def wingspan(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
 def test_channels_are_the_structures_in_order(wingspan: Cohort) -> None:
     rows = MaskRows(wingspan, STRUCTURES, SQUARE)
     assert rows.named.all()
-    batch = rows.gather(np.array([2, 0]))
+    batch = rows.gathered(np.array([2, 0]))
     assert batch.shape == (2, 3, 32, 32)
     assert set(batch.unique().tolist()) == {0, 1}
     columns = np.arange(32)

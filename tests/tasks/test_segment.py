@@ -34,7 +34,7 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
 
 def logits_of(cohort: Cohort, rows: list[int]) -> torch.Tensor:
     """What a model gives that knows the truth."""
-    truth = TASK.targets(cohort, SQUARE)["masks"].gather(np.array(rows))
+    truth = TASK.targets(cohort, SQUARE)["masks"].gathered(np.array(rows))
     return (truth.float() - 0.5) * 20
 
 
@@ -56,7 +56,7 @@ def test_it_is_a_task() -> None:
 
 def test_structures_that_are_not_known_teach_nothing(cohort: Cohort) -> None:
     five = segment(findings=Findings((*NAMES, "left_clavicle", "right_clavicle")))
-    targets = {"masks": five.targets(cohort, SQUARE)["masks"].gather(np.arange(2))}
+    targets = {"masks": five.targets(cohort, SQUARE)["masks"].gathered(np.arange(2))}
     model = Says(torch.zeros(2, 5, 32, 32))
     losses = five.step(model, Batch(("a", "b"), {"image": torch.zeros(2, 1, 32, 32)}, targets))
     losses["loss"].backward()

@@ -99,8 +99,8 @@ class Loader:
 def chosen(targets: Targets, rows: NDArray[np.intp]) -> Targets:
     """The targets of these rows."""
     return {
-        name: value.take(rows)
-        if isinstance(value, Lazy) and not isinstance(value, Tensor)
+        name: value.taken(rows)
+        if isinstance(value, Lazy)
         else value[torch.from_numpy(rows)]
         if isinstance(value, Tensor)
         else [value[row] for row in rows]

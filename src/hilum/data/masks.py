@@ -49,14 +49,14 @@ class MaskRows(Sequence[Tensor]):
             self.kept[row] = packed
         return torch.from_numpy(self._unpacked(self.kept[row], size))
 
-    def take(self, rows: NDArray[np.intp]) -> "MaskRows":
+    def taken(self, rows: NDArray[np.intp]) -> "MaskRows":
         """Those of these images; nothing is read."""
         part = object.__new__(MaskRows)
         part.structures, part.preprocess, part.kept = self.structures, self.preprocess, {}
         part.rows, part.canvas = [self.rows[row] for row in rows], [self.canvas[row] for row in rows]
         return part
 
-    def gather(self, rows: NDArray[np.intp]) -> Tensor:
+    def gathered(self, rows: NDArray[np.intp]) -> Tensor:
         """(B, S, h, w) uint8 of these images."""
         size = self.preprocess.size
         return (

@@ -28,11 +28,11 @@ Rows = NDArray[np.intp]
 class Lazy(Protocol):
     """Targets too large to hold all of: they are read when a batch asks for them."""
 
-    def take(self, rows: Rows) -> "Lazy":
+    def taken(self, rows: Rows) -> "Lazy":
         """Those of these images; nothing is read."""
         ...
 
-    def gather(self, rows: Rows) -> Tensor:
+    def gathered(self, rows: Rows) -> Tensor:
         """Those of these images, side by side."""
         ...
 
@@ -156,8 +156,8 @@ class CohortSource:
         """All but the pixels."""
         places = torch.from_numpy(rows)
         targets = {
-            name: value.gather(rows)
-            if isinstance(value, Lazy) and not isinstance(value, Tensor)
+            name: value.gathered(rows)
+            if isinstance(value, Lazy)
             else value[places]
             if isinstance(value, Tensor)
             else [value[row] for row in rows]

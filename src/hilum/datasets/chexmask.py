@@ -54,8 +54,9 @@ def chexmask(root: str | Path) -> Cohort:
     images, masks = [], []
     wanted = [named, GRADE, *REGIONS, "Height", "Width"]
     for part in pd.read_csv(path, chunksize=ROWS, usecols=wanted, dtype={named: str}):
-        part["image_id"] = part[named].map(chexpert_id if named == "Path" else image_id_of)
-        images.append(part[["image_id", named, GRADE, "Height", "Width"]])
+        part = part.rename(columns={named: "name"})
+        part["image_id"] = part["name"].map(chexpert_id if named == "Path" else image_id_of)
+        images.append(part[["image_id", "name", GRADE, "Height", "Width"]])
         kept = part[part.image_id.isin(list(files)) & (part[GRADE] >= LEAST)]
         masks += [_rows(kept, theirs, ours) for theirs, ours in REGIONS.items()]
     table = pd.concat(images, ignore_index=True)
@@ -92,7 +93,7 @@ def _rows(part: pd.DataFrame, theirs: str, ours: str) -> pd.DataFrame:
 def _cohort(folder: Folder, table: pd.DataFrame, masks: pd.DataFrame, files: dict[str, str], named: str) -> Cohort:
     pattern = NAMES[named]
     images = table[["image_id"]].assign(
-        patient_id=table.image_id if pattern is None else table[named].str.extract(pattern)[0].fillna(table.image_id),
+        patient_id=table.image_id if pattern is None else table["name"].str.extract(pattern)[0].fillna(table.image_id),
         view="FRONTAL",
         height=table["Height"].astype(np.float64),
         width=table["Width"].astype(np.float64),

@@ -25,6 +25,7 @@ APART = (0.40, 0.75)  # distance of the lungs' middles over the thorax' width; o
 HEART_SHARE = (0.12, 1.3)  # heart's over lungs' area; outlined: 0.21 to 0.85
 HEART_ACROSS = (0.38, 0.85)  # the heart's middle, from the right edge of the thorax; outlined: 0.50 to 0.65
 HEART_DOWN = (0.40, 0.95)  # the same, from the lungs' top; outlined: 0.61 to 0.82
+RATIO = (0.30, 0.90)  # width of the heart over that of the thorax; outlined: 0.37 to 0.74
 UNSURE = 0.12  # of a mask's doubt, from which on it counts for nothing
 
 
@@ -150,6 +151,8 @@ def heart_problems(right: NDArray[np.bool_], left: NDArray[np.bool_], heart: NDA
     if middle is None:
         return ["No heart was found."]
     found = _outside("The heart has", heart.sum() / (right.sum() + left.sum()), HEART_SHARE, "times the lungs' area")
+    across = np.ptp(np.flatnonzero(heart.any(axis=0))) + 1
+    found += _outside("The heart has", across / (x1 - x0), RATIO, "times the width of the thorax")
     found += _outside("The heart's middle lies", (middle[1] - x0) / (x1 - x0), HEART_ACROSS, "of the way across")
     found += _outside("The heart's middle lies", (middle[0] - y0) / (y1 - y0), HEART_DOWN, "of the way down")
     return found
