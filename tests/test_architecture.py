@@ -20,8 +20,8 @@ LAYERS: dict[int, set[str]] = {
     4: {"data"},
     5: {"tasks"},
     6: {"runs"},
-    7: {"inference"},
-    8: {"workflows", "training", "outputs"},
+    7: {"inference", "outputs"},  # outputs: a Reading for other systems; workflows write with it
+    8: {"workflows", "training"},
     9: {"serve"},
     10: {"cli"},
 }

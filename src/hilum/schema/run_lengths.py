@@ -77,6 +77,11 @@ def _unfit(text: str, height: int, width: int) -> DataError:
 
 
 def numbers_of(text: str) -> NDArray[np.int64]:
+    """The whole numbers of a text.
+
+    Raises:
+        DataError: when they are none.
+    """
     try:
         return np.array(text.split(), dtype=np.int64)
     except (ValueError, OverflowError) as error:
