@@ -42,6 +42,13 @@ FAITHFUL = {
     "insertion_blur": "Insertion, blurred (higher is better)",
 }
 FEWEST = 10  # pairs of a finding that an interval rests on
+ACCURACY = "localization_accuracy_"
+WITHOUT_BOXES = (  # works whose networks learned from labels alone, and chance
+    "Wang et al. 2017, fourteen findings",
+    "CAM of a DenseNet-121 at 512 px",
+    "Grad-CAM++ of a DenseNet-121 at 512 px",
+    "a random box",
+)
 WIDTH = 360  # pixels of an image on the page
 
 
@@ -78,6 +85,7 @@ def heatmaps_page(
         "broken": evaluation.curves.get("randomization", {}).get("broken", False),
         "agreement": _agreement(evaluation.curves.get("agreement")),
         "maps": [_shown(one) for one in maps],
+        "beside": _beside(rows, published),
         "published": published_sections(published, {str(held["run"]): own}),
         "files": exports(_table(own), rows, "heatmaps"),
         "provenance": provenance_facts(held),
@@ -147,6 +155,26 @@ def _by_finding(own: pd.DataFrame) -> Grid:
             count = Cell(f"{int(by_metric.present.iloc[0]):,}")
             grid.append(Row([Cell(name), count, *cells], strong=finding in ("all", "macro")))
     return Grid(columns, grid)
+
+
+def _beside(rows: pd.DataFrame, published: pd.DataFrame | None) -> Grid | None:
+    """Means over findings at each threshold of overlap: here, and of the works that did not learn from boxes."""
+    if published is None or not (rows.finding == "macro").any():
+        return None
+    theirs = (
+        published[(published.finding == "macro") & published.metric.str.startswith(ACCURACY)]
+        .drop_duplicates(["work", "metric"])
+        .set_index(["metric", "work"])
+    )
+    own = rows[rows.finding == "macro"].set_index(["map", "metric"])
+    method, grid = rows["map"].iloc[0], []
+    for metric in dict.fromkeys(theirs.index.get_level_values("metric")):
+        cells = [shown(*own.loc[(kind, metric), ["value", "low", "high"]]) for kind in (method, "random box")]
+        cells += [shown(theirs.value.get((metric, work))) for work in WITHOUT_BOXES]
+        kind, least = str(metric).removeprefix(ACCURACY).split("_")
+        grid.append(Row([Cell(f"T({'IoU' if kind == 'iou' else 'IoBB'}) {least}"), *cells]))
+    names = (f"{method}, here", "random box, here", *WITHOUT_BOXES)
+    return Grid([Column("Score", number=False), *(Column(name) for name in names)], grid)
 
 
 def _cascade(found: dict[str, Any] | None) -> Grid | None:

@@ -83,7 +83,7 @@ def heatmaps(
     shown: list[ShownMap] = []
     pairs = pair_scores(predictor, chosen, settings, cut, seed=seed, shown=shown)
     rows = rows_of([(pairs, chosen)], replicates=replicates, seed=seed)
-    held = provenance_of(predictor, chosen, settings, cut, split)
+    held = provenance_of(predictor, chosen, settings, cut, split) | {"method": str(pairs["map"].iloc[0])}
     tested, found = _tested(predictor, chosen, pairs, settings, checks, seed)
     if tested is not None:
         rows = pd.concat([rows, rows_of([(tested, chosen)], replicates=replicates, seed=seed)], ignore_index=True)
@@ -162,7 +162,7 @@ def provenance_of(
         "cohort": chosen.name, "split": split or "all images with boxes",
         "images": len(chosen), "patients": chosen.patients, "images_hash": images_hash(chosen.images.image_id),
         "method": settings.method, "zero": settings.zero, "smoothing": settings.smoothing,
-        "threshold": threshold, "chosen_on": "val" if isinstance(cut.threshold, Mapping) else "",
+        "region_threshold": threshold, "chosen_on": "val" if isinstance(cut.threshold, Mapping) else "",
         "versions": versions(), "notes": [*([] if seen is None else [seen]), *chosen.notes],
     }  # fmt: skip
 
