@@ -5,10 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import Hilum
 
 from hilum.runs import Run
 from hilum.schema import Cohort
-from tests.cli.conftest import Hilum
 
 
 @pytest.fixture(scope="module")
