@@ -19,6 +19,7 @@ IMPORTED_AS = {  # where a distribution's modules have another name than itself
     "prometheus-client": "prometheus_client",
     "python-gdcm": "gdcm",
     "pyyaml": "yaml",
+    "scikit-image": "skimage",
     "scikit-learn": "sklearn",
 }
 BEHIND_PYDICOM = {  # never imported by name: pydicom finds it by itself when it decodes
