@@ -40,7 +40,7 @@ def sr(reading: Reading, source: pydicom.Dataset) -> list[pydicom.Dataset]:
     )
     report = hd.MeasurementReport(
         observation_context=hd.ObservationContext(observer_device_context=observer),
-        procedure_reported=[coded(concept("document", name)) for name in ("any_radiograph", "chest_radiograph")],
+        procedure_reported=coded(concept("document", "any_radiograph")),
         imaging_measurements=groups,
         title=coded(concept("document", "report")),
         referenced_images=[image] if _describable(image) else None,
