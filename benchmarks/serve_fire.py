@@ -185,27 +185,34 @@ def kills(work: Path, images: int, kills: int, stand_in: bool) -> None:
     contents = [drawn(number, 128) for number in range(images)]
     server = Server(work / "s", stand_in=stand_in).start()
     answered, killed, began = set(), Counter[str](), time.monotonic()
-    moments = Counter(draw.choices(range(images), k=kills))
+    moments, extra = Counter(draw.choices(range(images), k=kills)), images
+
+    def send(content: bytes, number: int) -> None:
+        if server.send(content)[0] in (200, 202):
+            answered.add(number)
+        else:
+            time.sleep(0.05)
+
     for number, content in enumerate(contents):
+        name = number
         for _ in range(moments[number]):
             while server.get("/readyz")[0] != 200:  # a kill while it starts hits nothing
                 time.sleep(0.02)
-            sending = threading.Thread(target=server.send, args=(content,))
+            sending = threading.Thread(target=send, args=(content, name))
             sending.start()
             time.sleep(draw.random() * 0.15)  # what storing and reading one image take
-            if sum(killed.values()) % 2:
-                os.kill(server.reader() or server.process.pid, signal.SIGKILL)
-                killed["reader"] += 1
-                sending.join()
+            reader = server.reader() if sum(killed.values()) % 2 else None
+            if reader is not None:
+                os.kill(reader, signal.SIGKILL)
             else:
                 server.kill()
-                killed["server"] += 1
-                sending.join()
                 server.start(ready=False)
-            content = drawn(images + sum(killed.values()), 128)
-        while server.send(contents[number])[0] not in (200, 202):
-            time.sleep(0.05)
-        answered.add(number)
+            killed["server" if reader is None else "reader"] += 1
+            sending.join()
+            name, extra = extra, extra + 1
+            content = drawn(name, 128)
+        while number not in answered:
+            send(contents[number], number)
     rows, ended = server.wait_for_end(), time.monotonic() - began
     server.stop()
     results = Counter(path.name[:24] for path in (work / "s/results").glob("??/*.zip"))

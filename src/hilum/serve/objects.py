@@ -60,6 +60,8 @@ def objects_of(
                 members[row["member"]] = _bytes(made)
         except HilumError as error:
             missing.append(f"{name}: {str(error).replace(f'{reading.image_id}: ', '')}")
+        except OSError:  # no fault of the image: another attempt may do
+            raise
         except Exception as error:  # what a library makes of a broken header; its words could quote a tag
             missing.append(f"{name}: the image's header does not allow it ({type(error).__name__}).")
     return rows, members, missing

@@ -39,7 +39,12 @@ class Supervisor:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings, self._database = settings, database
-        self.command = [sys.executable, "-m", "hilum.serve.worker"]
+        self.command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "hilum.serve.worker",
+        ]  # -P: no module of the folder it is started in
         self.heard = Heard()
         self._expected, self._why = "", "The server ended."
         self._process: subprocess.Popen[str] | None = None
