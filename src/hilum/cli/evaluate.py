@@ -77,10 +77,10 @@ def evaluate(
 
     check_out_folder(out)
     cohort = open_cohort(dataset, root)
-    if kind_of(predictions) == "masks":
+    boxes = holds_boxes(predictions)
+    if not boxes and kind_of(predictions) == "masks":
         _masks(predictions, cohort, out, split=split, run=run, metrics=metric, replicates=replicates, seed=seed)
         return
-    boxes = holds_boxes(predictions)
     if boxes and (level or prevalence):
         raise ConfigError("--level and --prevalence are of probabilities. Expected neither for boxes.")
     table: Predictions | BoxPredictions
