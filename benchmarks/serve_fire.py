@@ -231,7 +231,7 @@ def kills(work: Path, images: int, kills: int, stand_in: bool) -> None:
 
 def overload(work: Path, seconds: float) -> None:
     """Eight senders as fast as they can, against 40 places in the queue."""
-    server = Server(work / "s", "--most-waiting", "40").start()
+    server = Server(work / "s", "--most-waiting", "40", "--objects", "sr").start()
     codes, until, most_memory, numbers = Counter[int](), time.monotonic() + seconds, 0, iter(range(10**6))
     contents = [drawn(number, 256) for number in range(20)]
 

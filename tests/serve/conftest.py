@@ -119,7 +119,7 @@ def send(door: Door) -> Callable[..., Any]:
 
 @pytest.fixture
 def client(door: Door) -> Iterator[Any]:
-    from starlette.testclient import TestClient
+    from fastapi.testclient import TestClient
 
     from hilum.serve.app import make_app
 
