@@ -108,13 +108,14 @@ def _spacings(images: pd.DataFrame, sizes: Mapping[str, tuple[int, int]]) -> dic
     if not {"spacing_mm_x", "spacing_mm_y"} <= set(images):
         return {}
     known = images.dropna(subset=["spacing_mm_x", "spacing_mm_y", "width", "height"])
-    return {
-        row.image_id: (
-            row.spacing_mm_y * row.height / sizes.get(row.image_id, (row.height, 0))[0],
-            row.spacing_mm_x * row.width / sizes.get(row.image_id, (0, row.width))[1],
+    found = {}
+    for row in known.to_dict("records"):
+        height, width = sizes.get(row["image_id"], (row["height"], row["width"]))
+        found[row["image_id"]] = (
+            row["spacing_mm_y"] * row["height"] / height,
+            row["spacing_mm_x"] * row["width"] / width,
         )
-        for row in known.itertuples()
-    }
+    return found
 
 
 def _ratios(
@@ -138,14 +139,15 @@ def _worst(
     """The images of the worst regions, those whose files are there."""
     paths = cohort.images.set_index("image_id").path.dropna()
     shown = []
-    for row in each.drop_duplicates("image_id").head(WORST).itertuples():
-        if row.image_id in paths.index:
+    for row in each.drop_duplicates("image_id").head(WORST).to_dict("records"):
+        image_id = row["image_id"]
+        if image_id in paths.index:
             try:
-                image = read_image(paths[row.image_id])
+                image = read_image(paths[image_id])
             except ImageError:
                 continue
-            names = each.structure[each.image_id == row.image_id]
-            own = {name: CohortMasks(cohort, name, sizes).get(row.image_id) for name in names}
-            drawn = {name: PredictedMasks(predictions, name).get(row.image_id) for name in names}
-            shown.append(Outlined(image, str(row.structure), float(row.dice), drawn, own))
+            names = each.structure[each.image_id == image_id]
+            own = {name: CohortMasks(cohort, name, sizes).get(image_id) for name in names}
+            drawn = {name: PredictedMasks(predictions, name).get(image_id) for name in names}
+            shown.append(Outlined(image, row["structure"], row["dice"], drawn, own))
     return shown
