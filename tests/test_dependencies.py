@@ -21,6 +21,7 @@ IMPORTED_AS = {  # where a distribution's modules have another name than itself
     "pyyaml": "yaml",
     "scikit-image": "skimage",
     "scikit-learn": "sklearn",
+    "segmentation-models-pytorch": "segmentation_models_pytorch",
 }
 BEHIND_PYDICOM = {  # never imported by name: pydicom finds it by itself when it decodes
     "pylibjpeg": "pydicom asks it for JPEG 2000 (its extra brings OpenJPEG); images/dicom_decode.py names it",
