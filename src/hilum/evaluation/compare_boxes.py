@@ -75,7 +75,7 @@ def compare_boxes(
             if place in own and place in results[first]:
                 row = {"model": name, **own[place].row(draws, LEVEL)}
                 rows.append(row | _difference(own[place], results[first][place], draws, same=name == first))
-    provenance = {
+    provenance: dict[str, Any] = {
         "kind": "boxes", "models": {name: held.provenance for name, held in models.items()},
         **account_for(one, cohort), "findings": list(one.findings), "reference": first, "test": "interval",
         "correction": correction, "hit": hit, "threshold": {name: said(held) for name, held in points.items()},
@@ -83,8 +83,8 @@ def compare_boxes(
         "images_not_compared": {name: len(held) - len(one) for name, held in models.items()},
         "versions": {name: version(name) for name in ("hilum", "numpy", "pandas", "scipy")},
     }  # fmt: skip
-    told = [note for note in provenance["notes"] if "predicted boxes" not in note]  # of the reference alone
-    provenance["notes"] = _notes(models, aligned) + told
+    others = [note for note in provenance["notes"] if "predicted boxes" not in note]  # of the reference alone
+    provenance["notes"] = _notes(models, aligned) + others
     return Comparison(_corrected(pd.DataFrame(rows), correction), provenance)
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hilum.evaluation.bootstrap import draw
-from hilum.evaluation.matching.boxes import overlaps
 from hilum.evaluation.metrics.sums import Values, Weights
+from hilum.schema.boxes import overlaps
 
 IOU = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)  # Wang's thresholds of overlap
 IOBB = (0.1, 0.25, 0.5, 0.75, 0.9)

@@ -125,9 +125,9 @@ def solidity(mask: Mask) -> float:
     >>> solidity(np.ones((5, 5), bool))
     1.0
     """
-    points = cv2.findNonZero(mask.astype(np.uint8))
-    if points is None:
+    if not mask.any():
         return float("nan")
+    points = cv2.findNonZero(mask.astype(np.uint8))
     filled = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), cv2.convexHull(points), 1)
     return float(np.count_nonzero(mask) / np.count_nonzero(filled))
 

@@ -36,7 +36,7 @@ class Filters:
 
 def images(database: Database, filters: Filters, secret: bytes) -> list[dict[str, Any]]:
     """At most `SHOWN` images that pass, each with its summary and what readers said."""
-    where, values = ["state != 'expired'"], []
+    where, values = ["state != 'expired'"], list[str]()
     if filters.state in STATES:
         where.append(f"state IN ({', '.join('?' * len(STATES[filters.state]))})")
         values += STATES[filters.state]

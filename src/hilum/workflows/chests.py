@@ -81,6 +81,9 @@ def facts_of(measured: Thorax) -> list[tuple[str, str]]:
 
 def _chest(predictions: MaskPredictions, image: Image, rows: pd.DataFrame) -> Thorax:
     known = rows.set_index("structure")
-    scores, margins = (known[name].to_dict() if name in known else None for name in ("score", "margin"))
+    scores, margins = (
+        {str(structure): float(value) for structure, value in known[name].items()} if name in known else None
+        for name in ("score", "margin")
+    )
     regions = regions_of(predictions, image.image_id)
     return thorax(regions, spacing_mm=image.spacing_mm, scores=scores, margins=margins)

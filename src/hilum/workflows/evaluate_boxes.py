@@ -83,8 +83,8 @@ def evaluate_boxes(
 def _boxed(row: dict[str, Any], aligned: AlignedBoxes, cohort: Cohort, cuts: Sequence[float]) -> BoxedImage | None:
     """An image with its boxes of one finding, in the pixels of its file; None where there is no readable file."""
     place = int(np.flatnonzero(cohort.images.image_id == row["image_id"])[0])
-    path = cohort.images.path.iat[place]
-    if pd.isna(path):
+    path = cohort.images.path.astype(object).iat[place]
+    if not isinstance(path, str):
         return None
     try:
         image = read_image(str(path))
@@ -95,7 +95,7 @@ def _boxed(row: dict[str, Any], aligned: AlignedBoxes, cohort: Cohort, cuts: Seq
     cut = cuts[aligned.findings.position(finding)]
     drawn = aligned.predictions.boxes.of(row["image_id"])
     drawn = drawn[(drawn.finding.map(key) == key(finding)) & (drawn.score >= cut)].nlargest(DRAWN, "score")
-    wide, high = cohort.images.width.iat[place], cohort.images.height.iat[place]
+    wide, high = (cohort.images[name].to_numpy(float)[place] for name in ("width", "height"))
     drawn = drawn.assign(**{name: drawn[name] * (width / wide if wide > 0 else 1.0) for name in ("x0", "x1")})
     drawn = drawn.assign(**{name: drawn[name] * (height / high if high > 0 else 1.0) for name in ("y0", "y1")})
     true = cohort.boxes_on(row["image_id"], width=width, height=height)
