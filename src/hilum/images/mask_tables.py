@@ -93,8 +93,8 @@ def rows_by_image(cohort: Cohort) -> dict[str, dict[str, list[Any]]]:
     """By image and structure the rows of the cohort's table of masks."""
     found: dict[str, dict[str, list[Any]]] = {}
     for row in () if cohort.masks is None else cohort.masks.itertuples():
-        of_image = found.setdefault(row.image_id, {})
-        of_image.setdefault(key(row.structure), []).append(row)
+        of_image = found.setdefault(str(row.image_id), {})
+        of_image.setdefault(key(str(row.structure)), []).append(row)
     return found
 
 
