@@ -87,7 +87,7 @@ def _files(folder: Folder, named: str) -> dict[str, str]:
 def _rows(part: pd.DataFrame, theirs: str, ours: str) -> pd.DataFrame:
     rows = part[["image_id", theirs, "Height", "Width"]].dropna()
     rows.columns = pd.Index(["image_id", "rle", "height", "width"])
-    return rows.assign(structure=ours, rle_order="rows")
+    return rows.assign(structure=ours, path=pd.Series(np.nan, rows.index, "str"), rle_order="rows")
 
 
 def _cohort(folder: Folder, table: pd.DataFrame, masks: pd.DataFrame, files: dict[str, str], named: str) -> Cohort:

@@ -24,6 +24,7 @@ STRUCTURES = ("left_lung", "right_lung", "heart")
 IMAGES = ("images", "*/images")
 RATIOS = ("ctr_ground_truth.csv", "*/ctr_ground_truth.csv")
 SIZE = 512.0
+JSRT = "JPC"  # begins the names of JSRT's images, of which the table of ratios also speaks
 SWAPPED = ("1.2.410.200048.10757.20170517111459",)  # whose heart lies under left_lung and the other way round
 
 
@@ -40,11 +41,12 @@ def wingspan(root: str | Path) -> Cohort:
     files = folder.files(*IMAGES, suffixes=PICTURES)
     if not files:
         raise folder.refusal("holds no image under images/")
-    ids = pd.Series(sorted(files), dtype="str")
+    ratios = _ratios(folder)
+    ids = pd.Series(sorted(files.keys() | {name for name in ratios if not name.startswith(JSRT)}), dtype="str")
     images = pd.DataFrame({"image_id": ids, "patient_id": ids, "view": "FRONTAL", "width": SIZE, "height": SIZE})
     images["path"] = folder.paths(ids, files)
-    images["cardiothoracic_ratio"] = ids.map(_ratios(folder)).astype(np.float64)
-    folder.note(f"{len(images):,} images are there, {images.cardiothoracic_ratio.notna().sum():,} with a ratio.")
+    images["cardiothoracic_ratio"] = ids.map(ratios).astype(np.float64)
+    folder.note(f"{len(images):,} images are listed, {images.cardiothoracic_ratio.notna().sum():,} with a ratio.")
     masks = pd.concat([_masks(ids, name, folder) for name in STRUCTURES], ignore_index=True)
     wrong = masks.image_id.isin(SWAPPED)
     if wrong.any():
