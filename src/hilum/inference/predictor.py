@@ -23,7 +23,7 @@ from hilum.inference.fitted import calibration_of, points_of
 from hilum.inference.registries import backends
 from hilum.runs import Run
 from hilum.runs.provenance import versions
-from hilum.schema import AnyPredictions, Cohort, ConfigError, Explanation, Features, LabelPredictions
+from hilum.schema import AnyPredictions, BoxPredictions, Cohort, ConfigError, Explanation, Features, LabelPredictions
 from hilum.tasks.task import Records
 
 
@@ -139,6 +139,8 @@ class Predictor:
             provenance["cohort"] = {"name": images.name, "images": len(images), "notes": list(images.notes)}
         failures = pd.DataFrame(source.failures, columns=["image_id", "reason"], dtype="str")
         predictions = self.run.task.predictions(image_ids, records, provenance=provenance, failures=failures)
+        if isinstance(predictions, BoxPredictions) and isinstance(images, Cohort):
+            return predictions.on_canvas(images.images)  # the owner's pixels, in which true boxes are
         if calibrated and isinstance(predictions, LabelPredictions):
             return self._calibrated(predictions)
         return predictions
