@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from hilum.evaluation.box_fusion import box_fusions
 from hilum.evaluation.calibrators import calibrators
 from hilum.evaluation.corrections import corrections
 from hilum.evaluation.fusion import fusions
@@ -43,6 +44,7 @@ SECTIONS: tuple[tuple[str, str, Registry], ...] = (
     ("Calibration", "Fitted on validation images, one a finding; no image is moved past another.", calibrators),
     ("Corrections of p", "Over the findings and models of a measure.", corrections),
     ("Fusion", "Several predictions of the same images become one.", fusions),
+    ("Fusion of boxes", "Boxes of a finding that lie over each other become one.", box_fusions),
 )
 
 

@@ -43,24 +43,32 @@ def test_overlap_is_shared_area_over_joint_area() -> None:
 
 def test_each_true_box_is_found_once_by_the_surest(match: BoxMatch) -> None:
     assert match.image.tolist() == [0, 0, 0, 1, 2]
-    assert match.found.tolist() == [True, False, True, False, False]
+    assert match.found(0.4).tolist() == [True, False, True, False, False]
     assert match.actual.tolist() == [2, 1, 0]
 
 
 def test_order_of_rows_does_not_matter(match: BoxMatch) -> None:
     turned = BoxPredictions(boxes(DRAWN[::-1]), Header(("a", "b", "c")))
     again = match_boxes(turned, boxes(TRUE[::-1]), "Mass")
-    assert sorted(zip(again.score, again.found, strict=True)) == sorted(zip(match.score, match.found, strict=True))
+    pairs = [sorted(zip(one.score, one.found(0.4), strict=True)) for one in (again, match)]
+    assert pairs[0] == pairs[1]
 
 
-def test_the_overlap_asked_for_decides() -> None:
-    predictions = BoxPredictions(boxes(DRAWN), Header(("a", "b", "c")))
-    strict = match_boxes(predictions, boxes(TRUE), "Mass", iou=0.9)
-    assert strict.found.tolist() == [True, False, False, False, False]
-    lax = match_boxes(predictions, boxes(TRUE), "Mass", iou=0.1)
-    assert lax.found.tolist() == [True, False, True, True, False]
-    with pytest.raises(ConfigError, match="IoU"):
-        match_boxes(predictions, boxes(TRUE), "Mass", iou=0)
+def test_the_rule_of_a_hit_decides(match: BoxMatch) -> None:
+    assert match.found(0.9).tolist() == [True, False, False, False, False]
+    assert match.found(0.1).tolist() == [True, False, True, True, False]
+    assert match.found("center").tolist() == [True, False, True, False, False]  # at (5, 13) no box of image b lies
+    for wrong in (0, 1.5, "middle"):
+        with pytest.raises(ConfigError, match="IoU"):
+            match.found(wrong)
+
+
+def test_the_surest_box_chooses_the_nearest_free_one() -> None:
+    true = boxes([("a", "Mass", 0, 0), ("a", "Mass", 4, 0)])
+    drawn = boxes([("a", "Mass", 2, 0, 0.5), ("a", "Mass", 1, 0, 0.9), ("a", "Mass", 3, 0, 0.4)])
+    match = match_boxes(BoxPredictions(drawn, Header(("a",))), true, "Mass")
+    assert match.turns().tolist() == [1, 0, 2]
+    assert match.found(0.5).tolist() == [True, True, False]  # the second takes the one that the first left
 
 
 def test_values_by_hand(match: BoxMatch) -> None:
@@ -83,6 +91,7 @@ def test_a_weight_is_a_repetition_of_the_image(match: BoxMatch, name: str) -> No
     table = np.array([[2.0, 1, 0], [1, 1, 0], [3, 1, 1]])
     both = metric(match, table)
     assert both[:2] == pytest.approx([metric(repeated), metric(match)])
+    assert isinstance(metric(match), float)
     assert metric(match, Weights(table, np.arange(3))) == pytest.approx(both, nan_ok=True)
 
 

@@ -7,11 +7,11 @@ counts differs from one bootstrap replicate to the next. So every metric of ever
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from hilum.evaluation.matching.boxes import BoxMatch, match_boxes
+from hilum.evaluation.matching.boxes import BoxMatch, Hit, match_boxes
 from hilum.evaluation.matching.labels import LabelMatch
 from hilum.evaluation.matching.masks import MaskMatch, match_masks
 
 Match: TypeAlias = LabelMatch | BoxMatch | MaskMatch
 Metric: TypeAlias = Callable[[Any, Any], Any]  # (match, weights) -> (R,) values; a metric takes its own kind of match
 
-__all__ = ["BoxMatch", "LabelMatch", "MaskMatch", "Match", "Metric", "match_boxes", "match_masks"]
+__all__ = ["BoxMatch", "Hit", "LabelMatch", "MaskMatch", "Match", "Metric", "match_boxes", "match_masks"]

@@ -74,6 +74,12 @@ class Weights:
         for start in range(0, self.table.shape[1], width):
             yield np.asarray(matrix @ np.ascontiguousarray(self.table[:, start : start + width]))
 
+    def parts(self, count: int) -> "Iterator[Weights]":
+        """The replicates, a few at a time, so that `count` sums of each do not fill the memory."""
+        width = max(8, CELLS // max(1, count))
+        for start in range(0, self.table.shape[1], width):
+            yield Weights(self.table[:, start : start + width], self.group)
+
     def _matrix(self, segment: NDArray[np.integer], count: int, value: Values | None = None) -> sparse.csr_array:
         """(count, G) what each group has in each segment."""
         held = np.ones(len(segment)) if value is None else np.asarray(value, dtype=np.float64)
