@@ -1,11 +1,14 @@
 """FCOS: every place says how far the four edges are, without anchors."""
 
+from typing import Annotated
+
 import torch
+from pydantic import Field
 from torchvision.models.detection import FCOS
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 
 from hilum.models import encoders
-from hilum.models.detectors.detector import Count, Levels, PyramidWidth, Stride
+from hilum.models.detectors.detector import Count, Levels, Stride
 from hilum.models.detectors.norms import Norm
 from hilum.models.detectors.one_stage import OneStage
 from hilum.registry import register
@@ -20,7 +23,7 @@ def fcos(
     size: int = 512,
     pretrained: str = "none",
     norm: Norm = "frozen",
-    width: PyramidWidth = 256,
+    width: Annotated[int, Field(ge=64, multiple_of=32)] = 256,
     finest: Stride = 8,
     candidates: Count = 300,
 ) -> OneStage:
@@ -34,7 +37,7 @@ def fcos(
         pretrained: where the encoder starts, as for `classifier`.
         norm: the encoder's batch norms: `frozen` keep the statistics that they come with, so that batches of one or two
             learn; `group` become group norms, for learning from scratch; `batch` stay as they are, for large batches.
-        width: channels of each level of the pyramid.
+        width: channels of each level of the pyramid; of at least two for each of 32 groups of a group norm.
         finest: least stride of a level, in pixels.
         candidates: boxes an image that are said, before those that another covers are struck out.
 

@@ -26,7 +26,7 @@ from hilum.tasks.decoders.regions import regions
 from hilum.tasks.task import Direction
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Part = Annotated[float, Field(gt=0, le=1)]
+Part = Annotated[float, Field(gt=0, lt=1)]
 HIT = 0.4  # intersection over union from which on a box counts as found while an epoch is judged
 
 
@@ -45,7 +45,7 @@ def detect(
     Args:
         findings: the K names; filled from the recipe's findings.
         floor: least score of a box that is kept at all; which score is enough is chosen later, on validation images.
-        overlap: intersection over union from which on two boxes of one finding are one, the surer.
+        overlap: intersection over union above which two boxes of one finding are one, the surer.
         most: boxes an image, at most.
         cuts: for models that give masks: probabilities from which on a pixel belongs to a region.
         least: for models that give masks: the share of the square that a region covers at least.
@@ -158,8 +158,8 @@ class Detect:
         truth = (cohort.boxes or Boxes(_no_boxes(["image_id", "finding", *EDGES]))).among(
             pd.Series(placed.header.image_ids, dtype="str")
         )
-        matches = [match_boxes(placed, truth, name, iou=HIT) for name in self.findings]
-        values = [float(np.asarray(box_average_precision(match))) for match in matches if match.actual.any()]
+        matches = [match_boxes(placed, truth, name) for name in self.findings]
+        values = [float(np.asarray(box_average_precision(match, hit=HIT))) for match in matches if match.actual.any()]
         return {"box_average_precision": float(np.mean(values)) if values else 0.0}
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from hilum.evaluation.matching.boxes import overlaps
+from hilum.evaluation.box_fusions.drawn import Drawn
+from hilum.evaluation.box_fusions.nms import nms
 from hilum.images.frame import Frame
 
 MOST = 1000  # candidates of an image that are compared with each other, the surest; bounds the time
@@ -46,7 +47,7 @@ def boxes_of(
         logits: (B, N, K); -inf where there is no box.
         frames: B, where the squares lie on the images.
         floor: least score of a box, in [0, 1].
-        overlap: intersection over union from which on two boxes are one.
+        overlap: intersection over union, below 1, above which two boxes are one.
         most: boxes an image, at most.
     """
     return [
@@ -58,30 +59,16 @@ def boxes_of(
 def _found(boxes: NDArray[Any], scores: Floats, frame: Frame, floor: float, overlap: float, most: int) -> Found:
     """Of one image: (N, 4) and (N, K)."""
     places, classes = np.nonzero((scores >= floor) & (scores > 0))
-    chosen, score = np.asarray(boxes, np.float64)[places], scores[places, classes]
-    original = frame.boxes_to_original(chosen)
-    solid = (original[:, 2] > original[:, 0]) & (original[:, 3] > original[:, 1])
-    order = np.flatnonzero(solid)[np.argsort(-score[solid], kind="stable")][:MOST]
-    kept = order[without_doubles(original[order], classes[order], overlap)][:most]
-    return Found(original[kept], score[kept], classes[kept], frame.height, frame.width)
-
-
-def without_doubles(boxes: Floats, classes: NDArray[np.intp], overlap: float) -> NDArray[np.intp]:
-    """Places of the boxes that no surer one of the same finding covers: greedy non-maximum suppression.
-
-    Args:
-        boxes: (n, 4) x0 y0 x1 y1, the surest first.
-        classes: (n,); boxes of different findings leave each other alone.
-        overlap: intersection over union from which on the less sure one is struck out.
-
-    >>> boxes = np.array([[0.0, 0, 10, 10], [1, 0, 10, 10], [20, 0, 30, 10]])
-    >>> without_doubles(boxes, np.zeros(3, int), 0.5).tolist()
-    [0, 2]
-    """
-    shared = overlaps(boxes, boxes) * (classes[:, None] == classes[None]) if len(boxes) else np.zeros((0, 0))
-    alive, kept = np.ones(len(boxes), bool), []
-    for place in range(len(boxes)):
-        if alive[place]:
-            kept.append(place)
-            alive &= shared[place] < overlap
-    return np.array(kept, np.intp)
+    score, original = scores[places, classes], frame.boxes_to_original(np.asarray(boxes)[places])
+    solid = np.flatnonzero((original[:, 2] > original[:, 0]) & (original[:, 3] > original[:, 1]))
+    surest = solid[np.argsort(-score[solid], kind="stable")][:MOST]
+    original, score, classes = original[surest], score[surest], classes[surest]
+    kept = [
+        (place, nms(Drawn(original[classes == place], score[classes == place]), iou=overlap))
+        for place in set(classes.tolist())
+    ]
+    corners = np.concatenate([np.empty((0, 4)), *(one.corners for _, one in kept)])
+    scores = np.concatenate([np.empty(0), *(one.score for _, one in kept)])
+    kinds = np.concatenate([np.empty(0, np.intp), *(np.full(len(one), place) for place, one in kept)])
+    order = np.argsort(-scores, kind="stable")[:most]
+    return Found(corners[order], scores[order], kinds[order], frame.height, frame.width)
