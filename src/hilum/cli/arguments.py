@@ -21,6 +21,7 @@ Threshold = Annotated[
         "operating points. Left out: those that travel with the predictions, else 0.5."
     ),
 ]
+HitRule = Annotated[str, typer.Option("--hit", help="Of boxes, what finds a true one: the least overlap, or center.")]
 Interval = Annotated[str, typer.Option(help="wilson (few patients, values near 0 or 1), percentile or bca.")]
 Level = Annotated[
     str | None, typer.Option(help="study or patient: one row each instead of one an image; as CheXpert is scored.")

@@ -7,7 +7,7 @@ import pandas as pd
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Aggregate, Interval, Level, Metric, Prefix, Replicates, Seed, Split, Threshold
+from hilum.cli.arguments import Aggregate, HitRule, Interval, Level, Metric, Prefix, Replicates, Seed, Split, Threshold
 from hilum.cli.cohorts import open_cohort
 from hilum.cli.thresholds import threshold_of
 from hilum.schema.files import check_out_folder
@@ -41,6 +41,7 @@ def compare(
     interval: Interval = "wilson",
     replicates: Replicates = 1000,
     seed: Seed = 0,
+    hit: HitRule = "0.4",
 ) -> None:
     """Models on the images that all of them hold: differences with intervals and corrected p, published figures beside.
 
@@ -49,6 +50,7 @@ def compare(
 
     Example: `hilum compare ours.parquet theirs.csv --dataset nih14 --root data/nih --split test -o comparison`
     """
+    from hilum.evaluation.box_measures import checked_hit
     from hilum.workflows.compare import compare as measure
 
     check_out_folder(out)
@@ -69,6 +71,7 @@ def compare(
         level=level,
         aggregate=aggregate,
         margin=margin,
+        hit=checked_hit(hit),
     )
     for note in found.provenance["seen_before"]:
         typer.secho(note, fg=typer.colors.YELLOW)

@@ -9,6 +9,7 @@ from hilum.cli.app import app
 from hilum.cli.arguments import (
     Aggregate,
     Dataset,
+    HitRule,
     Interval,
     Level,
     Metric,
@@ -21,7 +22,7 @@ from hilum.cli.arguments import (
 )
 from hilum.cli.cohorts import open_cohort
 from hilum.cli.thresholds import prevalence_of, threshold_of
-from hilum.schema import Predictions
+from hilum.schema import BoxPredictions, ConfigError, Predictions
 from hilum.schema.files import check_out_folder
 
 if TYPE_CHECKING:
@@ -29,11 +30,17 @@ if TYPE_CHECKING:
 
 SHOWN = ("auroc",)  # in the terminal, where no metric is asked for
 OF_CALLS = ("recall", "specificity")  # of a reader's calls
+OF_BOXES = ("rsna_score", "box_average_precision", "froc_score")
 
 
 @app.command()
 def evaluate(
-    predictions: Annotated[Path, typer.Argument(help="Parquet or CSV: image_id and one column a finding.")],
+    predictions: Annotated[
+        Path,
+        typer.Argument(
+            help="Parquet or CSV: image_id and a column a finding; or boxes, also of others (docs: detection)."
+        ),
+    ],
     dataset: Dataset,
     root: Root,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for evaluation.json and report.html.")],
@@ -55,18 +62,28 @@ def evaluate(
     interval: Interval = "wilson",
     replicates: Replicates = 1000,
     seed: Seed = 0,
+    hit: HitRule = "0.4",
 ) -> None:
     """How good predictions are: numbers with intervals, and a page. Also of a reader's calls, 0 or 1.
 
     Example: `hilum evaluate predictions.parquet nih14 data/nih --split test -o evaluation`
     """
+    from hilum.evaluation.box_files import holds_boxes, load_boxes
+    from hilum.evaluation.box_measures import checked_hit
     from hilum.evaluation.metrics import of_order
     from hilum.evaluation.subgroups import usual_columns
     from hilum.workflows.evaluate import evaluate as measure
 
     check_out_folder(out)
-    table = Predictions.load(predictions, prefix, scores=of_order(metric))
     cohort = open_cohort(dataset, root)
+    boxes = holds_boxes(predictions)
+    if boxes and (level or prevalence):
+        raise ConfigError("--level and --prevalence are of probabilities. Expected neither for boxes.")
+    table: Predictions | BoxPredictions
+    if boxes:
+        table = load_boxes(predictions, cohort.split(split) if split else cohort)
+    else:
+        table = Predictions.load(predictions, prefix, scores=of_order(metric))
     columns = usual_columns(cohort.images) if subgroup is None else [name for name in subgroup if name != "none"]
     result = measure(
         table,
@@ -83,12 +100,15 @@ def evaluate(
         prevalence=prevalence_of(prevalence),
         level=level,
         aggregate=aggregate,
+        hit=checked_hit(hit),
     )
     for note in result.provenance["notes"]:
         if note not in cohort.notes:  # those are said already
             typer.echo(note)
     measured = list(dict.fromkeys(result.rows.metric))
-    for name in metric or [name for name in SHOWN if name in measured][:1] or [*OF_CALLS]:
+    for name in (
+        metric or [name for name in OF_BOXES if boxes] or [name for name in SHOWN if name in measured][:1] or OF_CALLS
+    ):
         _say(result, name)
     typer.echo(f"{out / 'report.html'}")
 

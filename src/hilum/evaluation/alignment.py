@@ -78,7 +78,7 @@ def align(predictions: LabelPredictions, cohort: Cohort, *, split: str | None = 
     labels = chosen.labels_for(findings)[rows].astype(np.float64)
     score = predictions.table.loc[place >= 0, list(findings)].to_numpy(np.float64)
     judged = np.isin(labels, (0.0, 1.0)) & ~np.isnan(score)
-    account = _account(predictions, cohort, chosen, images, split)
+    account = account_of(predictions.table.image_id, predictions.failures, cohort, images, split=split)
     account["findings"] = _per_finding(findings, labels, score)
     account["findings_not_labeled"] = [name for name in predictions.findings if name not in shared]
     account["findings_not_predicted"] = [name for name in cohort.findings if name not in findings]
@@ -95,11 +95,20 @@ def images_hash(image_ids: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(image_ids)).encode()).hexdigest()[:12]
 
 
-def _account(
-    predictions: LabelPredictions, cohort: Cohort, chosen: Cohort, images: pd.DataFrame, split: str | None
+def account_of(
+    image_ids: "pd.Series[str]", failures: pd.DataFrame, cohort: Cohort, images: pd.DataFrame, *, split: str | None
 ) -> dict[str, Any]:
-    """Who is in, from which split, and who is left out."""
-    known = pd.Index(cohort.images.image_id).get_indexer(pd.Index(predictions.table.image_id)) >= 0
+    """Who is in, from which split, and who is left out.
+
+    Args:
+        image_ids: those that were predicted.
+        failures: the images that could not be read.
+        cohort: all images.
+        images: those of them that are evaluated.
+        split: the one that was asked for.
+    """
+    known = pd.Index(cohort.images.image_id).get_indexer(pd.Index(image_ids)) >= 0
+    chosen = len(cohort) if split is None else int((cohort.images.split == split).sum())
     return {
         "images": len(images),
         "images_hash": images_hash(images.image_id),
@@ -112,8 +121,8 @@ def _account(
         "left_out": {
             "predictions_not_in_cohort": int((~known).sum()),
             "predictions_of_other_splits": int(known.sum()) - len(images),
-            "cohort_images_without_prediction": len(chosen) - len(images),
-            "unreadable_images": len(predictions.failures),
+            "cohort_images_without_prediction": chosen - len(images),
+            "unreadable_images": len(failures),
         },
     }
 
@@ -135,6 +144,19 @@ def _per_finding(findings: Findings, labels: Table, score: Table) -> dict[str, d
 
 def _notes(account: dict[str, Any]) -> Iterator[str]:
     """The account in sentences, for whoever reads the numbers."""
+    yield from notes_of(account)
+    for name, counts in account["findings"].items():
+        aside = [
+            f"{counts[kind]:,} {kind.replace('_', ' ')}"
+            for kind in ("uncertain", "not_mentioned", "no_probability")
+            if counts[kind]
+        ]
+        if aside:
+            yield f"{display(name)}: left out {', '.join(aside)}."
+
+
+def notes_of(account: dict[str, Any]) -> Iterator[str]:
+    """Which images and findings are in and which are left out."""
     splits = ", ".join(f"{count:,} {name}" for name, count in account["images_by_split"].items())
     yield f"{account['images']:,} images of {account['patients']:,} patients are evaluated (by split: {splits})."
     if learned := account["images_by_split"].get("train", 0):
@@ -154,11 +176,3 @@ def _notes(account: dict[str, Any]) -> Iterator[str]:
     }.items():
         if account[key]:
             yield f"Findings {words}, left out: {', '.join(map(display, account[key]))}."
-    for name, counts in account["findings"].items():
-        aside = [
-            f"{counts[kind]:,} {kind.replace('_', ' ')}"
-            for kind in ("uncertain", "not_mentioned", "no_probability")
-            if counts[kind]
-        ]
-        if aside:
-            yield f"{display(name)}: left out {', '.join(aside)}."

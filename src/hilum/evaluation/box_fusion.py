@@ -54,16 +54,17 @@ def fuse_boxes(
             "Expected the same image ids."
         )
     rows = pd.concat([_rows(one, predictions[0], source) for source, one in enumerate(predictions)], ignore_index=True)
-    tables = []
+    names, parts = [], []
     for (image_id, finding), held in rows.groupby(["image_id", "finding"], sort=False):
         there = np.array([image_id in ids for ids in read])
         place = np.cumsum(there) - 1
         source = place[held.source.to_numpy()]
         drawn = Drawn(held[EDGES].to_numpy(np.float64), held.score.to_numpy(np.float64), source, weights[there])
         fused = fusion(drawn)
-        table = pd.DataFrame(fused.corners, columns=EDGES)
-        tables.append(table.assign(image_id=str(image_id), finding=str(finding), score=fused.score))
-    table = pd.concat(tables, ignore_index=True) if tables else rows
+        names += [(str(image_id), str(finding))] * len(fused)
+        parts.append(np.column_stack([fused.corners, fused.score]))
+    table = pd.DataFrame(np.concatenate([np.empty((0, 5)), *parts]), columns=[*EDGES, "score"])
+    table[["image_id", "finding"]] = pd.DataFrame(names, columns=["image_id", "finding"], dtype="str")
     provenance: dict[str, Any] = {
         "fusion": method,
         "options": dict(options or {}),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hilum.evaluation.box_fusion import box_fusions
+from hilum.evaluation.box_operating_points import box_operating_points
 from hilum.evaluation.calibrators import calibrators
 from hilum.evaluation.corrections import corrections
 from hilum.evaluation.fusion import fusions
@@ -41,6 +42,7 @@ SECTIONS: tuple[tuple[str, str, Registry], ...] = (
         "Fitted on validation images: from which probability on a finding is called.",
         operating_points,
     ),
+    ("Cuts of boxes", "Fitted on validation images: from which score on a box is drawn.", box_operating_points),
     ("Calibration", "Fitted on validation images, one a finding; no image is moved past another.", calibrators),
     ("Corrections of p", "Over the findings and models of a measure.", corrections),
     ("Fusion", "Several predictions of the same images become one.", fusions),

@@ -12,6 +12,15 @@ MEANS = {
 METRICS = {
     "auroc": "AUROC",
     "partial_auroc": "partial AUROC",
+    "rsna_score": "RSNA score",
+    "coco_average_precision": "COCO average precision",
+    "box_average_precision": "average precision of boxes",
+    "froc_score": "FROC score",
+    "froc_sensitivity": "FROC sensitivity",
+    "image_auroc": "AUROC of images",
+    "box_sensitivity": "sensitivity of boxes",
+    "box_precision": "precision of boxes",
+    "false_boxes": "false boxes an image",
     "brier": "Brier score",
     "lrap": "label-ranking average precision",
     "precision": "precision (PPV)",
@@ -36,10 +45,11 @@ METRICS = {
 def spoken(metric: str) -> str:
     """The metric inside a sentence.
 
-    >>> spoken("auroc"), spoken("net_benefit")
-    ('AUROC', 'net benefit')
+    >>> spoken("auroc"), spoken("net_benefit"), spoken("froc_sensitivity@0.5")
+    ('AUROC', 'net benefit', 'FROC sensitivity at 0.5')
     """
-    return METRICS.get(metric, metric.replace("_", " "))
+    name, at, point = metric.partition("@")
+    return METRICS.get(name, name.replace("_", " ")) + (f" at {point}" if at else "")
 
 
 def title(metric: str) -> str:

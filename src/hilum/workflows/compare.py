@@ -9,12 +9,15 @@ from hilum.evaluation import compare as measure
 from hilum.evaluation.cuts import Threshold
 from hilum.evaluation.levels import cohort_at, predictions_at
 from hilum.evaluation.margins import with_verdicts
+from hilum.evaluation.matching import Hit
 from hilum.evaluation.metrics import of_order
 from hilum.evaluation.published import beside, datasets_published
 from hilum.reports import comparison_page
 from hilum.schema import Cohort, ConfigError, Predictions, as_labels
 from hilum.schema.files import write_json, write_text
 from hilum.workflows.cohorts import as_split_by, seen_before
+from hilum.workflows.compare_boxes import compare_boxes as _of_boxes
+from hilum.workflows.compare_boxes import of_boxes
 from hilum.workflows.evaluate import run_of
 
 if TYPE_CHECKING:  # with it comes PyTorch
@@ -39,6 +42,7 @@ def compare(
     level: str | None = None,
     aggregate: str = "mean",
     margin: float | None = None,
+    hit: Hit = 0.4,
 ) -> Comparison:
     """Models on the images that all of them hold; writes comparison.html, .csv and .json into `out`.
 
@@ -62,12 +66,18 @@ def compare(
         level: study or patient: one row each; images if left out.
         aggregate: of a study's images: mean or max.
         margin: of non-inferiority and equivalence, in the unit of the metric; adds a column `verdict`.
+        hit: of boxes, what counts as found: an overlap, or `center`.
     """
     names = [path.name if path.is_dir() else path.stem for path in models]
     if len(set(names)) < len(names):
         raise ConfigError(f"Two of the models are called the same: {', '.join(names)}. Rename a file.")
     first = next((path for path in models if (path / "recipe.yaml").is_file()), None)
     cohort = as_split_by(_run(first), cohort) if first else cohort
+    if of_boxes(models):
+        return _of_boxes(
+            models, cohort, out, split=split, metrics=metrics, reference=reference, threshold=threshold, hit=hit,
+            correction=correction, replicates=replicates, seed=seed, interval=interval, margin=margin,
+        )  # fmt: skip
     scores = of_order(metrics)
     predictions = {
         name: _predictions(path, prefix, cohort, split, scores=scores) for name, path in zip(names, models, strict=True)

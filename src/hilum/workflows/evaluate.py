@@ -9,12 +9,14 @@ from hilum.evaluation import evaluate as measure
 from hilum.evaluation.cohort_table import cohort_table
 from hilum.evaluation.cuts import Threshold
 from hilum.evaluation.levels import cohort_at, predictions_at
+from hilum.evaluation.matching import Hit
 from hilum.evaluation.prevalence import with_prevalence
 from hilum.evaluation.published import beside, datasets_published
 from hilum.reports import evaluation_page
-from hilum.schema import Cohort, Evaluation, Predictions, RunError
+from hilum.schema import BoxPredictions, Cohort, Evaluation, LabelPredictions, RunError
 from hilum.schema.files import write_text
 from hilum.workflows.cohorts import as_split_by
+from hilum.workflows.evaluate_boxes import evaluate_boxes
 from hilum.workflows.examples import examples, worst_examples
 
 if TYPE_CHECKING:  # with them comes PyTorch, for which a table of predictions need not wait
@@ -23,7 +25,7 @@ if TYPE_CHECKING:  # with them comes PyTorch, for which a table of predictions n
 
 
 def evaluate(
-    predictions: Predictions,
+    predictions: LabelPredictions | BoxPredictions,
     cohort: Cohort,
     out: Path,
     *,
@@ -38,11 +40,12 @@ def evaluate(
     prevalence: float | Mapping[str, float] | None = None,
     level: str | None = None,
     aggregate: str = "mean",
+    hit: Hit = 0.4,
 ) -> Evaluation:
     """Evaluate, and write evaluation.json, report.html and a copy of the predictions into `out`.
 
     Args:
-        predictions: probabilities.
+        predictions: probabilities; or boxes, which have metrics and a page of their own.
         cohort: the images with their labels and boxes.
         out: the folder.
         split: only one split.
@@ -57,9 +60,26 @@ def evaluate(
         prevalence: of which PPV and NPV are also given: one share for all findings, or one a finding.
         level: study or patient: one row each; images if left out.
         aggregate: of a study's images: mean or max.
+        hit: of boxes, what counts as found: an overlap, or `center`.
     """
     opened = run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
+    if isinstance(predictions, BoxPredictions):
+        return evaluate_boxes(
+            predictions,
+            cohort,
+            out,
+            split=split,
+            metrics=metrics,
+            threshold=threshold,
+            hit=hit,
+            subgroups=subgroups,
+            replicates=replicates,
+            seed=seed,
+            interval=interval,
+            log=None if opened is None else opened.log,
+            title=f"{_name_of(predictions)} on {cohort.name}",
+        )
     if level is not None:  # a study is no picture to draw a heatmap on
         predictions, cohort = predictions_at(predictions, cohort, level, aggregate), cohort_at(cohort, level)
     result = measure(
@@ -93,7 +113,7 @@ def evaluate(
     return result
 
 
-def run_of(predictions: Predictions, folder: Path | None = None) -> "Run | None":
+def run_of(predictions: LabelPredictions | BoxPredictions, folder: Path | None = None) -> "Run | None":
     """The Run that made the predictions: the one named, else the one in their provenance when it is still there."""
     named = Path(predictions.provenance.get("run_folder", ""))
     if folder is None and not (named / "recipe.yaml").is_file():
@@ -119,7 +139,7 @@ def _predictor(run: "Run | None") -> "Predictor | None":
     return Predictor.open(run)
 
 
-def _name_of(predictions: Predictions) -> str:
+def _name_of(predictions: LabelPredictions | BoxPredictions) -> str:
     """Who made the predictions: a recipe with its Run, else the file they came in."""
     provenance = predictions.provenance
     if "recipe" not in provenance:

@@ -61,6 +61,16 @@ class BoxMatch:
         turn[order] = np.arange(len(order)) - np.searchsorted(image, image)
         return turn
 
+    def among(self, images: NDArray[np.intp]) -> "BoxMatch":
+        """The match on some of the images alone, by their places in rising order."""
+        place = np.full(len(self.actual), -1)
+        place[images] = np.arange(len(images))
+        kept = place[self.image] >= 0
+        return BoxMatch(
+            place[self.image[kept]], self.score[kept], self.overlap[kept], self.inside[kept],
+            self.actual[images], self.rows[images],
+        )  # fmt: skip
+
     def _near(self, hit: Hit) -> tuple[Values, float]:
         """(M, G) how near each box is to each true one, and what is near enough."""
         if hit == CENTER:

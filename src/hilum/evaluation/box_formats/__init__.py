@@ -1,0 +1,7 @@
+"""The files that others keep boxes in: one file a format, each a way to read and to write."""
+
+from hilum.registry import Registry
+
+box_formats = Registry("hilum.evaluation.box_formats", "format of boxes")
+
+__all__ = ["box_formats"]
