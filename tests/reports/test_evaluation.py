@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -113,3 +114,38 @@ def test_the_same_numbers_give_the_same_page(evaluation: Evaluation) -> None:
 
 def test_names_from_data_are_escaped(bare: Evaluation, sound: Sound) -> None:
     assert "<script>" in sound(evaluation_page(bare, title="<script>alert(1)</script>")).text
+
+
+def test_flow_and_sensitivity_are_drawn_from_the_account(bare: Evaluation, sound: Sound) -> None:
+    account = dict(bare.provenance)
+    account.update(
+        cohort="own",
+        images=90,
+        patients=40,
+        split_hash="0123",
+        images_hash="4567",
+        images_by_split={},
+        split=None,
+        left_out={
+            "predictions_not_in_cohort": 0,
+            "predictions_of_other_splits": 0,
+            "cohort_images_without_prediction": 12,
+            "unreadable_images": 2,
+        },
+        findings={"Edema": {"present": 30, "absent": 50, "uncertain": 7, "not_mentioned": 3, "no_probability": 0}},
+        notes=["90 images are evaluated."],
+        sensitivity=[
+            {"labels": kind, "finding": "macro", "value": value, "low": value - 0.1, "high": value + 0.1, "too_few": 0}
+            for kind, value in (("as measured", 0.7), ("uncertain present", 0.65))
+        ],
+    )
+    html = sound(evaluation_page(replace(bare, provenance=account))).html
+    for text in (
+        "102 images of own",
+        "12 without a prediction",
+        "7 labels uncertain",
+        "80 labels of 1 findings measured",
+    ):
+        assert text in html, text
+    assert "Uncertain present" in html
+    assert "0.650" in html

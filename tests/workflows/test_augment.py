@@ -89,3 +89,9 @@ def test_unreadable_images_are_named(tiny_recipe: Recipe, tiny_cohort: Cohort, t
     images["path"] = str(tmp_path / "torn.png")
     with pytest.raises(DataError, match="none of the images could be read"):
         augment(recipe, replace(cohort, images=images), images=2, draws=1)
+
+
+def test_labels_that_a_first_run_fills_in_need_no_run_here(tiny_recipe: Recipe, tiny_cohort: Cohort) -> None:
+    policy = "{name: self_trained, run: nowhere}"
+    recipe = with_overrides(tiny_recipe, ["augment.affine.degrees=20", f"task.policy={policy}"])
+    assert pictures(augment(recipe, tiny_cohort, images=1, draws=2)) >= 3

@@ -8,6 +8,7 @@ from hilum.schema import ConfigError
 
 LOWER_IS_BETTER = (
     *("brier", "brier_miscalibration", "log_loss", "hamming_loss", "coverage_error", "expected_calibration_error"),
+    "integrated_calibration_index",
     *("false_negatives", "false_positives"),
 )
 VERDICTS = {

@@ -20,6 +20,7 @@ DETAILS = {
     "negative_likelihood_ratio": "negative likelihood ratio (LR−)",
     "partial_auroc": "partial AUROC (false-positive rate up to 0.1, McClish's scale)",
     "expected_calibration_error": "expected calibration error (15 equally wide bins)",
+    "integrated_calibration_index": "integrated calibration index (distance to a spline of four knots)",
 }  # what a paper must say beyond the name
 INTERVALS = {"percentile": "percentile", "bca": "bias-corrected and accelerated (BCa)"}
 

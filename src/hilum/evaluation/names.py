@@ -30,6 +30,7 @@ METRICS = {
     "cohen_kappa": "Cohen's kappa",
     "hamming_loss": "Hamming loss",
     "expected_calibration_error": "calibration error (ECE)",
+    "integrated_calibration_index": "calibration index (ICI)",
     "brier_skill": "Brier skill",
     "brier_miscalibration": "miscalibration (Brier)",
     "brier_resolution": "resolution (Brier)",

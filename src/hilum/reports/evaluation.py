@@ -72,7 +72,9 @@ def evaluation_page(
     values: dict[str, Any] = {
         "headline": headline(evaluation),
         "notes": [without_folders(note) for note in evaluation.provenance.get("notes", [])],
+        "flow": figures.flow_figure(evaluation),
         "cohort": tables.cohort(evaluation),
+        "sensitivity": tables.sensitivity(evaluation),
         "checklist": checklist(evaluation),
         "ranking": tables.per_finding(evaluation, ranked, counts=True),
         "intervals": " ".join(interval_sentences(evaluation)),

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from hilum.evaluation.names import MEANS, finding_name, title
 from hilum.reports.figures.curves import Line, Panel, Point, small_multiples
 from hilum.reports.figures.curves import size_of as curves_size
+from hilum.reports.figures.flow import Stage, flow, flow_size
 from hilum.reports.figures.forest import Estimate, forest
 from hilum.reports.figures.forest import size_of as forest_size
 from hilum.reports.figures.learning import learning
@@ -178,3 +179,28 @@ def _estimate(row: dict[Any, Any]) -> Estimate:
 
 def _float(value: object) -> float:
     return float("nan") if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type,call-overload]
+
+
+def flow_figure(evaluation: Evaluation) -> Markup | None:
+    """From the cohort's images to those that were measured, and who was left out on the way."""
+    held = evaluation.provenance
+    if "left_out" not in held or "images" not in held:
+        return None
+    without = held["left_out"]["cohort_images_without_prediction"]
+    unread, strange = held["left_out"]["unreadable_images"], held["left_out"]["predictions_not_in_cohort"]
+    where = f", {held['split']}" if held.get("split") else ""
+    lost = [f"{without:,} without a prediction"] if without else []
+    lost += [f"{unread:,} images could not be read"] if unread else []
+    lost += [f"{strange:,} predicted images are not in the cohort"] if strange else []
+    kinds = {"uncertain": "uncertain", "not_mentioned": "not mentioned", "no_probability": "without a probability"}
+    counts = {kind: sum(each[kind] for each in held["findings"].values()) for kind in kinds}
+    judged = sum(each["present"] + each["absent"] for each in held["findings"].values())
+    stages = [
+        Stage(f"{held['images'] + without:,} images of {held['cohort']}{where}", lost),
+        Stage(
+            f"{held['images']:,} images of {held['patients']:,} patients",
+            [f"{count:,} labels {kinds[kind]}" for kind, count in counts.items() if count],
+        ),
+        Stage(f"{judged:,} labels of {len(held['findings'])} findings measured"),
+    ]
+    return figure(flow(stages), size=flow_size(stages), label="From the cohort's images to those measured")

@@ -43,6 +43,24 @@ def cohort(evaluation: Evaluation) -> Grid | None:
     return Grid(columns, rows) if rows else None
 
 
+def sensitivity(evaluation: Evaluation) -> Grid | None:
+    """The AUROC of each finding that has uncertain or missing labels, by what these count as."""
+    held = evaluation.provenance.get("sensitivity")
+    if not held:
+        return None
+    kinds = list(dict.fromkeys(row["labels"] for row in held))
+    cells = {(row["finding"], row["labels"]): row for row in held}
+    names = [name for name in (*findings_of(evaluation), "macro") if (name, kinds[0]) in cells]
+    grid = []
+    for name in names:
+        rows = [cells.get((name, kind), {}) for kind in kinds]
+        shown_rows = [
+            shown(row.get("value"), row.get("low"), row.get("high"), too_few=row.get("too_few", False)) for row in rows
+        ]
+        grid.append(Row([Cell(finding_name(name)), *shown_rows], name == "macro"))
+    return Grid([Column("AUROC", number=False), *(Column(kind.capitalize()) for kind in kinds)], grid)
+
+
 def of_whole_sets(evaluation: Evaluation) -> Grid | None:
     """The metrics of an image's whole set of findings."""
     rows = _keyed(evaluation.rows[evaluation.rows.subgroup == "all"], "metric")

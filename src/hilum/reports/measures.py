@@ -7,7 +7,7 @@ RANKING = ("auroc", "average_precision")
 OF_CALLS = ("recall", "specificity")  # what stands first where there is no ranking
 PROBABILITY = (
     *("brier", "brier_skill", "brier_miscalibration", "brier_resolution", "log_loss"),
-    "expected_calibration_error",
+    *("expected_calibration_error", "integrated_calibration_index"),
 )
 CALIBRATION = ("calibration_slope", "calibration_intercept", "observed_to_expected")
 SUBGROUPS = ("auroc", "recall", "specificity", "calibration_intercept")  # shown by sex, age and view

@@ -116,6 +116,7 @@ def _unsure(held: Held) -> str:
     return (
         f"{number(counts[0], 0)} uncertain and {number(counts[1], 0)} not mentioned labels, and {number(counts[2], 0)} "
         "without a probability, were left out, each for its finding."
+        + (" What counting them would change stands beside the findings." if held.get("sensitivity") else "")
     )
 
 

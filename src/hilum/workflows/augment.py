@@ -19,6 +19,7 @@ from hilum.schema import Cohort, ConfigError, DataError, Findings
 from hilum.schema.boxes import EDGES
 from hilum.schema.findings import display
 from hilum.tasks import Task, tasks
+from hilum.tasks.task import LearnsFromRuns
 
 EXTREMES = 5
 PAIRS, ROUNDS = 6, 8  # an image and another beside each other, so many times in a batch; and so many batches
@@ -84,7 +85,8 @@ def _chosen(recipe: Recipe, cohort: Cohort, images: int, seed: int) -> Cohort:
 def _batch(recipe: Recipe, chosen: Cohort) -> tuple[Batch, list[str]]:
     """The images as a source gives them, with labels, weights and boxes; and what could not be read."""
     task = recipe.build_task()
-    if not isinstance(task, Task):  # it learns without labels; what the images show is told all the same
+    taught = isinstance(task, LearnsFromRuns) and task.teachers()  # first Runs are not asked to show some pixels
+    if taught or not isinstance(task, Task):  # it learns without labels; what the images show is told all the same
         task = tasks["classify"](findings=Findings.of(recipe.findings))
     targets = task.targets(chosen, recipe.preprocess)
     source = CohortSource(chosen, recipe.preprocess, targets=targets, workers=0)

@@ -12,6 +12,7 @@ from hilum.evaluation.levels import cohort_at, predictions_at
 from hilum.evaluation.matching import Hit
 from hilum.evaluation.prevalence import with_prevalence
 from hilum.evaluation.published import beside, datasets_published
+from hilum.evaluation.sensitivity import sensitivity
 from hilum.reports import evaluation_page
 from hilum.schema import BoxPredictions, Cohort, Evaluation, LabelPredictions, RunError
 from hilum.schema.files import write_text
@@ -96,6 +97,7 @@ def evaluate(
     )
     measured = cohort.images[cohort.images.image_id.isin(predictions.table.image_id)]
     result.provenance["cohort_table"] = cohort_table(measured[measured.split == split] if split else measured)
+    result.provenance["sensitivity"] = sensitivity(result, predictions, cohort)
     result = result if prevalence is None else with_prevalence(result, prevalence)
     result.save(out / "evaluation.json")
     predictions.save(out / "predictions.parquet")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
@@ -112,3 +113,25 @@ def test_the_brier_score_is_the_sum_of_its_parts(drawn: Any) -> None:
     resolution = sum(len(held) * (held.mean() - share) ** 2 for held in bins)
     assert metrics["brier_miscalibration"](present, coarse) == pytest.approx(reliability / 300)
     assert metrics["brier_resolution"](present, coarse) == pytest.approx(resolution / 300)
+
+
+def test_calibration_index_agrees_with_another_basis_of_the_same_splines(calibrated: tuple[np.ndarray, ...]) -> None:
+    present, score, _ = calibrated
+    x = logit(score)
+    knots = np.quantile(x, [0.05, 0.35, 0.65, 0.95], method="inverted_cdf")
+    natural = CubicSpline(knots, np.eye(4), bc_type="natural")
+    inside = np.clip(x, knots[0], knots[-1])  # beyond the outer knots a natural spline goes on straight
+    design = natural(inside) + natural(inside, 1) * (x - inside)[:, None]
+    fitted = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=5000).fit(design, present)
+    expected = np.abs(score - fitted.predict_proba(design)[:, 1]).mean()
+    assert metrics["integrated_calibration_index"](present, score) == pytest.approx(expected, abs=1e-4)
+
+
+def test_calibration_index_is_small_where_probabilities_are_right_and_the_distance_where_they_are_not() -> None:
+    generator = np.random.default_rng(1)
+    truth = generator.uniform(0.05, 0.95, 20_000)
+    present = (generator.random(20_000) < truth).astype(float)
+    shifted = expit(logit(truth) + 1)
+    assert metrics["integrated_calibration_index"](present, truth) < 0.01
+    found = metrics["integrated_calibration_index"](present, shifted)
+    assert found == pytest.approx(np.abs(shifted - truth).mean(), abs=0.01)

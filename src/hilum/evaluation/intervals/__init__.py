@@ -11,7 +11,7 @@ from hilum.registry import Registry
 closed = Registry("hilum.evaluation.intervals.closed_forms", "closed-form interval")
 METHODS = ("wilson", "percentile", "bca")
 # Chance raises them, and resampling adds chance: their replicates lie above them.
-WITHOUT = ("expected_calibration_error", "brier_miscalibration", "brier_resolution")
+WITHOUT = ("expected_calibration_error", "integrated_calibration_index", "brier_miscalibration", "brier_resolution")
 LINES = ("calibration_intercept", "calibration_slope")  # any number, not a share: Student's t, patients as clusters
 FEWEST_PATIENTS = 15  # with and without a finding: down to here the simulation holds; below, an interval says little
 
