@@ -127,7 +127,7 @@ def test_boxes_and_masks(root: Path) -> None:
     assert cohort.masks is not None
     assert cohort.masks[["image_id", "structure"]].to_numpy().tolist() == [["p", "lungs"]]
     edit(root, ", height: H", "")
-    with pytest.raises(ConfigError, match=r"boxes: .*give x1 and y1, or width and height"):
+    with pytest.raises(ConfigError, match=r"boxes\S*: .*give x1 and y1, or width and height"):
         table(root)
 
 

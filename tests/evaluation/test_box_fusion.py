@@ -8,8 +8,8 @@ import pytest
 
 from hilum.evaluation.box_fusion import box_fusions, fuse_boxes, mirrored, shrunk
 from hilum.evaluation.box_fusions.drawn import Drawn, overlap_of
-from hilum.evaluation.matching.boxes import overlaps
 from hilum.schema import Boxes, BoxPredictions, ConfigError, DataError, Header
+from hilum.schema.boxes import overlaps
 
 # The example in the description of ensemble-boxes 1.0.9 (MIT) and what that package answers: two models, two findings.
 CORNERS = [

@@ -14,6 +14,7 @@ from hilum.cli import (  # noqa: F401  each adds its command
     calibrate,
     check,
     compare,
+    convert_boxes,
     cp,
     demo,
     ensemble,

@@ -4,7 +4,17 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from hilum.schema import ConfigError
 from hilum.schema.yaml_files import load_yaml
@@ -102,6 +112,30 @@ class BoxTable(Strict):
         return self
 
 
+class CocoBoxes(Strict):
+    """Boxes in COCO's JSON; an image's id is its `file_name` without folders and suffix."""
+
+    coco: str = Field(description="the JSON file, seen from the YAML")
+
+
+class YoloBoxes(Strict):
+    """Boxes in YOLO's text files, one an image under its id, in shares of the image's width and height."""
+
+    yolo: str = Field(description="the folder of text files, seen from the YAML")
+    names: tuple[str, ...] = Field(min_length=1, description="findings, in the order of the class numbers from 0 on")
+    clip: bool = Field(True, description="cut boxes at the image's edge, which rounding oversteps")
+
+
+def _kind_of_boxes(value: Any) -> str:
+    return next((name for name in ("coco", "yolo") if isinstance(value, dict) and name in value), "table")
+
+
+BoxSource = Annotated[
+    Annotated[BoxTable, Tag("table")] | Annotated[CocoBoxes, Tag("coco")] | Annotated[YoloBoxes, Tag("yolo")],
+    Discriminator(_kind_of_boxes),
+]
+
+
 class Description(Strict):
     """The whole of a `table.yaml`."""
 
@@ -129,7 +163,7 @@ class Description(Strict):
         default_factory=dict, description="word in the table: train, val or test"
     )
     masks: dict[str, str] = Field(default_factory=dict, description="structure, as in lungs: column of its mask's path")
-    boxes: BoxTable | None = Field(None, description="boxes around findings")
+    boxes: BoxSource | None = Field(None, description="boxes around findings: a table, COCO's JSON, or YOLO's files")
     keep: tuple[str, ...] = Field((), description="further columns that travel along")
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hilum.datasets.drawn_boxes import drawn
 from hilum.datasets.facts import SEX, VIEW
 from hilum.datasets.folder import PICTURES, Folder, read_table
 from hilum.registry import register
@@ -184,7 +185,7 @@ def _boxes(image_ids: "pd.Series[str]", folder: Folder) -> Boxes | None:
         folder.note(f"{(~known).sum():,} boxes belong to images that are not in the table and are left out.")
     if not placed.all():
         folder.note(f"{(~placed).sum():,} boxes lack a number of their place and are left out.")
-    return Boxes(boxes)
+    return drawn(boxes, folder)
 
 
 def _box_findings(names: "pd.Series[str]", path: Path) -> "pd.Series[str]":

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hilum.datasets.drawn_boxes import drawn
 from hilum.datasets.facts import SEX, VIEW
 from hilum.datasets.folder import DICOM, PICTURES, Folder, read_table
 from hilum.registry import register
@@ -174,4 +175,4 @@ def _boxes(rows: pd.DataFrame, folder: Folder) -> Boxes:
             f"{(present & ~placed).sum():,} rows of target 1 lack a number of their box's place, "
             f"{(~present & placed).sum():,} boxes stand beside another target: they are left out."
         )
-    return Boxes(boxes[["image_id", "finding", "x0", "y0", "x1", "y1"]])
+    return drawn(boxes, folder)

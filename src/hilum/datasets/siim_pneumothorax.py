@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hilum.datasets.drawn_boxes import drawn
 from hilum.datasets.folder import DICOM, PICTURES, Folder, read_table
 from hilum.registry import register
 from hilum.schema import Cohort, DataError
@@ -41,6 +42,7 @@ def siim_pneumothorax(root: str | Path) -> Cohort:
     """SIIM-ACR Pneumothorax: 12,047 frontal images with run-length masks.
 
     `masks` has one row a mask: either `rle`, which `decode_rle(rle, 1024, 1024)` draws, or the `path` of a drawn one.
+    `boxes` are the smallest ones around the masks that are run lengths, one a mask.
     Each image counts as a patient of its own, as no patient is told.
 
     Args:
@@ -61,7 +63,36 @@ def siim_pneumothorax(root: str | Path) -> Cohort:
     folder.note("Each image counts as a patient of its own: a split drawn here may part a real patient.")
     images["path"] = folder.paths(images.pop("file"), folder.files(*IMAGES, suffixes=DICOM + PICTURES))
     labels = pd.DataFrame({"Pneumothorax": present.astype("float32")})
-    return Cohort("siim_pneumothorax", images, labels, masks=masks, root=folder.root, notes=tuple(folder.notes))
+    boxes = None if "rle" not in masks else drawn(_boxes_around(masks), folder)
+    if boxes is not None:
+        folder.note(f"{len(boxes):,} boxes are drawn around the masks, one each.")
+    return Cohort(
+        "siim_pneumothorax", images, labels, boxes=boxes, masks=masks, root=folder.root, notes=tuple(folder.notes)
+    )
+
+
+def _boxes_around(masks: pd.DataFrame) -> pd.DataFrame:
+    """The smallest box around each mask, from its run lengths alone."""
+    edges = [_box_around(rle, int(CANVAS)) for rle in masks.rle]
+    boxes = pd.DataFrame(edges, columns=["x0", "y0", "x1", "y1"], dtype="float64")
+    return boxes.assign(image_id=masks.image_id.to_numpy(), finding="Pneumothorax")
+
+
+def _box_around(rle: str, height: int) -> tuple[int, int, int, int]:
+    """Of a mask whose runs go down the columns; no area where nothing is set.
+
+    >>> _box_around("1 2 3 1", 4)
+    (0, 1, 2, 3)
+    """
+    numbers = _whole_numbers(rle)
+    ends, lengths = np.cumsum(numbers)[1::2], numbers[1::2]
+    ends, lengths = ends[lengths > 0], lengths[lengths > 0]
+    if not len(ends):
+        return 0, 0, 0, 0
+    first, last = ends - lengths, ends - 1
+    whole = (first // height != last // height).any()  # a run that goes on in the next column
+    top, bottom = (0, height - 1) if whole else ((first % height).min(), (last % height).max())
+    return int(first.min() // height), int(top), int(last.max() // height) + 1, int(bottom) + 1
 
 
 def _challenge(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -8,18 +8,19 @@ License: yours.
 Split: yours, when a column says it; otherwise one can be drawn by patient.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from hilum.datasets.cells import cell_labels, meaning, named_labels
-from hilum.datasets.description import BoxTable, Description, NamedFindings
+from hilum.datasets.description import Description, NamedFindings
 from hilum.datasets.facts import SEX, VIEW
 from hilum.datasets.folder import Folder
-from hilum.datasets.table_rows import box_rows, column, part, rows_of
+from hilum.datasets.table_boxes import table_boxes
+from hilum.datasets.table_rows import column, ids, part, rows_of, without_suffix
 from hilum.registry import register
-from hilum.schema import Boxes, Cohort, ConfigError, DataError
+from hilum.schema import Cohort, ConfigError, DataError
 from hilum.schema.errors import listed
 from hilum.schema.image_ids import image_id_of
 from hilum.schema.soundness import SPLITS
@@ -49,7 +50,7 @@ def table(root: str | Path) -> Cohort:
         description.name,
         images,
         labels,
-        boxes=_boxes(description.boxes, description, images, folder) if description.boxes else None,
+        boxes=table_boxes(description, images, folder),
         masks=_masks(rows, description, images.image_id, folder) if description.masks else None,
         root=folder.root,
         notes=tuple(folder.notes),
@@ -71,7 +72,7 @@ def _images(rows: pd.DataFrame, description: Description, folder: Folder) -> pd.
     for ours, pattern in description.patterns.items():
         images[ours] = part(images[ours], pattern, ours, folder)
     by_name = "image_id" in images
-    images["image_id"] = _ids(images.image_id, without_suffix) if by_name else _ids(images.path, image_id_of)
+    images["image_id"] = ids(images.image_id, without_suffix) if by_name else ids(images.path, image_id_of)
     if "path" in images:
         images["path"] = folder.below([folder.root / description.images], images.path, any_suffix=True)
     else:
@@ -89,20 +90,6 @@ def _images(rows: pd.DataFrame, description: Description, folder: Folder) -> pd.
     if "split" in images:
         images["split"] = _split_words(images.split, description.splits)
     return images.assign(**{name: column(rows, name, "keep") for name in description.keep})
-
-
-def without_suffix(name: str) -> str:
-    r"""An image's name without its image suffix; folders before it are parted by `/`.
-
-    >>> without_suffix("a1.png"), without_suffix("sub\\a1"), without_suffix("1.2.840.5")
-    ('a1', 'sub/a1', '1.2.840.5')
-    """
-    above, slash, last = name.replace("\\", "/").rpartition("/")
-    return above + slash + image_id_of(last)
-
-
-def _ids(names: "pd.Series[str]", cut: Callable[[str], str]) -> "pd.Series[str]":
-    return names.map(cut, na_action="ignore").astype("str")
 
 
 def _split_words(values: "pd.Series[str]", own: Mapping[str, str]) -> "pd.Series[str]":
@@ -128,28 +115,7 @@ def _labels(rows: pd.DataFrame, description: Description) -> pd.DataFrame:
     )
 
 
-# --- boxes and masks -------------------------------------------------------------------------------------------------
-
-
-def _boxes(named: BoxTable, description: Description, images: pd.DataFrame, folder: Folder) -> Boxes:
-    rows = box_rows(named, description, folder)
-    sides = ("x0", "y0", "x1", "y1", "width", "height")
-    columns = {ours: theirs for ours, theirs in named if theirs and ours in ("image_id", "finding", *sides)}
-    boxes = pd.DataFrame({ours: column(rows, theirs, f"boxes.{ours}") for ours, theirs in columns.items()})
-    boxes["image_id"] = _ids(boxes.image_id, without_suffix if description.columns.image_id else image_id_of)
-    for side in sides:
-        if side in boxes:
-            boxes[side] = folder.numbers(boxes[side], f"boxes.{side}", decimal=description.decimal)
-    if "width" in boxes:
-        boxes["x1"], boxes["y1"] = boxes.x0 + boxes.width, boxes.y0 + boxes.height
-    ours = boxes.image_id.isin(list(images.image_id))
-    whole = boxes[EDGES].notna().all(axis=1) & boxes.finding.notna()
-    folder.note(
-        f"{named.table}: {(ours & whole).sum():,} boxes; {(~ours).sum():,} of images that are not listed are left out."
-    )
-    if (ours & ~whole).any():
-        folder.note(f"{named.table}: {(ours & ~whole).sum():,} rows without all four sides or a finding are no boxes.")
-    return Boxes(boxes.loc[ours & whole, ["image_id", "finding", *EDGES]])
+# --- masks -----------------------------------------------------------------------------------------------------------
 
 
 def _masks(rows: pd.DataFrame, description: Description, image_ids: "pd.Series[str]", folder: Folder) -> pd.DataFrame:

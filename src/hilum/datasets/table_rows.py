@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -52,6 +52,21 @@ def column(rows: pd.DataFrame, name: str, key: str) -> "pd.Series[str]":
         hint += f" All names are in one cell: say separator: {sign!r}." if sign else ""
         raise DataError(f"The table has no column '{name}', which {key} names.{hint} It has: {listed(rows, most=20)}.")
     return rows[name]
+
+
+def without_suffix(name: str) -> str:
+    r"""An image's name without its image suffix; folders before it are parted by `/`.
+
+    >>> without_suffix("a1.png"), without_suffix("sub\\a1"), without_suffix("1.2.840.5")
+    ('a1', 'sub/a1', '1.2.840.5')
+    """
+    above, slash, last = name.replace("\\", "/").rpartition("/")
+    return above + slash + image_id_of(last)
+
+
+def ids(names: "pd.Series[str]", cut: Callable[[str], str]) -> "pd.Series[str]":
+    """Names as image ids, cut in one of two ways."""
+    return names.map(cut, na_action="ignore").astype("str")
 
 
 def part(cells: "pd.Series[str]", pattern: str, ours: str, folder: Folder) -> "pd.Series[str]":

@@ -2,11 +2,11 @@
 
 Counts: 15,000 DICOM to train on, each read by three of 17 radiologists; 3,000 to test on, read by five to a consensus.
 Labels: read on the image itself, not mined from reports. Readers differ: `agree` puts an image's readings together by
-    any reader (as most users do) or by the majority. Boxes keep their `reader`; nothing merges them here. Six findings
-    are global (COPD, lung tumor, pneumonia, tuberculosis, other diseases, no finding) and have no boxes. An image tells
-    no patient: each counts as its own. The owner calls all images PA, but no table says so: view, sex and age stand in
-    the DICOM headers, if at all. The challenge's release (`train.csv`) has boxes of 14 findings only; a label is then
-    whether a reader drew a box.
+    any reader (as most users do) or by the majority. Boxes keep their `reader`, or are fused where that is asked for.
+    Six findings are global (COPD, lung tumor, pneumonia, tuberculosis, other diseases, no finding) and have no boxes.
+    An image tells no patient: each counts as its own. The owner calls all images PA, but no table says so: view, sex
+    and age stand in the DICOM headers, if at all. The challenge's release (`train.csv`) has boxes of 14 findings only;
+    a label is then whether a reader drew a box.
 Citation: Nguyen HQ, Lam K, Le LT, et al. VinDr-CXR: An open dataset of chest X-rays with radiologist's annotations.
     Scientific Data 2022; 9:429, doi:10.1038/s41597-022-01498-w. Data: doi:10.13026/3akn-b287.
 License: PhysioNet Credentialed Health Data License 1.5.0: no redistribution.
@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from hilum.datasets.folder import DICOM, PICTURES, Folder, read_table
+from hilum.datasets.fused_readers import fused_readers
 from hilum.registry import register
 from hilum.schema import Boxes, Cohort, ConfigError
 
@@ -51,7 +52,7 @@ IMAGES = ("train", "test", "images", "*/train", "*/test", "train/train", "test/t
 
 
 @register
-def vindr_cxr(root: str | Path, *, agree: str = "any") -> Cohort:
+def vindr_cxr(root: str | Path, *, agree: str = "any", boxes: str = "readers") -> Cohort:
     """VinDr-CXR: 18,000 frontal images read by radiologists, 28 findings, boxes a reader.
 
     Further column: `readers` (how many read the image). `width` and `height` are the original's, on which the boxes
@@ -62,22 +63,29 @@ def vindr_cxr(root: str | Path, *, agree: str = "any") -> Cohort:
         root: PhysioNet's folder (`annotations/`, `train/`, `test/`), the challenge's (`train.csv`, `train/`), or a
             resized copy of either.
         agree: how an image's readings become its labels: `any` reader, or the `majority` of them.
+        boxes: those of all `readers`, each by its own; or `fused`: boxes of one finding by different readers that
+            overlap (IoU above 0.4) become their mean, and those that `agree` asks for stay: all, or what more than half
+            of the image's readers drew. A detector is measured by fused ones.
     """
     if agree not in ("any", "majority"):
         raise ConfigError(f"Readers cannot agree by '{agree}'. Expected any or majority.")
+    if boxes not in ("readers", "fused"):
+        raise ConfigError(f"There are no boxes '{boxes}'. Expected those of all readers, or fused.")
     folder = Folder(root, "vindr_cxr", "annotations/image_labels_train.csv or train.csv, and DICOM files under train/")
     tables = _tables(folder, "image_labels")
     if tables:
         readings = pd.concat([_readings(path, split) for split, path in tables.items()], ignore_index=True)
-        boxes = _boxes(_tables(folder, "annotations"))
+        table = _boxes(_tables(folder, "annotations"))
     else:
-        boxes = _boxes({"train": folder.need("train.csv", "annotations/annotations_train.csv", "*/train.csv")})
-        readings = _readings_of_boxes(boxes)
+        table = _boxes({"train": folder.need("train.csv", "annotations/annotations_train.csv", "*/train.csv")})
+        readings = _readings_of_boxes(table)
     images, labels = _images(readings, agree, folder)
     images["view"] = "FRONTAL"
     images["path"] = folder.paths(images.image_id, folder.files(*IMAGES, suffixes=DICOM + PICTURES))
-    images[[*SIZE]] = _sizes(images.image_id, [readings, boxes], folder)
-    drawn = _drawn(boxes, images, folder)
+    images[[*SIZE]] = _sizes(images.image_id, [readings, table], folder)
+    drawn = _drawn(table, images, folder)
+    if boxes == "fused":
+        drawn = fused_readers(drawn, images.set_index("image_id").readers, folder, majority=agree == "majority")
     return Cohort("vindr_cxr", images, labels, boxes=drawn, root=folder.root, notes=tuple(folder.notes))
 
 

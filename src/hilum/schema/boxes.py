@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hilum.schema.errors import DataError, listed
 from hilum.schema.numbers import as_numbers
@@ -58,3 +59,16 @@ class Boxes:
         """The boxes of these images."""
         wanted = set(image_ids.tolist())  # many times faster than isin, which walks all of them for each box
         return Boxes(self.table[np.array([image_id in wanted for image_id in self.table.image_id], bool)])
+
+
+def overlaps(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(M, N) intersection over union of (M, 4) and (N, 4) boxes `x0 y0 x1 y1`.
+
+    >>> overlaps(np.array([[0.0, 0, 2, 2]]), np.array([[1.0, 0, 3, 2], [5, 5, 6, 6]])).round(3).tolist()
+    [[0.333, 0.0]]
+    """
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=2)
+    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (first, second)]
+    return np.asarray(shared / (areas[0][:, None] + areas[1][None] - shared))

@@ -6,10 +6,10 @@ import pytest
 
 from hilum.evaluation.bootstrap import draw, measure
 from hilum.evaluation.matching import BoxMatch, match_boxes
-from hilum.evaluation.matching.boxes import overlaps
 from hilum.evaluation.metrics import box_metrics
 from hilum.evaluation.metrics.sums import Weights
 from hilum.schema import Boxes, BoxPredictions, ConfigError, DataError, Header
+from hilum.schema.boxes import overlaps
 
 # image a: two true boxes; the surest box fits the first, the second fits it too (too late), the third the other.
 # image b: one true box, missed by a box beside it. image c: none true, one false box.

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from hilum.evaluation.matching import BoxMatch, match_boxes
-from hilum.evaluation.matching.boxes import overlaps
 from hilum.evaluation.metrics import box_metrics
 from hilum.evaluation.metrics.boxes.rsna_score import OVERLAPS
 from hilum.schema import Boxes, BoxPredictions, Header
+from hilum.schema.boxes import overlaps
 
 IMAGES = tuple(f"i{number:02}" for number in range(40))
 

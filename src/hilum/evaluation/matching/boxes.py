@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hilum.evaluation.metrics.sums import Values
 from hilum.schema import Boxes, BoxPredictions, ConfigError, DataError
-from hilum.schema.boxes import EDGES
+from hilum.schema.boxes import EDGES, overlaps
 from hilum.schema.errors import listed
 from hilum.schema.findings import key
 
@@ -128,19 +128,6 @@ def match_boxes(predictions: BoxPredictions, truth: Boxes, finding: str) -> BoxM
         overlap[boxes_of[row], : len(second)] = overlaps(first, second)
         inside[boxes_of[row], : len(second)] = centered(first, second)
     return BoxMatch(image, drawn.score.to_numpy(np.float64), overlap, inside, actual, np.arange(len(place)))
-
-
-def overlaps(first: Values, second: Values) -> Values:
-    """(M, N) intersection over union of (M, 4) and (N, 4) boxes `x0 y0 x1 y1`.
-
-    >>> overlaps(np.array([[0.0, 0, 2, 2]]), np.array([[1.0, 0, 3, 2], [5, 5, 6, 6]])).round(3).tolist()
-    [[0.333, 0.0]]
-    """
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (first, second)]
-    return np.asarray(shared / (areas[0][:, None] + areas[1][None] - shared))
 
 
 def centered(first: Values, second: Values) -> NDArray[np.bool_]:

@@ -1,0 +1,70 @@
+"""The page of a reading that draws boxes: each image with what was found on it, and how sure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from hilum.evaluation.export import number
+from hilum.images import Image
+from hilum.reports.grid import Cell, Column, Grid, Row
+from hilum.reports.page import render
+from hilum.reports.provenance import provenance_facts
+from hilum.reports.reading import facts_of, without_folder
+from hilum.reports.shown_image import shown_image
+from hilum.reports.words import SIDE_NOTE
+from hilum.schema import BoxPredictions
+from hilum.schema.findings import display
+
+MOST = 30  # boxes of an image that are shown, the surest ones
+
+
+def box_reading_page(
+    images: Sequence[Image],
+    predictions: BoxPredictions,
+    *,
+    operating_points: Mapping[str, float] | None = None,
+    title: str = "Reading",
+) -> str:
+    """A reading as one HTML file.
+
+    Args:
+        images: those that were read.
+        predictions: boxes of these images, in their own pixels.
+        operating_points: from which score on a box of a finding is drawn; every box where there are none.
+        title: of the page.
+    """
+    values: dict[str, Any] = {
+        "readings": [_reading(image, predictions, operating_points or {}) for image in images],
+        "failures": [(row.image_id, without_folder(str(row.reason))) for row in predictions.failures.itertuples()],
+        "side_note": SIDE_NOTE,
+        "provenance": provenance_facts(dict(predictions.provenance)),
+    }
+    return render("reading_boxes.html", kind="reading", title=title, values=values)
+
+
+def _reading(image: Image, predictions: BoxPredictions, points: Mapping[str, float]) -> dict[str, Any]:
+    found = predictions.boxes.of(image.image_id).sort_values("score", ascending=False)
+    reaches = found.score >= found.finding.map(dict(points)).astype(float).fillna(0.0)
+    drawn = found[reaches].head(MOST)
+    left = len(found) - int(reaches.sum())
+    beyond = f" {left:,} less sure ones lie below their finding's cut." if left else ""
+    return {
+        "image_id": image.image_id,
+        "alt": f"Chest radiograph {image.image_id} with {len(drawn)} predicted boxes.",
+        "image": shown_image(image.pixels, None, drawn),
+        "caption": f"{len(drawn):,} boxes, the surest first." + beyond if len(drawn) else f"No box is drawn.{beyond}",
+        "boxes": _grid(drawn),
+        "facts": facts_of(image),
+    }
+
+
+def _grid(boxes: pd.DataFrame) -> Grid:
+    """Each box with its score and place, original pixels."""
+    columns = [Column("Finding", number=False), Column("Score"), Column("Left, top"), Column("Width × height")]
+    rows = [
+        Row([Cell(display(row["finding"])), Cell(number(row["score"])), Cell(f"{row['x0']:.0f}, {row['y0']:.0f}"),
+             Cell(f"{row['x1'] - row['x0']:.0f} × {row['y1'] - row['y0']:.0f}")])
+        for row in boxes.to_dict("records")
+    ]  # fmt: skip
+    return Grid(columns, rows)
