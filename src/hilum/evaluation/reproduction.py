@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from hilum.evaluation.metrics import metrics
+from hilum.evaluation.metrics import box_metrics, metrics
 from hilum.evaluation.published import published
 from hilum.registry import nearest, refusal
 from hilum.schema import ConfigError, Evaluation, Findings
@@ -31,7 +31,8 @@ class _Strict(BaseModel):
 def _known(given: Any) -> Any:
     """Figures under names of metrics that are measured here too."""
     for name in given:
-        metrics[name]
+        if name not in box_metrics:
+            metrics[name]
     return given
 
 
@@ -48,6 +49,9 @@ class Row(_Strict):
     share: float = Field(default=1.0, gt=0, le=1, description="the most of the training patients, as in the report")
     teacher: str = Field(default="", description="the row whose Run the recipe's policy asks for")
     members: tuple[str, ...] = Field(default=(), description="rows whose Runs speak together")
+    gate: tuple[str, ...] = Field(default=(), description="of boxes of members: rows of classifiers before them")
+    boxes: dict[str, Any] = Field(default={}, description="of the same: fusion, shrink, and the gate's how and least")
+    flips: bool = Field(default=False, description="of the same: each image also mirrored")
     checkpoints: bool = Field(default=False, description="of members: all kept checkpoints, not the best epoch alone")
     not_yet: str = Field(default="", description="why nothing can be trained for it")
     differs: str = Field(description="what differs from the report in this row, beside what differs in all")
@@ -63,7 +67,7 @@ class Row(_Strict):
     @property
     def needs(self) -> tuple[str, ...]:
         """Rows that must be there before it."""
-        return (*self.members, *([self.teacher] if self.teacher else ()))
+        return (*self.members, *self.gate, *([self.teacher] if self.teacher else ()))
 
     def figures(self, dataset: str) -> Printed:
         """What the report prints in this row, by metric and finding."""
@@ -84,6 +88,8 @@ class Table(_Strict):
     title: str = Field(description="what the table compares")
     images: str = Field(description="which images the report tested on, as far as it says so")
     findings: str | tuple[str, ...] = Field(default="nih14", description="the findings that means go over")
+    metric: str = Field(default="auroc", description="what its rows are told apart by")
+    of: str = Field(default="macro", description="the mean of that, or the finding")
     rows: tuple[Row, ...] = Field(min_length=1, description="in the report's order")
 
 
@@ -167,11 +173,11 @@ def load_reproduction(name: str | Path) -> Reproduction:
 
 
 def means_of(table: Table, dataset: str) -> list[tuple[str, str]]:
-    """The metrics that a table's rows print as a mean, each with the mean; the mean AUROC first, printed or not."""
-    pairs = [("auroc", "macro")]
+    """The metrics that a table's rows print as a mean, each with the mean; the table's own first, printed or not."""
+    pairs = [(table.metric, table.of)]
     for row in table.rows:
         for metric, values in row.figures(dataset).items():
-            pairs += [(metric, mean) for mean in MEANS if mean in values]
+            pairs += [(metric, mean) for mean in (*MEANS, table.of) if mean in values]
     return list(dict.fromkeys(pairs))
 
 
@@ -184,13 +190,13 @@ def places_of(values: Iterable[float]) -> int:
     return max((len(str(value).partition(".")[2]) for value in values), default=0)
 
 
-def printed_mean(values: dict[str, float], findings: Findings) -> tuple[float, bool] | None:
-    """The printed mean AUROC, or that of the printed findings; and whether it was printed. None for neither.
+def printed_mean(values: dict[str, float], findings: Findings, of: str = "macro") -> tuple[float, bool] | None:
+    """The printed mean, or that of the printed findings; and whether it was printed. None for neither.
 
     >>> printed_mean({"Mass": 0.7, "Nodule": 0.8}, Findings(("Mass", "Nodule")))
     (0.75, False)
     """
-    if "macro" in values:
-        return values["macro"], True
+    if of in values:
+        return values[of], True
     singles = [value for name, value in values.items() if key(name) in {key(own) for own in findings}]
     return (round(sum(singles) / len(singles), 4), False) if len(singles) == len(findings) else None

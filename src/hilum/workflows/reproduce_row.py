@@ -16,13 +16,26 @@ from typing import Any, Protocol
 
 from hilum.datasets import datasets
 from hilum.evaluation import evaluate
+from hilum.evaluation.evaluate_boxes import evaluate_boxes
 from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, means_of
 from hilum.inference import Predictor
 from hilum.runs import Recipe, Run, load_recipe
 from hilum.runs.recipes import with_overrides
-from hilum.schema import Cohort, DataError, Evaluation, Findings, HilumError, LabelPredictions, Predictions, as_labels
+from hilum.schema import (
+    AnyPredictions,
+    BoxPredictions,
+    Cohort,
+    DataError,
+    Evaluation,
+    Findings,
+    HilumError,
+    LabelPredictions,
+    as_labels,
+)
 from hilum.schema.files import write_json
+from hilum.schema.predictions import load_predictions
 from hilum.schema.split import hold_out
+from hilum.workflows.calibrate import choose_cut
 from hilum.workflows.ensemble import ensemble
 
 ALWAYS = ("auroc", "average_precision", "log_loss")
@@ -151,9 +164,10 @@ class Bench:
         evaluation = None if failure else Evaluation.load(folder / "evaluation.json")
         return Outcome(evaluation, failure, facts)
 
-    def predictions(self, row: Row) -> LabelPredictions:
-        """What a measured row says of the findings of its table."""
-        return _only(Predictions.load(self.folder(row) / "predictions.parquet"), self.table(row))
+    def predictions(self, row: Row) -> LabelPredictions | BoxPredictions:
+        """What a measured row says, of labels those of its table's findings."""
+        said = load_predictions(self.folder(row) / "predictions.parquet")
+        return said if isinstance(said, BoxPredictions) else _only(as_labels(said), self.table(row))
 
     # --- making one ---------------------------------------------------------------------------------------------------
 
@@ -189,7 +203,10 @@ class Bench:
         if out.is_dir():
             shutil.rmtree(out)  # put together before from other members, or cut off on the way
         runs = [Run.open(self.run_folder(one)) for one in members]
-        return ensemble(runs, out, checkpoints=row.checkpoints), self.cohort(members[0])
+        gate = [Run.open(self.run_folder(self.row(name))) for name in row.gate]
+        looks = [{"name": "mirror"}] if row.flips else []
+        made = ensemble(runs, out, checkpoints=row.checkpoints, boxes=row.boxes, gate=gate, variants=looks)
+        return made, self.cohort(members[0])
 
     def _check_there(self, row: Row) -> None:
         """Refuse a row before those that it needs."""
@@ -204,12 +221,20 @@ class Bench:
         test = test.where(test.images.image_id.isin(known.split.index[known.split == "test"]), "Test images")
         if not len(test):
             raise DataError(f"{row.name}: no test image is left after the recipe's filters. Give a larger part.")
-        predictions = as_labels(Predictor.open(run, device=self.device).predict(test, stores=self.stores))
+        if run.task.kind == "boxes":  # from which score on a box is drawn is chosen on validation images
+            choose_cut(run, known.readable(known.with_split(cohort)), stores=self.stores, device=self.device)
+            run = Run.open(run.folder)
+        predictions = Predictor.open(run, device=self.device).predict(test, stores=self.stores)
         predictions.save(self.folder(row) / "predictions.parquet")
+        self._measured(row, predictions, test).save(self.folder(row) / "evaluation.json")
+
+    def _measured(self, row: Row, predictions: AnyPredictions, test: Cohort) -> Evaluation:
+        if isinstance(predictions, BoxPredictions):
+            return evaluate_boxes(predictions, test, replicates=self.replicates)
         table = self.table(row)
         names = dict.fromkeys([*ALWAYS, *(metric for metric, _ in means_of(table, self.report.dataset))])
-        measured = evaluate(_only(predictions, table), test, metrics=list(names), replicates=self.replicates)
-        measured.save(self.folder(row) / "evaluation.json")
+        said = _only(as_labels(predictions), table)
+        return evaluate(said, test, metrics=list(names), replicates=self.replicates)
 
     def _first(self, row: Row) -> Run:
         """The Run that knows which images are test images: a row's own, or its first member's."""
@@ -218,7 +243,9 @@ class Bench:
     def _made_of(self, row: Row) -> Any:
         """What decides a row's numbers: its recipe and share, or those of its members."""
         if row.members:
-            return [self._made_of(self.row(name)) for name in row.members]
+            parts = [self._made_of(self.row(name)) for name in (*row.members, *row.gate)]
+            how = {"boxes": row.boxes, "flips": row.flips}
+            return [*parts, how] if any(how.values()) else parts
         return {"recipe": self.recipe(row).model_dump(mode="json"), "share": min(row.share, self.scale.share)}
 
 
