@@ -13,6 +13,7 @@ from hilum.schema import ConfigError, Predictions
 from hilum.schema.files import check_out_file, check_out_folder
 
 if TYPE_CHECKING:
+    from hilum.runs import Run
     from hilum.schema import Cohort
 
 
@@ -25,7 +26,9 @@ def calibrate(
     root: Root,
     split: Annotated[str, typer.Option(help="The split to fit on: val, or all for a site of your own.")] = "val",
     method: Annotated[str, typer.Option(help="hilum ls calibrators.")] = "platt",
-    point: Annotated[str, typer.Option(help="hilum ls operating-points.")] = "youden",
+    point: Annotated[
+        str | None, typer.Option(help="hilum ls operating-points, or of a detector box-operating-points.")
+    ] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="Of the point, as sensitivity=0.95.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Of predictions: the calibrated table.")] = None,
     apply: Annotated[
@@ -49,7 +52,8 @@ def calibrate(
 
     Example: `hilum calibrate theirs.csv nih14 data/nih --folds 5 -o theirs.parquet`
     """
-    how = {"split": None if split == "all" else split, "method": method, "rule": point, "options": _numbers(set_ or [])}
+    chosen = {"rule": point} if point else {}
+    how = {"split": None if split == "all" else split, "method": method, **chosen, "options": _numbers(set_ or [])}
     if model.is_dir() or model.suffix.lower() not in TABLES:
         if out is not None or apply is not None or folds is not None or prefix:
             raise ConfigError("--out, --apply, --folds and --prefix are for predictions. A Run keeps its calibration.")
@@ -69,12 +73,24 @@ def _run(model: Path, dataset: str, root: Path, how: Mapping[str, Any], **where:
     opened = Run.open(model)
     check_out_folder(model)
     cohort = opened.readable(as_split_by(opened, open_cohort(dataset, root)))
+    if opened.task.kind == "boxes":
+        _cut(opened, cohort, {name: value for name, value in how.items() if name != "method"}, **where)
+        return
     calibration, points = fit(opened, cohort, **how, **where)
     for one in points.points:
         sure = f"sensitivity {one.sensitivity:.2f}, specificity {one.specificity:.2f}" if one.fitted else "not fitted"
         typer.echo(f"{one.finding:22} called from {one.threshold:.3f}: {sure}")
     images = points.fitted_on["images"]
     typer.echo(f"{model}: {calibration.method} calibration and {points.rule} points, fitted on {images:,} images.")
+
+
+def _cut(run: "Run", cohort: "Cohort", how: Mapping[str, Any], **where: Any) -> None:
+    from hilum.workflows.calibrate import choose_cut
+
+    points = choose_cut(run, cohort, **how, **where)
+    for one in points.points:
+        typer.echo(f"{one.finding:22} boxes drawn from {one.threshold:.3f}{'' if one.fitted else ': not fitted'}")
+    typer.echo(f"{run.folder}: {points.rule} cuts, fitted on {points.fitted_on['images']:,} images.")
 
 
 def _table(

@@ -11,7 +11,7 @@ from hilum.cli.arguments import Device
 
 @app.command()
 def reproduce(
-    report: Annotated[str, typer.Argument(help="report1, report2, report3 or report5, or a YAML file of that form.")],
+    report: Annotated[str, typer.Argument(help="report1 to report5, or a YAML file of that form.")],
     root: Annotated[Path, typer.Option(help="Folder of the report's dataset.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the page and a folder a row; give it again.")],
     rows: Annotated[list[str] | None, typer.Option(help="A row's name; may be repeated. Left out: all.")] = None,

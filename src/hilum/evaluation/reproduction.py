@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from hilum.evaluation.metrics import metrics
+from hilum.evaluation.metrics import box_metrics, metrics
 from hilum.evaluation.operating_points import operating_points
 from hilum.evaluation.published import published
 from hilum.evaluation.reproduction_stage import Name, Stage
@@ -32,7 +32,8 @@ class _Strict(BaseModel):
 def _known(given: Any) -> Any:
     """Figures under names of metrics that are measured here too."""
     for name in given:
-        metrics[name]
+        if name not in box_metrics:
+            metrics[name]
     return given
 
 
@@ -50,6 +51,9 @@ class Row(_Strict):
     share: float = Field(default=1.0, gt=0, le=1, description="the most of the training patients, as in the report")
     teacher: str = Field(default="", description="the row whose Run the recipe's policy asks for")
     members: tuple[str, ...] = Field(default=(), description="rows whose Runs speak together")
+    gate: tuple[str, ...] = Field(default=(), description="of boxes of members: rows of classifiers before them")
+    boxes: dict[str, Any] = Field(default={}, description="of the same: fusion, shrink, and the gate's how and least")
+    flips: bool = Field(default=False, description="of the same: each image also mirrored")
     checkpoints: bool = Field(default=False, description="of members: all kept checkpoints, not the best epoch alone")
     stored: tuple[str, ...] = Field(default=(), description="stages whose columns the recipe's network is fed")
     attention: str = Field(default="", description="the stage whose maps the recipe's network is fed")
@@ -93,6 +97,8 @@ class Table(_Strict):
     title: str = Field(description="what the table compares")
     images: str = Field(description="which images the report tested on, as far as it says so")
     findings: str | tuple[str, ...] = Field(default="nih14", description="the findings that means go over")
+    metric: str = Field(default="auroc", description="what its rows are told apart by")
+    of: str = Field(default="macro", description="the mean of that, or the finding")
     rows: tuple[Row, ...] = Field(min_length=1, description="in the report's order")
 
 
@@ -143,8 +149,8 @@ class Reproduction(_Strict):
         return next(stage for stage in self.stages if stage.name == name)
 
     def needs(self, row: Row) -> tuple[str, ...]:
-        """Rows that must be there before it: its members, its teacher, and those whose Runs its stages are made of."""
-        own = (*row.members, *([row.teacher] if row.teacher else ()))
+        """Rows that must be there before it: its members, its gate, its teacher, and those whose Runs its stages are made of."""
+        own = (*row.members, *row.gate, *([row.teacher] if row.teacher else ()))
         return tuple(dict.fromkeys([*own, *(found for name in row.stages for found in self._rows_of(name))]))
 
     def _rows_of(self, name: str) -> list[str]:
@@ -212,11 +218,11 @@ def load_reproduction(name: str | Path) -> Reproduction:
 
 
 def means_of(table: Table, dataset: str) -> list[tuple[str, str]]:
-    """The metrics that a table's rows print as a mean, each with the mean; the mean AUROC first, printed or not."""
-    pairs = [("auroc", "macro")]
+    """The metrics that a table's rows print as a mean, each with the mean; the table's own first, printed or not."""
+    pairs = [(table.metric, table.of)]
     for row in table.rows:
         for metric, values in row.figures(dataset).items():
-            pairs += [(metric, mean) for mean in MEANS if mean in values]
+            pairs += [(metric, mean) for mean in (*MEANS, table.of) if mean in values]
     return list(dict.fromkeys(pairs))
 
 
@@ -229,13 +235,13 @@ def places_of(values: Iterable[float]) -> int:
     return max((len(str(value).partition(".")[2]) for value in values), default=0)
 
 
-def printed_mean(values: dict[str, float], findings: Findings) -> tuple[float, bool] | None:
-    """The printed mean AUROC, or that of the printed findings; and whether it was printed. None for neither.
+def printed_mean(values: dict[str, float], findings: Findings, of: str = "macro") -> tuple[float, bool] | None:
+    """The printed mean, or that of the printed findings; and whether it was printed. None for neither.
 
     >>> printed_mean({"Mass": 0.7, "Nodule": 0.8}, Findings(("Mass", "Nodule")))
     (0.75, False)
     """
-    if "macro" in values:
-        return values["macro"], True
+    if of in values:
+        return values[of], True
     singles = [value for name, value in values.items() if key(name) in {key(own) for own in findings}]
     return (round(sum(singles) / len(singles), 4), False) if len(singles) == len(findings) else None

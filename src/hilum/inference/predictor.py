@@ -25,7 +25,7 @@ from hilum.inference.fitted import fits_of
 from hilum.inference.registries import backends
 from hilum.runs import Run
 from hilum.runs.provenance import versions
-from hilum.schema import AnyPredictions, Cohort, ConfigError, Explanation, Features, LabelPredictions
+from hilum.schema import AnyPredictions, BoxPredictions, Cohort, ConfigError, Explanation, Features, LabelPredictions
 from hilum.tasks.task import Records
 
 
@@ -58,10 +58,16 @@ class Predictor:
             precision: `fp32`, so that figures can be repeated; `bf16` or `auto` for speed, said in the provenance.
         """
         if run.members:
-            from hilum.inference.ensemble import EnsemblePredictor  # which is a Predictor, so that it knows this file
+            # which are Predictors, so that they know this file
+            from hilum.inference.box_ensemble import BoxEnsemblePredictor
+            from hilum.inference.ensemble import EnsemblePredictor
 
-            members = [Predictor.open(one, backend=backend, device=device, precision=precision) for one in run.members]
-            return EnsemblePredictor.of(run, members)
+            members, gate = (
+                [cls.open(one, backend=backend, device=device, precision=precision) for one in runs]
+                for runs in (run.members, run.gate)
+            )
+            boxes = run.ensemble is not None and run.ensemble.boxes is not None
+            return BoxEnsemblePredictor.joined(run, members, gate) if boxes else EnsemblePredictor.of(run, members)
         chosen = Device.choose(device, precision)
         name = chosen_backend(run, backend, chosen)
         return cls(run, backends[name](run, chosen), *fits_of(run, name))
@@ -245,6 +251,8 @@ class Predictor:
             provenance["cohort"] = {"name": images.name, "images": len(images), "notes": list(images.notes)}
         failures = pd.DataFrame(source.failures, columns=["image_id", "reason"], dtype="str")
         predictions = self.run.task.predictions(image_ids, records, provenance=provenance, failures=failures)
+        if isinstance(predictions, BoxPredictions):
+            return self._placed(predictions, images)
         if calibrated and isinstance(predictions, LabelPredictions):
             return self._calibrated(predictions)
         return predictions
@@ -252,16 +260,21 @@ class Predictor:
     def _calibrated(self, predictions: LabelPredictions) -> LabelPredictions:
         if self.calibration is not None:
             predictions = self.calibration.apply(predictions)
-        if self.points is not None:
-            points = self.points
-            facts = {
-                "rule": points.rule,
-                "options": points.options,
-                "thresholds": points.thresholds,
-                "fitted_on": points.fitted_on,
-            }
-            predictions = replace(predictions, provenance=predictions.provenance | {"operating_points": facts})
-        return predictions
+        return replace(predictions, provenance=predictions.provenance | self._points())
+
+    def _placed(self, predictions: BoxPredictions, images: Cohort | Source) -> BoxPredictions:
+        """Boxes in the owner's pixels, in which true ones are, where a cohort says which those are; with their cuts."""
+        if isinstance(images, Cohort):
+            predictions = predictions.on_canvas(images.images)
+        facts = predictions.provenance | {"findings": list(self.run.findings)} | self._points()
+        return replace(predictions, header=replace(predictions.header, provenance=facts))
+
+    def _points(self) -> dict[str, Any]:
+        """The operating points as they travel with predictions; nothing where there are none."""
+        if self.points is None:
+            return {}
+        names = ("rule", "options", "thresholds", "fitted_on")
+        return {"operating_points": {name: getattr(self.points, name) for name in names}}
 
     @cached_property
     def torch(self) -> TorchBackend:

@@ -92,6 +92,15 @@ class FittedHead(Protocol):
 
 
 @runtime_checkable
+class FitsBoxes(Protocol):
+    """A detector that looks at the boxes to learn from before it learns: which anchors fit them."""
+
+    def fit_boxes(self, boxes: Sequence[Tensor]) -> None:
+        """N tables (n, 4) of x0 y0 x1 y1 on the square, one an image. What was found is noted, and kept as weights."""
+        ...
+
+
+@runtime_checkable
 class Encoder(Protocol):
     """What turns pixels into feature maps.
 

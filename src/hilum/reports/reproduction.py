@@ -107,9 +107,10 @@ def _images_sentences(report: Reproduction, outcomes: Mapping[str, Outcome]) -> 
 
 
 def _section(table: Table, dataset: str, outcomes: Mapping[str, Outcome], found: Differences) -> dict[str, Any]:
-    differences = differences_of(found)
+    differences = differences_of(found, table.metric)
     return {
         "title": table.title,
+        "metric": _name(table),
         "images": table.images,
         "means": _means(table, dataset, outcomes, found),
         "further": _further(table, dataset, outcomes),
@@ -120,8 +121,8 @@ def _section(table: Table, dataset: str, outcomes: Mapping[str, Outcome], found:
 
 
 def _means(table: Table, dataset: str, outcomes: Mapping[str, Outcome], found: Differences) -> Grid:
-    """One row a row of the report: its mean AUROC as printed, ours, and the difference from the first one here."""
-    differences, findings = differences_of(found), Findings.of(table.findings)
+    """One row a row of the report: its figure as printed, ours, and the difference from the first one here."""
+    differences, findings = differences_of(found, table.metric), Findings.of(table.findings)
     columns = [
         Column("Row", number=False),
         Column("Printed"),
@@ -131,16 +132,16 @@ def _means(table: Table, dataset: str, outcomes: Mapping[str, Outcome], found: D
     ]
     rows = []
     for row in table.rows:
-        outcome, figures = outcomes[row.name], row.figures(dataset).get("auroc", {})
-        mean, places = printed_mean(figures, findings), places_of(figures.values())
+        outcome, figures = outcomes[row.name], row.figures(dataset).get(table.metric, {})
+        mean, places = printed_mean(figures, findings, table.of), places_of(figures.values())
         text = MISSING if mean is None else number(mean[0], places) if mean[1] else f"[{number(mean[0], places)}]"
-        difference = differences.get((row.name, "macro"))
+        difference = differences.get((row.name, table.of))
         rows.append(
             GridRow(
                 [
                     Cell(row.title),
                     Cell(text),
-                    measured(outcome.evaluation, "auroc", "macro"),
+                    measured(outcome.evaluation, table.metric, table.of),
                     Cell(MISSING)
                     if difference is None
                     else shown(difference["difference"], difference["difference_low"], difference["difference_high"]),
@@ -149,6 +150,11 @@ def _means(table: Table, dataset: str, outcomes: Mapping[str, Outcome], found: D
             )
         )
     return Grid(columns, rows)
+
+
+def _name(table: Table) -> str:
+    """What a table's rows are told apart by, as `mean AUROC`."""
+    return f"mean {title(table.metric)}" if table.of == "macro" else title(table.metric)
 
 
 def _status(row: Row, outcome: Outcome) -> str:
@@ -188,8 +194,8 @@ def _verdict(table: Table, found: Differences) -> list[str]:
     titles = {row.name: row.title for row in table.rows}
     apart: list[tuple[str, float]] = []
     same: list[tuple[str, float]] = []
-    for (name, finding), row in differences_of(found).items():
-        if finding == "macro":
+    for (name, finding), row in differences_of(found, table.metric).items():
+        if finding == table.of:
             low, high = row["difference_low"], row["difference_high"]
             (apart if low > 0 or high < 0 else same).append((titles[name], row["difference"]))
     first = titles[str(found.provenance["reference"])]
@@ -197,7 +203,7 @@ def _verdict(table: Table, found: Differences) -> list[str]:
     sentences = []
     if same:
         sentences.append(
-            f"Cannot be told apart from {first} by their mean AUROC on these {images}: "
+            f"Cannot be told apart from {first} by their {_name(table)} on these {images}: "
             f"{'; '.join(name for name, _ in same)}."
         )
     better = [f"{name} ({number(value)})" for name, value in apart if value > 0]
@@ -212,9 +218,9 @@ def _forest(table: Table, found: Differences) -> Markup | str:
     if not isinstance(found, Comparison):
         return ""
     titles = {row.name: row.title for row in table.rows}
-    rows = [(name, row) for (name, finding), row in differences_of(found).items() if finding == "macro"]
+    rows = [(name, row) for (name, finding), row in differences_of(found, table.metric).items() if finding == table.of]
     estimates = [
         Estimate(titles[name], row["difference"], row["difference_low"], row["difference_high"]) for name, row in rows
     ]
-    label = "Mean AUROC less that of the first row"
+    label = f"{_name(table)[0].upper()}{_name(table)[1:]} less that of the first row"
     return figure(forest(estimates, xlabel=label, reference=0.0), size=forest_size(len(estimates)), label=label)

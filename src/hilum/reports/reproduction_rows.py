@@ -5,6 +5,7 @@ from typing import Any
 
 from hilum.evaluation.compare import Comparison
 from hilum.evaluation.export import number, p_value
+from hilum.evaluation.metrics import box_metrics
 from hilum.evaluation.names import finding_name
 from hilum.evaluation.reproduction import Outcome, Row, Table, places_of
 from hilum.reports.grid import Cell, Column, Grid, shown
@@ -16,12 +17,12 @@ from hilum.schema.formatting import MISSING
 Held = Mapping[Any, Any]
 
 
-def differences_of(found: Comparison | str | None) -> dict[tuple[str, str], Held]:
+def differences_of(found: Comparison | str | None, metric: str = "auroc") -> dict[tuple[str, str], Held]:
     """Rows of a comparison against its reference, by model and finding."""
     if not isinstance(found, Comparison):
         return {}
     table = found.table
-    held = table[(table.metric == "auroc") & (table.model != found.provenance["reference"])]
+    held = table[(table.metric == metric) & (table.model != found.provenance["reference"])]
     return {(row["model"], row["finding"]): row for row in held.to_dict("records")}
 
 
@@ -45,7 +46,7 @@ def details(
         "command": _command(row, table),
         "facts": _facts(outcome),
         "failure": outcome.failure,
-        "findings": _findings(row, dataset, outcome, differences),
+        "findings": _findings(row, table, dataset, outcome, differences),
     }
 
 
@@ -53,6 +54,9 @@ def _command(row: Row, table: Table) -> str:
     """What makes the row by itself, at full scale."""
     if row.members:
         titles = [one.title for one in table.rows if one.name in row.members]
+        if table.metric in box_metrics:
+            before = f", behind the classifier {', '.join(row.gate)}" if row.gate else ""
+            return f"The boxes of {'; '.join(titles)}{', images also mirrored' if row.flips else ''}{before}."
         return f"The mean of {'all kept checkpoints of ' if row.checkpoints else ''}{'; '.join(titles)}."
     if not row.recipe:
         return ""
@@ -77,16 +81,18 @@ def _facts(outcome: Outcome) -> str:
     return "; ".join(told) + "." if told else ""
 
 
-def _findings(row: Row, dataset: str, outcome: Outcome, differences: Mapping[tuple[str, str], Held]) -> Grid | None:
-    """AUROC finding by finding: printed, ours, and the difference from the first row here."""
-    printed = {key(name): value for name, value in row.figures(dataset).get("auroc", {}).items()}
+def _findings(
+    row: Row, table: Table, dataset: str, outcome: Outcome, differences: Mapping[tuple[str, str], Held]
+) -> Grid | None:
+    """The table's metric finding by finding: printed, ours, and the difference from the first row here."""
+    printed = {key(name): value for name, value in row.figures(dataset).get(table.metric, {}).items()}
     if outcome.evaluation is None and len(printed) < 2:
         return None
-    names, places = list(row.figures(dataset).get("auroc", {})), places_of(printed.values())
+    names, places = list(row.figures(dataset).get(table.metric, {})), places_of(printed.values())
     counts: dict[str, int] = {}
     if outcome.evaluation is not None:
         rows = outcome.evaluation.rows
-        rows = rows[(rows.metric == "auroc") & (rows.subgroup == "all") & ~rows.finding.isin(["weighted"])]
+        rows = rows[(rows.metric == table.metric) & (rows.subgroup == "all") & ~rows.finding.isin(["weighted"])]
         names, counts = list(rows.finding), dict(zip(rows.finding, rows.present, strict=True))
     columns = [
         Column("Finding", number=False),
@@ -101,7 +107,7 @@ def _findings(row: Row, dataset: str, outcome: Outcome, differences: Mapping[tup
                     Cell(finding_name(name)),
                     Cell("" if mean or name not in counts else number(counts[name], 0)),
                     shown(printed.get(key(name)), places=places),
-                    measured(outcome.evaluation, "auroc", name),
+                    measured(outcome.evaluation, table.metric, name),
                     *_difference(difference),
                 ],
                 strong=mean,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hilum.runs.checkpoints import checkpoints_of
-from hilum.runs.ensemble import MEMBERS, Combine, Ensemble, Member, save_ensemble
+from hilum.runs.ensemble import MEMBERS, BoxEnsemble, Combine, Ensemble, Member, save_ensemble
 from hilum.runs.provenance import commit, host, versions
 from hilum.runs.recipe import Recipe
 from hilum.runs.run import EXPORTED, FINDINGS, PREPROCESS, PROVENANCE, WEIGHTS, Run, sha256, weights_file
@@ -66,6 +66,8 @@ def assembled(
     join: bool = False,
     combine: Combine = "probabilities",
     variants: Sequence[Mapping[str, Any]] = (),
+    boxes: BoxEnsemble | None = None,
+    gate: Sequence[Part] = (),
 ) -> Run:
     """Copy the parts into a new folder, with equal weights; `finished` makes it a Run that can be opened.
 
@@ -75,28 +77,52 @@ def assembled(
         join: the parts may speak of different findings; each finding is the mean of those that speak of it.
         combine: the mean of `probabilities` or of `logits`.
         variants: further looks at each image, each `{name: …}` with its settings.
+        boxes: of detectors: how their boxes become one; None for labels.
+        gate: classifiers before them; `boxes.gate` says how.
 
     Raises:
         RunError: when the folder is in use, findings differ and are not to be joined, or one says no labels.
     """
     if out.is_dir() and any(out.iterdir()):
         raise RunError(f"{out}: not empty. Give a new folder.")
-    if len(parts) < 2 and not variants:
+    if len(parts) < 2 and not variants and not gate:
         raise ConfigError(f"{parts[0].name}: an ensemble of one Run. Expected two or more, --checkpoints or --variant.")
-    findings, first = _findings(parts, join), parts[0].run
-    check_weights(parts)
-    weight = 1 / len(parts)
-    members = [
-        Member(folder=_folder(number, part), name=part.name, weights_sha256=part.facts["sha256"], weight=weight)
-        for number, part in enumerate(parts, start=1)
-    ]
-    ensemble = Ensemble(combine=combine, members=tuple(members), variants=tuple(dict(one) for one in variants))
-    for part, member in zip(parts, members, strict=True):
+    findings, first = _findings(parts, join, "labels" if boxes is None else "boxes"), parts[0].run
+    check_weights([*parts, *gate])
+    members, before = _members(parts, 1), _members(gate, 1 + len(parts))
+    looks = tuple(dict(one) for one in variants)
+    ensemble = Ensemble(combine=combine, members=members, variants=looks, boxes=boxes)
+    for part, member in zip([*parts, *gate], [*members, *before], strict=True):
         _copy(part, out / member.folder)
     write_json(out / FINDINGS, {"findings": list(findings)})
     write_json(out / PREPROCESS, first.preprocess.model_dump(mode="json"))
     save_ensemble(out, ensemble)
     return Run(out, _recipe(parts, findings, out), findings, first.preprocess, {})
+
+
+def box_ensemble(parts: Sequence[Part], gate: Sequence[Part], given: Mapping[str, Any]) -> BoxEnsemble:
+    """How boxes of these detectors become one.
+
+    Args:
+        parts: the detectors.
+        gate: classifiers before them.
+        given: `fusion`, `shrink`; and of the gate `how` (`times`) and `least` (0).
+
+    Raises:
+        RunError: when a classifier gives no labels, or not of every finding.
+    """
+    for one in gate:
+        findings = one.run.findings
+        if one.run.task.kind != "labels" or any(name not in findings for name in parts[0].run.findings):
+            raise RunError(
+                f"{one.run.folder}: it gives {one.run.task.kind} of {listed(findings)}. Expected a classifier of "
+                f"{listed(parts[0].run.findings)} before the boxes."
+            )
+    held = {name: given[name] for name in ("fusion", "shrink") if name in given}
+    if gate:
+        how = {"how": given.get("how", "times"), "least": given.get("least", 0.0)}
+        held["gate"] = {"members": _members(gate, 1 + len(parts)), **how}
+    return BoxEnsemble.model_validate(held)
 
 
 def finished(run: Run, ensemble: Ensemble) -> Run:
@@ -147,12 +173,20 @@ def _folder(number: int, part: Part) -> str:
     return f"{MEMBERS}/{number:02}-{re.sub('[^A-Za-z0-9._-]+', '-', part.name)}"
 
 
-def _findings(parts: Sequence[Part], join: bool) -> Findings:
+def _members(parts: Sequence[Part], first: int) -> tuple[Member, ...]:
+    """The parts with equal weights, in folders numbered from `first`."""
+    return tuple(
+        Member(folder=_folder(number, part), name=part.name, weights_sha256=part.facts["sha256"], weight=1 / len(parts))
+        for number, part in enumerate(parts, start=first)
+    )
+
+
+def _findings(parts: Sequence[Part], join: bool, kind: str) -> Findings:
     """Those of the first, with `join` followed by those that only others speak of."""
     first, names = parts[0].run.findings, list(parts[0].run.findings)
     for part in parts:
-        if part.run.task.kind != "labels":
-            raise RunError(f"{part.run.folder}: it gives {part.run.task.kind}. Expected Runs that give labels.")
+        if part.run.task.kind != kind:
+            raise RunError(f"{part.run.folder}: it gives {part.run.task.kind}. Expected Runs that give {kind}.")
         own = part.run.findings
         if not join and (len(own) != len(first) or any(name not in first for name in own)):
             raise RunError(

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from hilum.data.registries import variants
+from hilum.evaluation.box_fusions import box_fusions
 from hilum.registry.component import component
 from hilum.runs.files import read_as
 from hilum.schema.files import write_json
@@ -47,6 +48,30 @@ def _complete(given: Any) -> Any:
     return component(given, variants, "variant")
 
 
+def _complete_fusion(given: Any) -> Any:
+    return component(given, box_fusions, "fusion")
+
+
+class Gate(Strict):
+    """Classifiers whose word comes before the detectors'."""
+
+    members: tuple[Member, ...] = Field(min_length=1, description="the classifiers; the mean of their probabilities")
+    how: Literal["times", "before"] = Field(description="whether scores are multiplied by the probability")
+    least: float = Field(ge=0, le=1, description="boxes of images whose probability is less are left out")
+
+
+class BoxEnsemble(Strict):
+    """How the boxes of detectors become one."""
+
+    fusion: Annotated[dict[str, Any], BeforeValidator(_complete_fusion)] = Field(
+        default={"name": "weighted_boxes"},
+        description="what becomes of boxes that lie over each other (`hilum ls box-fusions`)",
+        validate_default=True,
+    )
+    shrink: float = Field(default=1.0, gt=0, le=1, description="share of their sides that fused boxes keep")
+    gate: Gate | None = Field(default=None, description="a classifier before the boxes; null for none")
+
+
 class Ensemble(Strict):
     """Which Runs speak together, and how."""
 
@@ -58,6 +83,8 @@ class Ensemble(Strict):
     weights_fitted_on: dict[str, Any] | None = Field(
         default=None, description="the validation images that the weights were chosen by; null for equal weights"
     )
+
+    boxes: BoxEnsemble | None = Field(default=None, description="of detectors: how boxes become one; null for labels")
 
     @property
     def weights(self) -> tuple[float, ...]:

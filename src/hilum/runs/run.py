@@ -18,7 +18,7 @@ Further artifacts (operating points, calibration) are JSON files beside them: `s
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import file_digest
@@ -36,7 +36,7 @@ from hilum.data.second_view import without_second_views
 from hilum.images import Preprocess
 from hilum.runs import seen, soundness
 from hilum.runs.build import build_model, takes_images, takes_lateral
-from hilum.runs.ensemble import ENSEMBLE, Ensemble, read_ensemble
+from hilum.runs.ensemble import ENSEMBLE, Ensemble, Member, read_ensemble
 from hilum.runs.files import (
     read_as,
     read_findings,
@@ -130,7 +130,15 @@ class Run:
         Raises:
             RunError: when one is missing or broken, or is not the one that the ensemble names.
         """
-        named = () if self.ensemble is None else self.ensemble.members
+        return self._named(() if self.ensemble is None else self.ensemble.members)
+
+    @cached_property
+    def gate(self) -> "tuple[Run, ...]":
+        """The classifiers whose word comes before an ensemble's boxes; none where there is none."""
+        boxes = None if self.ensemble is None else self.ensemble.boxes
+        return self._named(() if boxes is None or boxes.gate is None else boxes.gate.members)
+
+    def _named(self, named: Sequence[Member]) -> "tuple[Run, ...]":
         members = tuple(Run.open(self.folder / member.folder) for member in named)
         for member, run in zip(named, members, strict=True):
             if run.provenance["weights"]["sha256"] != member.weights_sha256:

@@ -1,13 +1,13 @@
 """BoxPredictions: rectangles that a model or a reader drew, and the images they looked at."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from hilum.schema.boxes import Boxes
+from hilum.schema.boxes import EDGES, Boxes
 from hilum.schema.errors import DataError, listed
 from hilum.schema.header import Header
 from hilum.schema.prediction_files import read_with_header, write_with_header
@@ -57,6 +57,23 @@ class BoxPredictions:
     def failures(self) -> pd.DataFrame:
         """`image_id` and `reason` of the images that could not be read."""
         return self.header.failures
+
+    def on_canvas(self, images: pd.DataFrame) -> "BoxPredictions":
+        """The same boxes in the pixels of the canvas that these images have: `image_id`, `width` and `height`.
+
+        A scaled copy of an image has fewer pixels than the owner's, on which true boxes lie. Boxes that do not say how
+        large their image was (`image_width`, `image_height`) are on the canvas already, as those of images whose
+        canvas is not known.
+        """
+        table = self.boxes.table
+        if "image_width" not in table:
+            return self
+        known = images.set_index("image_id")[["width", "height"]].reindex(table.image_id).to_numpy()
+        own = table[["image_width", "image_height"]].to_numpy(np.float64)
+        canvas = np.where(np.isnan(known), own, known)
+        moved = table[EDGES] * np.tile(canvas / own, 2)
+        size = pd.DataFrame(canvas, columns=["image_width", "image_height"], index=table.index)
+        return replace(self, boxes=Boxes(table.assign(**moved, **size)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write as Parquet; the header travels in the file's metadata."""

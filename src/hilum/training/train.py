@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from hilum.device import Device
+from hilum.models import FitsBoxes
 from hilum.runs.build import build_model
 from hilum.runs.files import read_recipe, read_split
 from hilum.runs.provenance import commit, host, versions
@@ -93,6 +94,8 @@ def train(
         with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
             torch.manual_seed(recipe.training.seed)
             model = build_model(recipe, pretrained=not (folder / LAST).is_file(), tabular=tabular)
+            if isinstance(model, FitsBoxes):
+                model.fit_boxes(sets.train.targets["boxes"])
             for sentence in (*cohort.notes, *sets.notes, *disk_use(recipe.training, model, folder)):
                 fabric.print(sentence, file=sys.stderr)
             if is_fitted(model):

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hilum.evaluation import Calibration, OperatingPoints, fit_calibration, fit_operating_points
+from hilum.evaluation.box_cuts import fit_box_cuts
 from hilum.evaluation.tables import cross_fitted, fitted_elsewhere
-from hilum.schema import Cohort, ConfigError, DataError, Predictions, RunError, as_labels
+from hilum.schema import BoxPredictions, Cohort, ConfigError, DataError, Predictions, RunError, as_labels
 from hilum.workflows.predict import predict
 
 if TYPE_CHECKING:  # with it comes PyTorch
@@ -56,6 +57,8 @@ def calibrate(
     if split is None:
         _refuse_own(run, cohort)
     chosen = cohort.split(split) if split else cohort
+    if run.task.kind == "boxes":
+        raise RunError(f"{run.folder}: it gives boxes, whose score has a cut and no calibration: see `choose_cut`.")
     raw = as_labels(predict(run, chosen, stores=stores, device=device, calibrated=False))
     calibration = fit_calibration(raw, chosen, split=None, method=method)
     points = fit_operating_points(calibration.apply(raw), chosen, split=None, rule=rule, options=options)
@@ -65,6 +68,34 @@ def calibrate(
     run.save_artifact("calibration", calibration.to_dict())
     run.save_artifact("operating_points", points.to_dict())
     return calibration, points
+
+
+def choose_cut(
+    run: "Run",
+    cohort: Cohort,
+    *,
+    split: str = "val",
+    rule: str = "best_rsna_score",
+    options: Mapping[str, float] | None = None,
+    stores: Path | None = None,
+    device: str = "auto",
+) -> OperatingPoints:
+    """Choose from which score on a detector's box is drawn, and keep it in the Run in place of an older choice.
+
+    Arguments as for `calibrate`; `rule` is a name in `hilum ls box-operating-points`.
+
+    Raises:
+        RunError: when `split` is the one that the Run learned from or the one that figures are quoted for.
+    """
+    if split in ("train", "test"):
+        raise RunError(f"A cut was asked for on '{split}'. Expected images that no figure is quoted for: val.")
+    chosen = cohort.split(split)
+    boxes = predict(run, chosen, stores=stores, device=device)
+    assert isinstance(boxes, BoxPredictions)
+    points = fit_box_cuts(boxes, chosen, split=None, rule=rule, options=options)
+    points = replace(points, fitted_on=points.fitted_on | {"split": split})
+    run.save_artifact("operating_points", points.to_dict())
+    return points
 
 
 def calibrate_table(

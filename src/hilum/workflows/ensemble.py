@@ -8,9 +8,10 @@ import pandas as pd
 
 from hilum.evaluation.members import fitted_weights
 from hilum.inference import Predictor
+from hilum.inference.box_ensemble import check_variants
 from hilum.inference.ensemble import EnsemblePredictor
 from hilum.runs import Run
-from hilum.runs.assemble import assembled, finished, parts_of
+from hilum.runs.assemble import assembled, box_ensemble, finished, parts_of
 from hilum.runs.ensemble import Ensemble
 from hilum.runs.soup import averaged
 from hilum.schema import Cohort, ConfigError
@@ -28,6 +29,8 @@ def ensemble(
     cohort: Cohort | None = None,
     stores: Path | None = None,
     device: str = "auto",
+    boxes: Mapping[str, Any] | None = None,
+    gate: Sequence[Run] = (),
 ) -> Run:
     """Runs, of any encoders, sizes and folds, as one Run that holds copies of them.
 
@@ -41,12 +44,23 @@ def ensemble(
         cohort: images whose validation split, as the Runs know it, chooses the weights; equal weights when left out.
         stores: a folder of stores, used when it holds the cohort's.
         device: `auto`, `cpu`, `cuda` …
+        boxes: of detectors: `fusion` (`hilum ls box-fusions`), `shrink`, and of the gate `how` and `least`.
+        gate: of detectors: classifiers whose probability comes before the boxes.
 
     Raises:
         RunError: when findings differ and are not to be joined, or the folder is in use.
         ConfigError: when there is only one Run and nothing to do with it.
     """
     parts = [part for run in runs for part in parts_of(run, checkpoints=checkpoints)]
+    if runs[0].task.kind == "boxes":
+        check_variants(variants)
+        before = [part for run in gate for part in parts_of(run, checkpoints=False)]
+        how = box_ensemble(parts, before, boxes or {})
+        begun = assembled(parts, out, variants=variants, boxes=how, gate=before)
+        assert begun.ensemble is not None
+        return finished(begun, begun.ensemble)
+    if gate or boxes:
+        raise ConfigError(f"{runs[0].folder}: it gives labels. A gate and a fusion are for Runs that give boxes.")
     begun = assembled(parts, out, join=join, combine=combine, variants=variants)
     chosen = begun.ensemble
     assert chosen is not None

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from hilum.evaluation import Comparison, compare
+from hilum.evaluation.compare_boxes import compare_boxes
+from hilum.evaluation.names import title
 from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, load_reproduction
 from hilum.reports import reproduction_page
-from hilum.schema import ConfigError, DataError, MaskPredictions
+from hilum.schema import BoxPredictions, ConfigError, DataError, LabelPredictions, MaskPredictions
 from hilum.schema.files import check_out_folder, write_json, write_text
 from hilum.workflows.reproduce_row import Bench, Train
 from hilum.workflows.reproduce_scale import Scale
@@ -72,11 +74,20 @@ def reproduce(
         say(f"{ready} of {ready + len(todo)} rows are there already.")
     for row in _timed(todo, scale, say):
         outcome = bench.make(row)
-        say(f"  failed: {outcome.failure}" if outcome.failure else f"  {_macro(outcome)}")
+        say(f"  failed: {outcome.failure}" if outcome.failure else f"  {_figure(outcome, bench.table(row))}")
         _write_page(bench, compared)
     if not todo:
         _write_page(bench, compared)
     return {row.name: bench.outcome(row) for row in held.rows}
+
+
+def _compared(bench: Bench, rows: Sequence[Row], metric: str) -> Comparison:
+    """The rows by this metric, on the images that all of them hold."""
+    said = {row.name: bench.predictions(row) for row in rows}
+    boxes = {name: one for name, one in said.items() if isinstance(one, BoxPredictions)}
+    labels = {name: one for name, one in said.items() if isinstance(one, LabelPredictions)}
+    how: dict[str, Any] = {"metrics": [metric], "replicates": bench.replicates}
+    return compare_boxes(boxes, bench.cohort(), **how) if boxes else compare(labels, bench.cohort(), **how)
 
 
 def _begin(out: Path, report: Reproduction, scale: Scale) -> None:
@@ -133,14 +144,15 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _macro(outcome: Outcome) -> str:
+def _figure(outcome: Outcome, table: Table) -> str:
     assert outcome.evaluation is not None
     rows = outcome.evaluation.rows
-    mean = rows[(rows.metric == "auroc") & (rows.finding == "macro")]
-    if mean.empty:
+    told = rows[(rows.metric == table.metric) & (rows.finding == table.of)]
+    if told.empty:
         return "calls alone, of which there is no AUROC"
-    value, low, high = mean[["value", "low", "high"]].iloc[0]
-    return f"mean AUROC {value:.3f} ({low:.3f} to {high:.3f})"
+    mean = told.iloc[0]
+    name = title(table.metric) if table.of != "macro" else f"mean {title(table.metric)}"
+    return f"{name} {mean.value:.3f} ({mean.low:.3f} to {mean.high:.3f})"
 
 
 def _write_page(bench: Bench, compared: Compared) -> None:
@@ -160,12 +172,7 @@ def _differences(
     names = tuple(row.name for row in rows)
     if names not in compared:
         try:
-            compared[names] = compare(
-                {row.name: bench.predictions(row) for row in rows},
-                bench.cohort(),
-                metrics=["auroc"],
-                replicates=bench.replicates,
-            )
+            compared[names] = _compared(bench, rows, table.metric)
         except DataError as error:
             compared[names] = str(error)
     return compared[names]

@@ -18,12 +18,15 @@ from typing import Any, Protocol
 
 from hilum.datasets import datasets
 from hilum.evaluation import evaluate, fit_operating_points
+from hilum.evaluation.evaluate_boxes import evaluate_boxes
 from hilum.evaluation.readers import OF_CALLS, not_of_calls
 from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, means_of
 from hilum.features.lungs import with_masks
 from hilum.inference import Predictor
 from hilum.runs import Recipe, Run
 from hilum.schema import (
+    AnyPredictions,
+    BoxPredictions,
     Cohort,
     DataError,
     Evaluation,
@@ -31,10 +34,11 @@ from hilum.schema import (
     HilumError,
     LabelPredictions,
     MaskPredictions,
-    Predictions,
     as_labels,
 )
 from hilum.schema.files import write_json
+from hilum.schema.predictions import load_predictions
+from hilum.workflows.calibrate import choose_cut
 from hilum.workflows.constants import said_of_every_image
 from hilum.workflows.ensemble import ensemble
 from hilum.workflows.reproduce_scale import Scale
@@ -151,9 +155,10 @@ class Bench:
         evaluation = None if failure else Evaluation.load(folder / "evaluation.json")
         return Outcome(evaluation, failure, facts)
 
-    def predictions(self, row: Row) -> LabelPredictions:
-        """What a measured row says of the findings of its table."""
-        return _only(Predictions.load(self.folder(row) / "predictions.parquet"), self.table(row))
+    def predictions(self, row: Row) -> LabelPredictions | BoxPredictions:
+        """What a measured row says, of labels those of its table's findings."""
+        said = load_predictions(self.folder(row) / "predictions.parquet")
+        return said if isinstance(said, BoxPredictions) else _only(as_labels(said), self.table(row))
 
     # --- making one ---------------------------------------------------------------------------------------------------
 
@@ -171,7 +176,7 @@ class Bench:
             if row.constant:
                 said, cohort = said_of_every_image(self.cohort(), row.constant, self.report.threshold)
                 facts = {"made_of": self._made_of(row)}
-                self._measured(row, said, cohort)
+                self._keep(row, said, cohort)
             else:
                 run, cohort = self._joined(row) if row.members else self._trained(row)
                 facts = _facts(run) | {"made_of": self._made_of(row)}
@@ -196,7 +201,10 @@ class Bench:
         if out.is_dir():
             shutil.rmtree(out)  # put together before from other members, or cut off on the way
         runs = [Run.open(self.run_folder(one)) for one in members]
-        return ensemble(runs, out, checkpoints=row.checkpoints), self.cohort(members[0])
+        gate = [Run.open(self.run_folder(self.row(name))) for name in row.gate]
+        looks = [{"name": "mirror"}] if row.flips else []
+        made = ensemble(runs, out, checkpoints=row.checkpoints, boxes=row.boxes, gate=gate, variants=looks)
+        return made, self.cohort(members[0])
 
     def _check_there(self, row: Row) -> None:
         """Refuse a row before those that it needs."""
@@ -212,7 +220,7 @@ class Bench:
         def chosen(split: str) -> Cohort:
             return readable.where(readable.images.image_id.isin(known.split.index[known.split == split]), split)
 
-        if self.report.threshold:
+        if self.report.threshold and run.task.kind == "labels":
             predictor = Predictor.open(run, device=self.device)
             said = as_labels(predictor.predict(chosen("val"), stores=self.stores))
             points = fit_operating_points(said, chosen("val"), split=None, rule=self.report.threshold)
@@ -220,18 +228,26 @@ class Bench:
         test = chosen("test")
         if not len(test):
             raise DataError(f"{row.name}: no test image is left after the recipe's filters. Give a larger part.")
-        predictions = as_labels(Predictor.open(run, device=self.device).predict(test, stores=self.stores))
-        self._measured(row, predictions, test)
+        if run.task.kind == "boxes":  # from which score on a box is drawn is chosen on validation images
+            choose_cut(run, known.readable(known.with_split(cohort)), stores=self.stores, device=self.device)
+            run = Run.open(run.folder)
+        predictions = Predictor.open(run, device=self.device).predict(test, stores=self.stores)
+        self._keep(row, predictions, test)
 
-    def _measured(self, row: Row, predictions: LabelPredictions, test: Cohort) -> None:
+    def _keep(self, row: Row, predictions: AnyPredictions, test: Cohort) -> None:
         """Keep what was said of the test images, and its numbers."""
         predictions.save(self.folder(row) / "predictions.parquet")
+        self._measured(row, predictions, test).save(self.folder(row) / "evaluation.json")
+
+    def _measured(self, row: Row, predictions: AnyPredictions, test: Cohort) -> Evaluation:
+        if isinstance(predictions, BoxPredictions):
+            return evaluate_boxes(predictions, test, replicates=self.replicates)
         table = self.table(row)
         names = dict.fromkeys([*ALWAYS, *(metric for metric, _ in means_of(table, self.report.dataset))])
         if row.constant in ("absent", "no_finding"):  # calls, of which metrics of curves are not defined
             names = dict.fromkeys(name for name in names if name not in not_of_calls()) or dict.fromkeys(OF_CALLS)
-        measured = evaluate(_only(predictions, table), test, metrics=list(names), replicates=self.replicates)
-        measured.save(self.folder(row) / "evaluation.json")
+        said = _only(as_labels(predictions), table)
+        return evaluate(said, test, metrics=list(names), replicates=self.replicates)
 
     def _first(self, row: Row) -> Run:
         """The Run that knows which images are test images: a row's own, or its first member's."""
@@ -242,7 +258,9 @@ class Bench:
         if row.constant:
             return [row.constant, self.report.threshold, self.scale.share, self.scale.seed]
         if row.members:
-            return [self._made_of(self.row(name)) for name in row.members]
+            parts = [self._made_of(self.row(name)) for name in (*row.members, *row.gate)]
+            how = {"boxes": row.boxes, "flips": row.flips}
+            return [*parts, how] if any(how.values()) else parts
         return {"recipe": self.recipe(row).model_dump(mode="json"), "share": min(row.share, self.scale.share)}
 
 

@@ -1,0 +1,31 @@
+"""True boxes as torchvision's losses take them, and what they are told where images have none."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Targets = list[dict[str, Any]]
+
+
+def truths(boxes: Sequence[Tensor], classes: Sequence[Tensor], *, first: int) -> Targets:
+    """One mapping an image; an image without boxes has none, and learns that there is nothing.
+
+    Args:
+        boxes: B tables (n, 4) x0 y0 x1 y1 on the square, each with an area.
+        classes: B tables (n,) which finding each is of, from 0.
+        first: the number of the first finding: 1 where 0 stands for nothing.
+    """
+    return [
+        {"boxes": table.float().reshape(-1, 4), "labels": kinds.long() + first}
+        for table, kinds in zip(boxes, classes, strict=True)
+    ]
+
+
+def box_masks(boxes: Tensor, size: int) -> Tensor:
+    """(n, 4) boxes to (n, size, size) uint8 masks, 1 where a pixel's center lies in the box."""
+    center = torch.arange(size, device=boxes.device) + 0.5
+    across = (center >= boxes[:, 0:1]) & (center < boxes[:, 2:3])  # (n, size)
+    down = (center >= boxes[:, 1:2]) & (center < boxes[:, 3:4])
+    return (down[:, :, None] & across[:, None, :]).to(torch.uint8)

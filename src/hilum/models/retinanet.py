@@ -1,0 +1,48 @@
+"""RetinaNet: every anchor of every level says what it shows, by a loss that looks at the hard ones."""
+
+import torch
+from torchvision.models.detection import RetinaNet
+
+from hilum.models import encoders
+from hilum.models.detectors.detector import Count, Levels, PyramidWidth, Stride, anchors_for
+from hilum.models.detectors.norms import Norm
+from hilum.models.detectors.one_stage import OneStage
+from hilum.registry import register
+
+SCALES = (1.0, 2 ** (1 / 3), 2 ** (2 / 3))  # of each level's anchors
+
+
+@register
+def retinanet(
+    *,
+    encoder: str,
+    outputs: int,
+    channels: int = 1,
+    size: int = 512,
+    pretrained: str = "none",
+    norm: Norm = "frozen",
+    width: PyramidWidth = 256,
+    finest: Stride = 8,
+    candidates: Count = 300,
+) -> OneStage:
+    """RetinaNet on any timm encoder with a feature pyramid: focal loss over all anchors.
+
+    Args:
+        encoder: timm's name of the network, as in `resnet50` (`hilum ls encoders` lists them).
+        outputs: how many findings; filled from the recipe's.
+        channels: of the images, 1 or 3; filled from the recipe's preprocess.
+        size: pixels a side; filled from the recipe's preprocess.
+        pretrained: where the encoder starts, as for `classifier`.
+        norm: the encoder's batch norms: `frozen` keep the statistics that they come with, so that batches of one or two
+            learn; `group` become group norms, for learning from scratch; `batch` stay as they are, for large batches.
+        width: channels of each level of the pyramid.
+        finest: least stride of a level, in pixels.
+        candidates: boxes an image that are said, before those that another covers are struck out.
+
+    Source: Lin et al. 2017, arXiv:1708.02002.
+    """
+    network = encoders.encoder(encoder, channels, size, pretrained)
+    model = OneStage(network, torch.zeros(1, channels, size, size), width=width, finest=finest, norm=norm)
+    anchors = anchors_for(model.strides, SCALES)
+    model.net, model.candidates = RetinaNet(Levels(width), outputs, anchor_generator=anchors), candidates
+    return model
