@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from hilum.cli import app
 from hilum.schema import Predictions
-from hilum.workflows.read import Reading
+from hilum.workflows.read import Readings
 
 
 @pytest.mark.parametrize("name", ["reading.json", "reading.JSON"])
@@ -21,7 +21,7 @@ def test_an_image_that_failed_is_named_without_its_folder(tmp_path: Path, name: 
     )
     predictions = Predictions(pd.DataFrame({"image_id": ["other"], "Mass": [0.2]}), {}, failures)
     image = SimpleNamespace(image_id="other", path=Path("other.png"))
-    Reading([cast("Any", image)], predictions, []).save(tmp_path / name)
+    Readings([cast("Any", image)], predictions, []).save(tmp_path / name)
     held = json.loads((tmp_path / name).read_text(encoding="utf-8"))
     assert held["failures"] == [{"image_id": "image", "reason": "image.png: an empty file. Expected DICOM."}]
     assert held["images"] == [{"image_id": "other", "file": "other.png", "probabilities": {"Mass": 0.2}}]

@@ -11,14 +11,14 @@ from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian,
 
 from hilum.images import read_image
 from hilum.schema import Cohort, ConfigError, Predictions
-from hilum.workflows.read import Reading
+from hilum.workflows.read import Readings
 from hilum.workflows.write import each_reading, write
 
 POINTS = {"operating_points": {"thresholds": {"Mass": 0.5, "Effusion": 0.5}}}
 
 
 @pytest.fixture
-def reading(tmp_path: Path) -> Reading:
+def reading(tmp_path: Path) -> Readings:
     """Of a DICOM image and of a PNG."""
     pixels = np.random.default_rng(0).integers(0, 255, (80, 96), np.uint8)
     cv2.imwrite(str(tmp_path / "drawn.png"), pixels)
@@ -35,10 +35,10 @@ def reading(tmp_path: Path) -> Reading:
     table = pd.DataFrame(
         {"image_id": [each.image_id for each in images], "Mass": [0.9, 0.1], "Effusion": [0.2, np.nan]}
     )
-    return Reading(images, Predictions(table, {"run": "drawn"} | POINTS), [])
+    return Readings(images, Predictions(table, {"run": "drawn"} | POINTS), [])
 
 
-def test_one_reading_an_image_with_what_others_found(reading: Reading) -> None:
+def test_one_reading_an_image_with_what_others_found(reading: Readings) -> None:
     mask = np.ones((80, 96), bool)
     boxes = pd.DataFrame([{"image_id": "image", "finding": "Mass", "x0": 1, "y0": 2, "x1": 3, "y1": 4, "score": 0.5}])
     first, second = each_reading(reading, boxes=boxes, masks={"drawn": {"heart": mask}})
@@ -48,7 +48,7 @@ def test_one_reading_an_image_with_what_others_found(reading: Reading) -> None:
     assert (list(first.masks), list(second.masks)) == ([], ["heart"])
 
 
-def test_a_png_gives_text_and_is_refused_where_a_study_is_needed(reading: Reading, tmp_path: Path) -> None:
+def test_a_png_gives_text_and_is_refused_where_a_study_is_needed(reading: Readings, tmp_path: Path) -> None:
     written = write(reading, ["sr", "text", "fhir", "json"], tmp_path / "out")
     names = sorted(path.name for path in written.files)
     assert names == ["drawn.text.txt", "image.fhir.json", "image.sr.dcm", "image.text.txt", "reading.json"]
@@ -59,13 +59,13 @@ def test_a_png_gives_text_and_is_refused_where_a_study_is_needed(reading: Readin
     assert json.loads((tmp_path / "out" / "image.fhir.json").read_text())["resourceType"] == "Bundle"
 
 
-def test_twice_gives_the_same_files(reading: Reading, tmp_path: Path) -> None:
+def test_twice_gives_the_same_files(reading: Readings, tmp_path: Path) -> None:
     first, again = (write(reading, ["sr", "sc", "gsps", "fhir", "text"], tmp_path / name).files for name in "ab")
     assert len(first) == 6
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
 
 
-def test_a_full_disk_leaves_no_half_file(reading: Reading, tmp_path: Path, full_disk: Callable[[int], object]) -> None:
+def test_a_full_disk_leaves_no_half_file(reading: Readings, tmp_path: Path, full_disk: Callable[[int], object]) -> None:
     with full_disk(20_000):  # type: ignore[attr-defined]
         written = write(reading, ["sc"], tmp_path / "out")
     assert written.files == []
@@ -73,13 +73,13 @@ def test_a_full_disk_leaves_no_half_file(reading: Reading, tmp_path: Path, full_
     assert not list((tmp_path / "out").glob("*.dcm"))
 
 
-def test_a_format_that_is_none_is_refused_before_anything_is_written(reading: Reading, tmp_path: Path) -> None:
+def test_a_format_that_is_none_is_refused_before_anything_is_written(reading: Readings, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no format 'pdf'"):
         write(reading, ["sr", "pdf"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_similar_cases_are_other_patients_and_say_so(reading: Reading, tmp_path: Path) -> None:
+def test_similar_cases_are_other_patients_and_say_so(reading: Readings, tmp_path: Path) -> None:
     images = pd.DataFrame(
         {
             "image_id": list("abc"), "patient_id": list("abc"), "study_id": list("abc"),

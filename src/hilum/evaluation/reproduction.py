@@ -149,7 +149,7 @@ class Reproduction(_Strict):
         return next(stage for stage in self.stages if stage.name == name)
 
     def needs(self, row: Row) -> tuple[str, ...]:
-        """Rows that must be there before it: its members, its gate, its teacher, and those whose Runs its stages are made of."""
+        """Rows that must be there before it: members, gate, teacher, and those whose Runs its stages are made of."""
         own = (*row.members, *row.gate, *([row.teacher] if row.teacher else ()))
         return tuple(dict.fromkeys([*own, *(found for name in row.stages for found in self._rows_of(name))]))
 

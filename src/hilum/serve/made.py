@@ -18,7 +18,7 @@ from hilum.schema.files import without_nan
 from hilum.serve import results
 from hilum.serve.objects import objects_of
 from hilum.serve.queue import Claim, Outcome
-from hilum.workflows.read import Reading, read
+from hilum.workflows.read import Readings, read
 from hilum.workflows.write import each_reading
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def make(predictor: "Predictor", claim: Claim, file: Path, formats: Sequence[str
     return Outcome(results.new_name(claim.image_id), weights, above, summary, objects), {**members, **written}
 
 
-def _members(reading: Reading) -> dict[str, bytes]:
+def _members(reading: Readings) -> dict[str, bytes]:
     image = reading.images[0]
     provenance = {name: value for name, value in reading.predictions.provenance.items() if name != "run_folder"}
     reading = replace(reading, predictions=replace(reading.predictions, provenance=provenance))
@@ -95,7 +95,7 @@ def deep(pixels: NDArray[np.float32]) -> bytes:
     return content.tobytes()
 
 
-def _summary(reading: Reading) -> tuple[int, dict[str, Any]]:
+def _summary(reading: Readings) -> tuple[int, dict[str, Any]]:
     """How many findings reach their operating points, and what the worklist shows."""
     image, predictions = reading.images[0], reading.predictions
     points: Mapping[str, float] = reading.thresholds or {}

@@ -26,7 +26,7 @@ SUFFIXES = (".html", ".json")
 
 
 @dataclass(frozen=True)
-class Reading:
+class Readings:
     """What a Run makes of some images.
 
     Args:
@@ -100,7 +100,7 @@ def read(
     masks: "Run | Predictor | None" = None,
     device: str = "auto",
     backend: str = "torch",
-) -> Reading:
+) -> Readings:
     """Read image files.
 
     Of a bare file no features are known: a Run that also takes some reads the image alone, and the provenance names
@@ -139,7 +139,7 @@ def reading_of(
     method: str | None = "auto",
     masks: "Run | Predictor | None" = None,
     device: str = "auto",
-) -> Reading:
+) -> Readings:
     """What a Predictor makes of images at hand; `failures` are those that could not be read, by id and reason."""
     from hilum.runs.build import takes_lateral
 
@@ -154,7 +154,7 @@ def reading_of(
         provenance["without_features"] = unknown
     table = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
     chests = {} if masks is None else chests_of(outline(masks, images, device=device), images)
-    return Reading(images, replace(predictions, provenance=provenance, failures=table), explanations, chests)
+    return Readings(images, replace(predictions, provenance=provenance, failures=table), explanations, chests)
 
 
 def check_looks(run: "Run") -> None:

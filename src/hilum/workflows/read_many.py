@@ -20,7 +20,7 @@ from hilum.images import Image, read_image
 from hilum.images.read import read_bytes
 from hilum.schema import ImageError, Predictions
 from hilum.schema.files import write_json
-from hilum.workflows.read import Reading, check_looks, distinct_names, reading_of, refuse_twice
+from hilum.workflows.read import Readings, check_looks, distinct_names, reading_of, refuse_twice
 
 if TYPE_CHECKING:  # with it comes PyTorch
     from hilum.inference import Predictor
@@ -104,14 +104,14 @@ def _decoded(table: pd.DataFrame, workers: int | None, failures: list[tuple[str,
 
 def _one_each(
     predictor: "Predictor", step: list[tuple[Image, str]], method: str | None
-) -> Iterator[tuple[Reading, str]]:
+) -> Iterator[tuple[Readings, str]]:
     """One pass of the network over several images, and a reading for each."""
     together = reading_of(predictor, [image for image, _ in step], method=method)
     said = together.predictions
     for place, (image, sha256) in enumerate(step):
         own = replace(said, table=said.table.iloc[[place]], provenance=said.provenance | {"predicted": 1})
         maps = [one for one in together.explanations if one.image_id == image.image_id]
-        yield Reading([image], own, maps), sha256
+        yield Readings([image], own, maps), sha256
 
 
 def _key(predictor: "Predictor", sha256: str) -> dict[str, Any]:

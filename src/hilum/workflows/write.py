@@ -15,10 +15,9 @@ from hilum.outputs import writers
 from hilum.outputs.save import check_formats, file_name, save
 from hilum.outputs.similar import similar_cases
 from hilum.outputs.source import load_source
-from hilum.schema import Assessment, Cohort, DataError, HilumError, Measurement
-from hilum.schema import Reading as OneReading
+from hilum.schema import Assessment, Cohort, DataError, HilumError, Measurement, Reading
 from hilum.schema.files import write_text
-from hilum.workflows.read import Reading
+from hilum.workflows.read import Readings
 
 PAGES = ("html", "json")  # of all images together
 NEED_A_STUDY = {*writers, "fhir"}
@@ -34,12 +33,12 @@ class Written:
 
 
 def each_reading(
-    reading: Reading,
+    reading: Readings,
     *,
     boxes: pd.DataFrame | None = None,
     masks: Mapping[str, Mapping[str, NDArray[np.bool_]]] | None = None,
     measurements: Mapping[str, Sequence[Measurement]] | None = None,
-) -> list[OneReading]:
+) -> list[Reading]:
     """One Reading an image, with what others found on it.
 
     Args:
@@ -51,7 +50,7 @@ def each_reading(
     points = reading.thresholds or {}
     table = reading.predictions.table.set_index("image_id")
     return [
-        OneReading(
+        Reading(
             image.image_id,
             image.pixels_8bit,
             tuple(
@@ -70,7 +69,7 @@ def each_reading(
     ]
 
 
-def write(reading: Reading, formats: Sequence[str], folder: Path, *, reports: Cohort | None = None) -> Written:
+def write(reading: Readings, formats: Sequence[str], folder: Path, *, reports: Cohort | None = None) -> Written:
     """Write what was read in each of these formats.
 
     An image that a format cannot be written of (a PNG has no study) is named with the reason; the others are written.
