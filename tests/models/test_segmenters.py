@@ -54,7 +54,7 @@ def test_a_size_that_cannot_be_halved_is_refused(name: str) -> None:
 
 
 def test_encoders_without_a_first_halving_and_decoders_without_a_last() -> None:
-    model = built("unet", encoder="convnext_atto", depth=4, attention="scse")
+    model = built("unet", encoder="convnext_atto", depth=4, widths=(16,) * 4, attention="scse")
     assert model.encoder.strides == (4, 8, 16)  # type: ignore[union-attr]
     with torch.no_grad():
         assert model(image=torch.zeros(1, 1, 64, 64))["masks"].shape == (1, 3, 64, 64)

@@ -20,7 +20,7 @@ class TimmEncoder(nn.Module):
     Args:
         network: of timm, with `forward_intermediates`.
         image: (1, C, H, W), of the shape that the encoder is for; what `channels` are is asked of the network with it.
-        depth: how many maps are wanted, from the finest; what lies behind them is cut off. None for the whole network.
+        depth: how many maps are wanted, from the finest, and left in the network; None for all of it.
     """
 
     def __init__(self, network: nn.Module, image: Tensor, depth: int | None = None) -> None:
@@ -32,7 +32,6 @@ class TimmEncoder(nn.Module):
         if self.cut:
             assert depth is not None
             self.wanted = list(range(depth))
-            network.prune_intermediate_layers(self.wanted, prune_norm=True, prune_head=False)  # type: ignore[operator]
         network.eval()
         with torch.no_grad():
             maps = self.features(image)
@@ -94,7 +93,12 @@ def encoder(
     """
     shipped = shipped_file(name) if pretrained == "imagenet" else None
     network = _network(
-        name, channels, size, imagenet=pretrained == "imagenet" and shipped is None, output_stride=output_stride
+        name,
+        channels,
+        size,
+        imagenet=pretrained == "imagenet" and shipped is None,
+        output_stride=output_stride,
+        depth=depth,
     )
     try:
         built = TimmEncoder(network, torch.zeros(1, channels, size, size), depth)
@@ -114,7 +118,9 @@ def encoder(
     return built
 
 
-def _network(name: str, channels: int, size: int, *, imagenet: bool, output_stride: int | None) -> nn.Module:
+def _network(
+    name: str, channels: int, size: int, *, imagenet: bool, output_stride: int | None, depth: int | None
+) -> nn.Module:
     import timm  # takes longer to import than all of torch, and who opens a Run only to look at it needs none
 
     if not timm.is_model(name):
@@ -145,6 +151,8 @@ def _network(name: str, channels: int, size: int, *, imagenet: bool, output_stri
             f"network, download {where}; then give that file: `--set model.pretrained=PATH`. "
             "To learn from scratch: `--set model.pretrained=none`."
         ) from error
+    if depth is not None and depth < len(network.feature_info):  # type: ignore[arg-type]
+        network.prune_intermediate_layers(list(range(depth)), prune_norm=True, prune_head=True)  # type: ignore[operator]
     for part, _ in list(network.named_children()):
         if part in UNUSED:
             setattr(network, part, nn.Identity())

@@ -63,14 +63,14 @@ def pyramid(
         )
     whole = encoders.encoder(name, channels, size, pretrained, output_stride=output_stride)
     first = whole.strides[0].bit_length() - 1  # halvings up to the first map
-    if depth < first - 1 + len(whole.channels):
-        whole = encoders.encoder(name, channels, size, pretrained, depth=depth + 1 - first, output_stride=output_stride)
     expected = tuple(min(2 ** (first + place), output_stride or size) for place in range(len(whole.strides)))
-    if first == 0 or whole.strides != expected or len(expected) + first - 1 != depth:
+    if first == 0 or whole.strides != expected or len(expected) + first - 1 < depth:
         raise ConfigError(
             f"model.encoder: the maps of {name} have cells of {', '.join(map(str, whole.strides))} pixels. Expected an "
             "encoder whose maps halve from level to level: resnet18, tf_efficientnet_lite0, convnext_tiny …"
         )
+    if depth < first - 1 + len(whole.channels):
+        whole = encoders.encoder(name, channels, size, pretrained, depth=depth + 1 - first, output_stride=output_stride)
     return whole
 
 
