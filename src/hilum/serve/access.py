@@ -6,7 +6,8 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from hilum.schema.files import FULL
 from hilum.serve.door import Door
@@ -97,6 +98,15 @@ def refusal(_: Request, refused: Exception) -> JSONResponse:
     again = refused.retry_after_seconds
     headers = {} if again is None else {"Retry-After": str(again)}
     return JSONResponse({"detail": str(refused)}, refused.http, headers)
+
+
+async def to_the_key(request: Request, error: Exception) -> Response:
+    """Show a browser that has no valid key the page that asks for one; all others get the error."""
+    assert isinstance(error, HTTPException)
+    browser = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    if error.status_code == 401 and browser:
+        return RedirectResponse("/key", 303)
+    return await http_exception_handler(request, error)
 
 
 def _is_loopback(request: Request) -> bool:

@@ -2,10 +2,10 @@
 
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from fastapi.staticfiles import StaticFiles
 
-from hilum.serve.access import guard, refusal
+from hilum.serve.access import guard, refusal, to_the_key
 from hilum.serve.door import Door
 from hilum.serve.pages import STATIC
 from hilum.serve.refused import Refused
@@ -28,6 +28,7 @@ def make_app(door: Door) -> FastAPI:
     app.state.door = door
     app.middleware("http")(guard)
     app.add_exception_handler(Refused, refusal)
+    app.add_exception_handler(HTTPException, to_the_key)
     for part in (feedback, images, dicomweb, drift, health, rooms):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -3,8 +3,11 @@
 reading.json        numbers and provenance
 reading.html        a page that needs no server
 picture.jpg         the image as a page shows it
+pixels.png          the image as the viewer windows it: high byte in red, low byte in green
 heats.json          finding, method and member of each heatmap
 heat-00.png …       heatmaps, see-through
+masks.json          structure and member of each outline, where there are any
+mask-00.png …       outlines, see-through
 objects/UID.dcm     DICOM objects
 fhir.json           a FHIR bundle
 outcome.json        what the rows keep, so that they can be made again
@@ -22,6 +25,7 @@ from hilum.serve.durable import make_folder, sync
 from hilum.serve.queue import Outcome
 
 READING, PAGE, PICTURE, HEATS, FHIR = "reading.json", "reading.html", "picture.jpg", "heats.json", "fhir.json"
+PIXELS, MASKS = "pixels.png", "masks.json"
 OUTCOME, OBJECTS = "outcome.json", "objects/"
 NAME = re.compile(r"([0-9a-f]{24})-[0-9a-f]{8}\.zip")
 WRITING = ".writing-"

@@ -23,6 +23,7 @@ MEDIA = {
     results.READING: "application/json",
     results.PAGE: "text/html; charset=utf-8",
     results.PICTURE: "image/jpeg",
+    results.PIXELS: "image/png",
     results.HEATS: "application/json",
     results.FHIR: "application/fhir+json",
 }
@@ -123,8 +124,8 @@ async def status(image_id: str, door: OfDoor, _: Annotated[str, Depends(needs("r
 
 @router.get("/images/{image_id}/{member}", response_class=Response)
 def result(image_id: str, member: str, door: OfDoor, who: Annotated[str, Depends(needs("read"))]) -> Response:
-    """What was made of an image: reading.json, reading.html, picture.jpg, heats.json, heat-00.png or fhir.json."""
-    media = MEDIA.get(member) or ("image/png" if member.startswith("heat-") else None)
+    """What was made of an image: one of `results`, as reading.json, reading.html, picture.jpg or fhir.json."""
+    media = MEDIA.get(member) or ("image/png" if member.startswith(("heat-", "mask-")) else None)
     content = member_of(door, image_id, member) if media else None
     if content is None:
         raise HTTPException(404, "There is no such result.")
