@@ -64,7 +64,9 @@ def read(
     from hilum.workflows.read import read as read_images
 
     if to:
-        _write(files, to.split(","), out, similar=similar, method=method, device=device, backend=backend)
+        _write(
+            files, to.split(","), out, similar=similar, method=method, measure=measure, device=device, backend=backend
+        )
         return
     folder, images = parted(files)
     into_folder = not out.suffix or out.is_dir()
@@ -90,12 +92,21 @@ def read(
 
 
 def _write(
-    files: list[Path], formats: list[str], out: Path, *, similar: Path | None, method: str, device: str, backend: str
+    files: list[Path],
+    formats: list[str],
+    out: Path,
+    *,
+    similar: Path | None,
+    method: str,
+    measure: bool,
+    device: str,
+    backend: str,
 ) -> None:
     """Read, then write in other systems' formats."""
     from hilum.datasets import datasets
     from hilum.outputs.save import check_formats
     from hilum.runs import Run
+    from hilum.runs.lungs import lungs
     from hilum.runs.starter import SENTENCE, starter
     from hilum.workflows.read import NOTICE
     from hilum.workflows.read import read as read_images
@@ -107,7 +118,12 @@ def _write(
     folder, images = parted(files)
     run = Run.open(folder) if folder else starter()
     reading = read_images(
-        run, images, method=method if LOOKING & set(formats) else None, device=device, backend=backend
+        run,
+        images,
+        method=method if LOOKING & set(formats) else None,
+        masks=lungs() if measure else None,
+        device=device,
+        backend=backend,
     )
     written = write(reading, formats, out, reports=reports)
     for reason in [*map(str, reading.predictions.failures.reason), *(reason for _, reason in written.refused)]:

@@ -13,7 +13,7 @@ import pandas as pd
 from hilum.engine.local import cores
 from hilum.features.thorax import Thorax
 from hilum.images import Image, read_image
-from hilum.schema import ConfigError, DataError, Explanation, ImageError, Predictions, as_labels
+from hilum.schema import ConfigError, DataError, Explanation, ImageError, MaskPredictions, Predictions, as_labels
 from hilum.schema.files import write_json, write_text
 from hilum.workflows.chests import chests_of, facts_of, outline
 
@@ -34,12 +34,14 @@ class Readings:
         predictions: their probabilities, the same that `predict` gives; also names what could not be read.
         explanations: heatmaps, one an image and finding.
         chests: by image id what was measured on lungs and heart; empty where nothing outlined them.
+        outlines: the masks that this was measured on; None where nothing outlined them.
     """
 
     images: list[Image]
     predictions: Predictions
     explanations: list[Explanation]
     chests: Mapping[str, Thorax] = field(default_factory=dict)
+    outlines: MaskPredictions | None = None
 
     @property
     def thresholds(self) -> dict[str, float] | None:
@@ -153,8 +155,10 @@ def reading_of(
     if unknown:
         provenance["without_features"] = unknown
     table = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
-    chests = {} if masks is None else chests_of(outline(masks, images, device=device), images)
-    return Readings(images, replace(predictions, provenance=provenance, failures=table), explanations, chests)
+    outlines = None if masks is None else outline(masks, images, device=device)
+    chests = {} if outlines is None else chests_of(outlines, images)
+    told = replace(predictions, provenance=provenance, failures=table)
+    return Readings(images, told, explanations, chests, outlines)
 
 
 def check_looks(run: "Run") -> None:

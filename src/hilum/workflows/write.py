@@ -10,6 +10,7 @@ import pydicom
 from numpy.typing import NDArray
 
 from hilum.audit.quality import FLAGS, flags, measure
+from hilum.features.thorax import HEART, LEFT, RIGHT
 from hilum.images import Image
 from hilum.outputs import writers
 from hilum.outputs.save import check_formats, file_name, save
@@ -17,6 +18,7 @@ from hilum.outputs.similar import similar_cases
 from hilum.outputs.source import load_source
 from hilum.schema import Assessment, Cohort, DataError, HilumError, Measurement, Reading
 from hilum.schema.files import write_text
+from hilum.workflows.chests import regions_of
 from hilum.workflows.read import Readings
 
 PAGES = ("html", "json")  # of all images together
@@ -44,9 +46,12 @@ def each_reading(
     Args:
         reading: what `read` gave.
         boxes: a table of predicted boxes, original pixels.
-        masks: by image and structure, (H, W) in original pixels.
-        measurements: by image.
+        masks: by image and structure, (H, W) in original pixels; those of lungs and heart that could be measured when
+            left out.
+        measurements: by image; the cardiothoracic ratio, where it could be told, when left out.
     """
+    masks = _plausible(reading) if masks is None else masks
+    measurements = _measured(reading) if measurements is None else measurements
     points = reading.thresholds or {}
     table = reading.predictions.table.set_index("image_id")
     return [
@@ -58,8 +63,8 @@ def each_reading(
                 for finding in reading.predictions.findings
             ),
             heatmaps=tuple(each for each in reading.explanations if each.image_id == image.image_id),
-            masks=(masks or {}).get(image.image_id, {}),
-            measurements=tuple((measurements or {}).get(image.image_id, ())),
+            masks=masks.get(image.image_id, {}),
+            measurements=tuple(measurements.get(image.image_id, ())),
             view=image.view,
             notes=_flagged(image),
             provenance=reading.predictions.provenance,
@@ -67,6 +72,24 @@ def each_reading(
         )
         for image in reading.images
     ]
+
+
+def _plausible(reading: Readings) -> dict[str, dict[str, NDArray[np.bool_]]]:
+    """By image and structure the masks that something was measured on; no others, which may be of anything."""
+    found: dict[str, dict[str, NDArray[np.bool_]]] = {}
+    for image_id, chest in reading.chests.items():
+        kept = [RIGHT, LEFT] * (chest.lung_areas is not None) + [HEART] * (chest.ratio is not None)
+        regions = regions_of(reading.outlines, image_id) if reading.outlines is not None else {}
+        found[image_id] = {name: regions[name] for name in kept if name in regions}
+    return found
+
+
+def _measured(reading: Readings) -> dict[str, list[Measurement]]:
+    return {
+        image_id: [Measurement("cardiothoracic_ratio", chest.ratio.value)]
+        for image_id, chest in reading.chests.items()
+        if chest.ratio is not None
+    }
 
 
 def write(reading: Readings, formats: Sequence[str], folder: Path, *, reports: Cohort | None = None) -> Written:
