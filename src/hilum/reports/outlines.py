@@ -31,6 +31,27 @@ class Line:
     color: str
 
 
+def outline_layer(mask: Mask, color: str, width: int) -> bytes:
+    """The outline of one mask as a see-through PNG, at most `width` pixels wide.
+
+    Args:
+        mask: (H, W), true inside.
+        color: as in `#ff8f6b`.
+        width: of the picture that it is laid over.
+    """
+    scale = min(1.0, width / mask.shape[1])
+    size = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
+    small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    edges, _ = cv2.findContours(small, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    layer = np.zeros((*small.shape, 4), np.uint8)  # blue, green, red, opacity
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    thick = max(2, small.shape[1] // 450)
+    cv2.drawContours(layer, edges, -1, (blue, green, red, 255), thick, cv2.LINE_AA)
+    written, content = cv2.imencode(".png", layer)
+    assert written, "OpenCV always holds a PNG encoder"
+    return content.tobytes()
+
+
 def outlined(
     pixels: NDArray[np.float32],
     masks: Mapping[str, Mask | None],

@@ -6,33 +6,33 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from hilum.reports import reading_page
+from hilum.reports.outlines import COLORS, OTHER, outline_layer
 from hilum.reports.shown_image import heat_uri, shrink, to_bytes
+from hilum.schema import Reading
 from hilum.schema.files import without_nan
 from hilum.serve import results
+from hilum.serve.model import Readers
 from hilum.serve.objects import objects_of
 from hilum.serve.queue import Claim, Outcome
 from hilum.workflows.read import Readings, read
 from hilum.workflows.write import each_reading
 
-if TYPE_CHECKING:
-    from hilum.inference import Predictor
-
 FAST = 1  # of PNG's levels: the file is large at any
 WIDTH, QUALITY = 1400, 90  # of the picture in the reading room, in pixels and percent
 
 
-def make(predictor: "Predictor", claim: Claim, file: Path, formats: Sequence[str]) -> tuple[Outcome, dict[str, bytes]]:
+def make(readers: Readers, claim: Claim, file: Path, formats: Sequence[str]) -> tuple[Outcome, dict[str, bytes]]:
     """Read one file and write what was asked for, in memory.
 
     Args:
-        predictor: the opened Run.
+        readers: what looks at it.
         claim: the image.
         file: where it lies; its name is the image's id, so that no result names a patient by a file's name.
         formats: of `objects.check_formats`, for DICOM images.
@@ -41,19 +41,22 @@ def make(predictor: "Predictor", claim: Claim, file: Path, formats: Sequence[str
         ImageError: when it cannot be read.
     """
     began = time.perf_counter()
-    reading = read(predictor, [file])
+    reading = read(readers.predictor, [file], masks=readers.outliner)
     read_at = time.perf_counter()
     members = _members(reading)
     shown_at = time.perf_counter()
     chosen = formats if claim.format == "DICOM" else ()  # another file names no study that an object could be of
-    objects, written, missing = objects_of(each_reading(reading)[0], file, chosen)
+    whole = each_reading(reading)[0]
+    objects, written, missing = objects_of(whole, file, chosen)
     seconds = {"reading": read_at - began, "pages": shown_at - read_at, "objects": time.perf_counter() - shown_at}
     above, summary = _summary(reading)
     weights = str(reading.predictions.provenance["weights_sha256"])
     summary |= {"seconds": {name: round(value, 4) for name, value in seconds.items()}}
+    summary |= {each.name: round(each.value, 4) for each in whole.measurements}
     if missing:
         summary["not_written"] = missing
-    return Outcome(results.new_name(claim.image_id), weights, above, summary, objects), {**members, **written}
+    outcome = Outcome(results.new_name(claim.image_id), weights, above, summary, objects)
+    return outcome, {**members, **_outlines(whole), **written}
 
 
 def _members(reading: Readings) -> dict[str, bytes]:
@@ -79,6 +82,15 @@ def _members(reading: Readings) -> dict[str, bytes]:
         results.HEATS: _json(listed),
         **{name: base64.b64decode(layer.partition(",")[2]) for name, layer in zip(names, layers, strict=True)},
     }
+
+
+def _outlines(reading: Reading) -> dict[str, bytes]:
+    """The outlines of what could be measured, each as a see-through layer of its own, and their list."""
+    listed, members = [], {}
+    for place, (name, mask) in enumerate(reading.masks.items()):
+        members[f"mask-{place:02}.png"] = outline_layer(mask, COLORS.get(name, OTHER), WIDTH)
+        listed.append({"structure": name, "member": f"mask-{place:02}.png"})
+    return {results.MASKS: _json(listed), **members}
 
 
 def deep(pixels: NDArray[np.float32]) -> bytes:

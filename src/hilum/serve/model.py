@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,11 +29,25 @@ def folder_of(settings: Settings) -> Path:
     return settings.run or Path(str(files("hilum") / "starter"))
 
 
-def open_predictor(settings: Settings, run: "Run") -> "Predictor":
-    """The Run with its network in memory."""
-    from hilum.inference import Predictor
+@dataclass(frozen=True)
+class Readers:
+    """What looks at each image.
 
-    return Predictor.open(run, device=settings.device)
+    Args:
+        predictor: finds what the Run speaks of.
+        outliner: outlines lungs and heart, so that they are measured.
+    """
+
+    predictor: "Predictor"
+    outliner: "Predictor"
+
+
+def open_readers(settings: Settings, run: "Run") -> Readers:
+    """The Run, and the small model of lungs and heart, with their networks in memory."""
+    from hilum.inference import Predictor
+    from hilum.runs.lungs import lungs
+
+    return Readers(*(Predictor.open(each, device=settings.device) for each in (run, lungs())))
 
 
 def folders_of(run: "Run") -> list[Path]:

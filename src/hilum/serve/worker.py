@@ -17,7 +17,7 @@ from hilum.schema import HilumError, ImageError
 from hilum.schema.files import FULL
 from hilum.serve import queue, results
 from hilum.serve.database import Database
-from hilum.serve.model import folders_of, open_predictor, open_run, signature
+from hilum.serve.model import folders_of, open_readers, open_run, signature
 from hilum.serve.refused import Refused
 from hilum.serve.settings import Settings
 
@@ -44,7 +44,7 @@ class Worker:
         if expected and self._signature != expected:
             self.tell("changed")
             raise SystemExit(0)
-        self.predictor = open_predictor(settings, run)
+        self.readers = open_readers(settings, run)
 
     def tell(self, line: str) -> None:
         """Say a line to the server."""
@@ -75,7 +75,7 @@ class Worker:
         from hilum.serve.made import make
 
         try:
-            outcome, members = make(self.predictor, claim, self.settings.images / claim.file, self.settings.objects)
+            outcome, members = make(self.readers, claim, self.settings.images / claim.file, self.settings.objects)
             results.write(self.settings.results, outcome, members)
             if not queue.finish(self.database, claim, outcome, self.settings.send_to):
                 (self.settings.results / outcome.result).unlink(missing_ok=True)
