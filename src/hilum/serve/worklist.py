@@ -36,7 +36,8 @@ class Filters:
 
 def images(database: Database, filters: Filters, secret: bytes) -> list[dict[str, Any]]:
     """At most `SHOWN` images that pass, each with its summary and what readers said."""
-    where, values = ["state != 'expired'"], []
+    where = ["state != 'expired'"]
+    values: list[Any] = []
     if filters.state in STATES:
         where.append(f"state IN ({', '.join('?' * len(STATES[filters.state]))})")
         values += STATES[filters.state]
