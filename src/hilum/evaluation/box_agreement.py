@@ -31,8 +31,8 @@ def box_agreement(cohort: Cohort, *, iou: float = 0.4, replicates: int = 1000, s
     """
     if cohort.boxes is None or "reader" not in cohort.boxes.table or "readers" not in cohort.images:
         raise DataError(
-            f"Cohort '{cohort.name}' does not say who drew its boxes. Expected boxes with a reader, and images with the "
-            "number of their readers."
+            f"Cohort '{cohort.name}' does not say who drew its boxes. Expected boxes with a reader, and images with "
+            "the number of their readers."
         )
     draws = draw(cohort.images.patient_id, replicates=replicates, seed=seed, method="percentile")
     place = {name: row for row, name in enumerate(cohort.images.image_id)}

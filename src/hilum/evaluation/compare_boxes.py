@@ -20,6 +20,7 @@ from hilum.evaluation.matching.boxes import Hit
 from hilum.schema import BoxPredictions, Cohort, ConfigError, DataError, Header
 from hilum.schema.errors import listed
 
+SAID = {"cut": "cut at the image's edge", "beside": "left out beside the image", "twice": "left out as given twice"}
 METRICS = ("rsna_score", "box_average_precision", "coco_average_precision", "froc_score", "image_auroc")
 
 
@@ -82,7 +83,8 @@ def compare_boxes(
         "images_not_compared": {name: len(held) - len(one) for name, held in models.items()},
         "versions": {name: version(name) for name in ("hilum", "numpy", "pandas", "scipy")},
     }  # fmt: skip
-    provenance["notes"] = _notes(models, aligned) + provenance["notes"]
+    told = [note for note in provenance["notes"] if "predicted boxes" not in note]  # of the reference alone
+    provenance["notes"] = _notes(models, aligned) + told
     return Comparison(_corrected(pd.DataFrame(rows), correction), provenance)
 
 
@@ -128,6 +130,6 @@ def _notes(models: Mapping[str, BoxPredictions], aligned: Mapping[str, Any]) -> 
     for name, held in aligned.items():
         counts = held.account["boxes_left_out"]
         if np.any(list(counts.values())):
-            told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
-            notes.append(f"{name}: of its boxes {told} (cut at the edge, beside the image, or given twice).")
+            told = ", ".join(f"{count:,} {SAID[kind]}" for kind, count in counts.items() if count)
+            notes.append(f"{name}: boxes {told}.")
     return notes

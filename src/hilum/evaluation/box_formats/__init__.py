@@ -2,6 +2,6 @@
 
 from hilum.registry import Registry
 
-box_formats = Registry("hilum.evaluation.box_formats", "format of boxes")
+box_formats = Registry("hilum.evaluation.box_formats", "box format")
 
 __all__ = ["box_formats"]
