@@ -17,12 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hilum.datasets import datasets
-from hilum.evaluation import Evaluation
 from hilum.evaluation.compare_boxes import compare_boxes
 from hilum.evaluation.evaluate_boxes import evaluate_boxes
 from hilum.inference import Predictor
 from hilum.runs import Run, load_recipe
-from hilum.schema import BoxPredictions, Cohort
+from hilum.schema import BoxPredictions, Cohort, Evaluation
 from hilum.schema.files import write_json
 from hilum.schema.split import hold_out
 from hilum.training import train

@@ -34,7 +34,8 @@ tables:
   - {{name: first, title: First, recipe: phantom-detect, set: ['model={TINY}'], differs: none,
       printed: {{rsna_score: {{Lung Opacity: 0.2}}}}}}
   - {{name: second, title: Second, recipe: phantom-detect, set: ['model={TINY}', training.seed=1], differs: seed}}
-  - {{name: both, title: Both, members: [first, second], gate: [gate], flips: true, boxes: {{fusion: nms}}, differs: x}}
+  - {{name: both, title: Both, members: [first, second], gate: [gate], flips: true, boxes: {{fusion: nms}},
+      differs: all}}
 """
 
 
