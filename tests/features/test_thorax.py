@@ -84,3 +84,11 @@ def test_a_model_that_is_unsure_gives_no_number(regions: Regions) -> None:
     assert found.problems == ("The model is unsure of the heart: it expects a Dice of 0.60.",)
     assert found.ratio is None
     assert found.lung_areas is not None
+
+
+def test_a_spacing_that_no_adult_has_gives_areas_in_pixels(regions: Regions) -> None:
+    found = thorax(regions, spacing_mm=(0.01, 0.01))
+    plain = thorax(regions)
+    assert (found.unit, found.lung_areas) == ("pixels", plain.lung_areas)
+    assert "spacing" in found.problems[-1]
+    assert found.ratio is not None

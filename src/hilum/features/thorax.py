@@ -26,6 +26,7 @@ HEART_SHARE = (0.12, 1.3)  # heart's over lungs' area; outlined: 0.21 to 0.85
 HEART_ACROSS = (0.38, 0.85)  # the heart's middle, from the right edge of the thorax; outlined: 0.50 to 0.65
 HEART_DOWN = (0.40, 0.95)  # the same, from the lungs' top; outlined: 0.61 to 0.82
 RATIO = (0.30, 0.90)  # width of the heart over that of the thorax; outlined: 0.37 to 0.74
+WIDTH_MM = (170.0, 450.0)  # of an adult's inner thorax, and of its image, which is a little larger
 UNSURE = 0.12  # of a mask's doubt, from which on it counts for nothing
 
 
@@ -94,10 +95,12 @@ def thorax(
     of_lungs = [*lung_problems(right, left), *_unsure(doubts, (RIGHT, LEFT))]
     of_heart = [] if of_lungs else [*heart_problems(right, left, heart), *_unsure(doubts, (HEART,))]
     ratio = None if of_lungs or of_heart else cardiothoracic_ratio(right, left, heart)
+    of_spacing = [] if of_lungs else spacing_problems(right, left, spacing_mm)
+    spacing_mm = None if of_spacing else spacing_mm
     areas = None if of_lungs else (area(right, spacing_mm), area(left, spacing_mm))
     doubt = float("nan") if ratio is None or margins is None else ratio_doubt(ratio, margins)
     unit = "pixels" if spacing_mm is None else "cm2"
-    return Thorax(ratio, doubt, areas, unit, doubts, (*of_lungs, *of_heart))
+    return Thorax(ratio, doubt, areas, unit, doubts, (*of_lungs, *of_heart, *of_spacing))
 
 
 def ratio_doubt(ratio: CardiothoracicRatio, margins: Mapping[str, float]) -> float:
@@ -156,6 +159,20 @@ def heart_problems(right: NDArray[np.bool_], left: NDArray[np.bool_], heart: NDA
     found += _outside("The heart's middle lies", (middle[1] - x0) / (x1 - x0), HEART_ACROSS, "of the way across")
     found += _outside("The heart's middle lies", (middle[0] - y0) / (y1 - y0), HEART_DOWN, "of the way down")
     return found
+
+
+def spacing_problems(
+    right: NDArray[np.bool_], left: NDArray[np.bool_], spacing_mm: tuple[float, float] | None
+) -> list[str]:
+    """Why the file's spacing gives no areas, in sentences: files keep the spacing of an image that was made smaller."""
+    x0, _, x1, _ = bounds(right | left) or (0, 0, 1, 1)
+    wide = None if spacing_mm is None else (x1 - x0) * spacing_mm[1]
+    if wide is None or WIDTH_MM[0] <= wide <= WIDTH_MM[1]:
+        return []
+    return [
+        f"Areas are in pixels: by the file's spacing the thorax would be {wide:.0f} mm wide, which is a child's, or the "
+        "spacing is of the image at another size."
+    ]
 
 
 def _outside(what: str, value: float, limits: tuple[float, float], of: str, *, percent: bool = False) -> list[str]:
