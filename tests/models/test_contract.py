@@ -7,8 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from hilum.models import Embeds, Encoder, ImageView, Model, models
+from hilum.models.box_unet import BoxUNet
+from hilum.models.detectors.one_stage import OneStage
+from hilum.models.detectors.two_stages import TwoStages
 from hilum.models.plain_unet import PlainUNet
 from hilum.models.segmenter import Segmenter
+from hilum.models.yolov3 import YOLOv3
 
 SUPPLIED = {
     "outputs": 3,
@@ -48,9 +52,11 @@ def taken(model: nn.Module, given: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: given[name] for name in model.inputs}  # type: ignore[union-attr]
 
 
-MASKS = [name for name in models if inspect.signature(models[name]).return_annotation in (Segmenter, PlainUNet)]
-LABELS = [name for name in models if "outputs" in inspect.signature(models[name]).parameters and name not in MASKS]
-WITHOUT = [name for name in models if name not in (*LABELS, *MASKS)]
+# Of masks and boxes, each kind with contracts of its own: test_segmenters.py, detectors/test_contract.py
+OF_PLACES = (Segmenter, PlainUNet, TwoStages, OneStage, YOLOv3, BoxUNet)
+PLACES = [name for name in models if inspect.signature(models[name]).return_annotation in OF_PLACES]
+LABELS = [name for name in models if "outputs" in inspect.signature(models[name]).parameters and name not in PLACES]
+WITHOUT = [name for name in models if name not in (*LABELS, *PLACES)]
 
 
 def test_there_are_models() -> None:
