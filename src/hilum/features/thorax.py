@@ -170,7 +170,7 @@ def spacing_problems(
     if wide is None or WIDTH_MM[0] <= wide <= WIDTH_MM[1]:
         return []
     return [
-        f"Areas are in pixels: by the file's spacing the thorax would be {wide:.0f} mm wide, which is a child's, or the "
+        f"Areas are in pixels: by the file's spacing the thorax would be {wide:.0f} mm wide: it is a child's, or the "
         "spacing is of the image at another size."
     ]
 

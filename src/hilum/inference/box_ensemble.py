@@ -13,6 +13,7 @@ from hilum.data.registries import variants
 from hilum.evaluation.box_fusion import fuse_boxes, shrunk
 from hilum.evaluation.box_gate import gated
 from hilum.images import Image
+from hilum.inference import finish
 from hilum.inference.apply import Variant, records_of
 from hilum.inference.fitted import points_of
 from hilum.inference.predictor import Predictor, plan_of
@@ -87,7 +88,9 @@ class BoxEnsemblePredictor(Predictor):
         header = self._header([image_id for image_id in many.image_ids if image_id in shared], many)
         held = [replace(one, boxes=_among(one.boxes, shared), header=header) for one in said]
         fused = self._gated(self._fused(held), labels)
-        return self._placed(replace(fused, header=header), images) if calibrated else replace(fused, header=header)
+        told = replace(fused, header=header)
+        cohort = images if isinstance(images, Cohort) else None
+        return finish.placed(told, cohort, self.run.findings, self.points) if calibrated else told
 
     def _boxes(self, member: Predictor, source: Source, batch_size: int) -> list[BoxPredictions]:
         """What one detector says of the images as they are, and of each variant of them."""

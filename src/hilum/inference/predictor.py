@@ -1,7 +1,7 @@
 """Predictor: a Run opened once and held."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from hilum.device import Device, Precision
 from hilum.engine import progress
 from hilum.evaluation import Calibration, OperatingPoints
 from hilum.images import Image
+from hilum.inference import finish
 from hilum.inference.apply import ModelOutput, apply
 from hilum.inference.backend import Backend
 from hilum.inference.backends.torch import TorchBackend
@@ -252,29 +253,11 @@ class Predictor:
         failures = pd.DataFrame(source.failures, columns=["image_id", "reason"], dtype="str")
         predictions = self.run.task.predictions(image_ids, records, provenance=provenance, failures=failures)
         if isinstance(predictions, BoxPredictions):
-            return self._placed(predictions, images)
+            cohort = images if isinstance(images, Cohort) else None
+            return finish.placed(predictions, cohort, self.run.findings, self.points)
         if calibrated and isinstance(predictions, LabelPredictions):
-            return self._calibrated(predictions)
+            return finish.calibrated(predictions, self.calibration, self.points)
         return predictions
-
-    def _calibrated(self, predictions: LabelPredictions) -> LabelPredictions:
-        if self.calibration is not None:
-            predictions = self.calibration.apply(predictions)
-        return replace(predictions, provenance=predictions.provenance | self._points())
-
-    def _placed(self, predictions: BoxPredictions, images: Cohort | Source) -> BoxPredictions:
-        """Boxes in the owner's pixels, in which true ones are, where a cohort says which those are; with their cuts."""
-        if isinstance(images, Cohort):
-            predictions = predictions.on_canvas(images.images)
-        facts = predictions.provenance | {"findings": list(self.run.findings)} | self._points()
-        return replace(predictions, header=replace(predictions.header, provenance=facts))
-
-    def _points(self) -> dict[str, Any]:
-        """The operating points as they travel with predictions; nothing where there are none."""
-        if self.points is None:
-            return {}
-        names = ("rule", "options", "thresholds", "fitted_on")
-        return {"operating_points": {name: getattr(self.points, name) for name in names}}
 
     @cached_property
     def torch(self) -> TorchBackend:
