@@ -10,7 +10,6 @@ FILES = {
     "augment": (("no-such-recipe", "ROOT"), ".html"),
     "predict": (("RUN", "nih14", "ROOT"), ".parquet"),
     "explain": (("RUN", "IMAGE"), ".png"),
-    "read": (("RUN", "IMAGE"), ".html"),
     "fuse": (("A.parquet", "B.parquet"), ".parquet"),
     "features": (("nih14", "ROOT"), ".parquet"),
 }
@@ -42,6 +41,15 @@ def test_a_file_that_cannot_be_is_refused_before_the_work(
     assert said.code == 2
     assert expected.get(place, "Expected .") in said.err.replace("is a file", "which is no folder")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", f"folder{ending}"]
+
+
+@pytest.mark.parametrize("place", ["file/out.html", "out.jpg"])
+def test_read_writes_a_page_numbers_or_a_folder(hilum: Hilum, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "image.png").touch()
+    said = hilum("read", tmp_path / "image.png", "-o", tmp_path / place)
+    assert said.code == 2
+    assert ("Expected ." if place.endswith("jpg") else "is a file") in said.err, said.err
 
 
 @pytest.mark.parametrize("command", FOLDERS)

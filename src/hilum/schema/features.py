@@ -43,12 +43,16 @@ class Features:
         if "image_id" not in self.table:
             raise DataError("Features lack the column image_id. Expected one row an image.")
         table = self.table.reset_index(drop=True)
-        table["image_id"] = table["image_id"].astype("str")
+        table = table.assign(image_id=table["image_id"].astype("str"))
         twice = table.image_id[table.image_id.duplicated()]
         if len(twice):
             raise DataError(f"Features hold image ids twice: {listed(twice)}. Expected one row an image.")
         columns = [column for column in table.columns if column != "image_id"]
-        object.__setattr__(self, "table", table[["image_id", *columns]].astype(dict.fromkeys(columns, np.float32)))
+        whole = pd.DataFrame(
+            table[columns].astype(np.float32).to_numpy(), columns=columns
+        )  # one block, not one a column
+        whole.insert(0, "image_id", table["image_id"])
+        object.__setattr__(self, "table", whole)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ def box_average_precision(match: BoxMatch, weight: Weight = None, *, hit: Hit = 
 
     Source: Everingham et al. 2010, The PASCAL visual object classes challenge, IJCV 88:303-338 (its area, all points).
 
+    >>> import numpy as np
     >>> two = BoxMatch(np.array([0, 0, 1]), np.array([0.9, 0.8, 0.6]), np.array([[0.7], [0.1], [0.5]]),
     ...                np.array([[True], [False], [True]]), np.array([1.0, 1.0]), np.arange(2))
     >>> round(box_average_precision(two), 4)

@@ -24,6 +24,7 @@ def froc_sensitivity(match: BoxMatch, weight: Weight = None, *, false_boxes: flo
     Source: Chakraborty 1989, Maximum likelihood analysis of free-response receiver operating characteristic (FROC)
         data, Medical Physics 16:561-568.
 
+    >>> import numpy as np
     >>> two = BoxMatch(np.array([0, 0, 1]), np.array([0.9, 0.8, 0.6]), np.array([[0.7], [0.1], [0.5]]),
     ...                np.array([[True], [False], [True]]), np.array([1.0, 1.0]), np.arange(2))
     >>> froc_sensitivity(two, false_boxes=0.25), froc_sensitivity(two, false_boxes=0.5)
