@@ -140,6 +140,7 @@ def read_all(door: Door, make_run: Callable[..., Any]) -> Callable[[], int]:
         run = make_run("served")
         write_json(run.folder / "operating_points.json", POINTS)
         worker = Worker(dataclasses.replace(door.settings, run=run.folder), io.StringIO(), "")
+        worker.readers = dataclasses.replace(worker.readers, outliner=None)  # which would find no lung in noise
         count = 0
         while (claim := queue.claim(worker.database, worker.name)) is not None:
             worker.read(claim)

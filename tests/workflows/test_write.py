@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,8 +10,9 @@ import pydicom
 import pytest
 from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian, generate_uid
 
+from hilum.features.thorax import thorax
 from hilum.images import read_image
-from hilum.schema import Cohort, ConfigError, Predictions
+from hilum.schema import Cohort, ConfigError, Header, MaskPredictions, Predictions
 from hilum.workflows.read import Readings
 from hilum.workflows.write import each_reading, write
 
@@ -92,3 +94,13 @@ def test_similar_cases_are_other_patients_and_say_so(reading: Readings, tmp_path
     assert similar.startswith("Similar cases: reports of OTHER patients in openi")
     assert similar.index("report b (coded: Mass)") < similar.index("report a (coded: none)")
     assert "a mass" not in (tmp_path / "image.text.txt").read_text()
+
+
+def test_where_no_lung_was_found_nothing_is_called(reading: Readings) -> None:
+    image_id = reading.images[0].image_id
+    nothing = thorax({})
+    outlines = MaskPredictions(pd.DataFrame(columns=["image_id", "structure", "rle"]), Header((image_id,)))
+    told = each_reading(replace(reading, chests={image_id: nothing}, outlines=outlines))
+    assert {each.call for each in told[0].assessments} == {"not assessed"}
+    assert "no_lungs" in told[0].notes
+    assert {each.call for each in each_reading(reading)[0].assessments} != {"not assessed"}

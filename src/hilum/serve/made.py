@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def make(readers: Readers, claim: Claim, file: Path, formats: Sequence[str]) -> 
     whole = each_reading(reading)[0]
     objects, written, missing = objects_of(whole, file, chosen)
     seconds = {"reading": read_at - began, "pages": shown_at - read_at, "objects": time.perf_counter() - shown_at}
-    above, summary = _summary(reading)
+    above, summary = _summary(reading, whole)
     weights = str(reading.predictions.provenance["weights_sha256"])
     summary |= {"seconds": {name: round(value, 4) for name, value in seconds.items()}}
     summary |= {each.name: round(each.value, 4) for each in whole.measurements}
@@ -107,10 +107,10 @@ def deep(pixels: NDArray[np.float32]) -> bytes:
     return content.tobytes()
 
 
-def _summary(reading: Readings) -> tuple[int, dict[str, Any]]:
+def _summary(reading: Readings, whole: Reading) -> tuple[int, dict[str, Any]]:
     """How many findings reach their operating points, and what the worklist shows."""
     image, predictions = reading.images[0], reading.predictions
-    points: Mapping[str, float] = reading.thresholds or {}
+    points = {each.finding: each.threshold for each in whole.assessments if each.threshold is not None}
     row = dict(zip(predictions.findings, predictions.probabilities[0].tolist(), strict=True))
     called = [name for name, value in row.items() if name in points and value >= points[name]]
     said = [name for name in row if not np.isnan(row[name])]

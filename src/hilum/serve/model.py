@@ -35,11 +35,11 @@ class Readers:
 
     Args:
         predictor: finds what the Run speaks of.
-        outliner: outlines lungs and heart, so that they are measured.
+        outliner: outlines lungs and heart, so that they are measured; None for no measures.
     """
 
     predictor: "Predictor"
-    outliner: "Predictor"
+    outliner: "Predictor | None"
 
 
 def open_readers(settings: Settings, run: "Run") -> Readers:

@@ -22,6 +22,7 @@ from hilum.workflows.chests import regions_of
 from hilum.workflows.read import Readings
 
 PAGES = ("html", "json")  # of all images together
+NO_LUNGS = "no_lungs"  # a note of a reading
 NEED_A_STUDY = {*writers, "fhir"}
 LOOKING = {"html", "seg", "sc"}  # formats that show heatmaps
 
@@ -52,26 +53,35 @@ def each_reading(
     """
     masks = _plausible(reading) if masks is None else masks
     measurements = _measured(reading) if measurements is None else measurements
-    points = reading.thresholds or {}
     table = reading.predictions.table.set_index("image_id")
+    strange = {image.image_id for image in reading.images if _without_lungs(reading, image.image_id)}
+    points = {image.image_id: {} if image.image_id in strange else reading.thresholds or {} for image in reading.images}
     return [
         Reading(
             image.image_id,
             image.pixels_8bit,
             tuple(
-                Assessment(finding, float(table.at[image.image_id, finding]), points.get(finding))  # type: ignore[arg-type]
+                Assessment(finding, float(table.at[image.image_id, finding]), points[image.image_id].get(finding))  # type: ignore[arg-type]
                 for finding in reading.predictions.findings
             ),
             heatmaps=tuple(each for each in reading.explanations if each.image_id == image.image_id),
             masks=masks.get(image.image_id, {}),
             measurements=tuple(measurements.get(image.image_id, ())),
             view=image.view,
-            notes=_flagged(image),
+            notes=_flagged(image) + ((NO_LUNGS,) if image.image_id in strange else ()),
             provenance=reading.predictions.provenance,
             **({} if boxes is None else {"boxes": boxes[boxes.image_id == image.image_id]}),
         )
         for image in reading.images
     ]
+
+
+def _without_lungs(reading: Readings, image_id: str) -> bool:
+    """Whether lungs were looked for and none was found: of such an image nothing is called present or absent."""
+    if reading.outlines is None or image_id not in reading.chests:
+        return False
+    regions = regions_of(reading.outlines, image_id)
+    return not any(regions[name].any() for name in (RIGHT, LEFT) if name in regions)
 
 
 def _plausible(reading: Readings) -> dict[str, dict[str, NDArray[np.bool_]]]:

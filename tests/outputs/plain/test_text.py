@@ -23,7 +23,7 @@ def test_the_sentences(make_source: Make, make_reading: Read) -> None:
         "[Mass] Mass: present (probability 0.81, called present from 0.50).",
         "[Mass] Marked on the patient's right, upper zone.",
         "[Effusion] Pleural effusion: absent (probability 0.10, called present from 0.20).",
-        "[Fracture] Fracture: not assessed (probability 0.30, but the model has no operating point for it).",
+        "[Fracture] Fracture: not assessed (probability 0.30, without an operating point).",
         "[Pleural_Thickening] Pleural thickening: not assessed (the model gave no probability).",
         "[cardiothoracic_ratio] Cardiothoracic ratio: 0.51. Above 0.50 the heart counts as enlarged on a PA image "
         "in full inspiration; this is a PA image.",
