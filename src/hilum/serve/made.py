@@ -52,7 +52,7 @@ def make(readers: Readers, claim: Claim, file: Path, formats: Sequence[str]) -> 
     above, summary = _summary(reading, whole)
     weights = str(reading.predictions.provenance["weights_sha256"])
     summary |= {"seconds": {name: round(value, 4) for name, value in seconds.items()}}
-    summary |= {each.name: round(each.value, 4) for each in whole.measurements}
+    summary |= {each.name: round(each.value, 4) for each in whole.measurements} | {"notes": list(whole.notes)}
     if missing:
         summary["not_written"] = missing
     outcome = Outcome(results.new_name(claim.image_id), weights, above, summary, objects)
