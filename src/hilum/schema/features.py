@@ -64,7 +64,7 @@ class Features:
 
     def aligned(self, image_ids: "pd.Series[str]") -> NDArray[np.float32]:
         """(N, F) values in the order of `image_ids`; NaN rows for images without features."""
-        return self.table.set_index("image_id").reindex(image_ids).to_numpy(np.float32)
+        return self.table.set_index("image_id").reindex(image_ids).to_numpy(np.float32, copy=True)
 
     def joined(self, other: "Features") -> "Features":
         """Both sets of columns for the images of this one.
