@@ -55,7 +55,7 @@ def read(
 
     Example: `hilum read image.dcm --to sr,sc,fhir,text -o readings`
 
-    Example: `hilum read runs/small images/*.dcm -o readings`
+    Example: `hilum read runs/small images/*.dcm -o readings`, `hilum read runs/detector image.dcm -o boxes.html`
     """
     from hilum.runs import Run
     from hilum.runs.lungs import lungs
@@ -77,6 +77,15 @@ def read(
     run = Run.open(folder) if folder else starter()
     if into_folder:
         _many(run, images, out, pages=pages, method=method, device=device, backend=backend)
+        return
+    if run.task.kind == "boxes":
+        from hilum.workflows.read_boxes import read_boxes
+
+        found = read_boxes(run, images, device=device, backend=backend)
+        found.save(out)
+        for failure in found.predictions.failures.itertuples():
+            typer.echo(str(failure.reason), err=True)
+        typer.echo(f"{out}: {len(found.images):,} of {len(images):,} images read. {NOTICE}")
         return
     masks = lungs() if measure else None
     shown = method if out.suffix.lower() == ".html" else None

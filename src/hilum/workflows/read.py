@@ -162,11 +162,19 @@ def reading_of(
 
 
 def check_looks(run: "Run") -> None:
-    """Refuse a Run that looks at no image.
+    """Refuse a Run that looks at no image, or says no probability of findings.
 
     Raises:
         ConfigError: naming it.
     """
+    if run.task.kind != "labels":
+        instead = {
+            "boxes": "`hilum read RUN IMAGE -o reading.html` draws its boxes",
+            "masks": "`hilum measure` uses it",
+        }
+        raise ConfigError(
+            f"{run.folder}: it gives {run.task.kind}. Expected a Run that gives labels; {instead[run.task.kind]}."
+        )
     if not run.sees_images:
         raise ConfigError(f"{run.folder}: it looks at no image. Expected a Run that does; `hilum predict` applies it.")
 
