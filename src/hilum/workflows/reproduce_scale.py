@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from hilum.evaluation.reproduction import Row
 from hilum.runs import Recipe, load_recipe
-from hilum.runs.recipes import with_overrides
+from hilum.runs.recipes import recipe_paths, with_overrides
 from hilum.schema import Cohort
 from hilum.schema.split import hold_out
 
@@ -20,6 +20,7 @@ class Scale:
         size: the most pixels a side; None likewise.
         settings: `key=value` in every recipe.
         seed: of the draw of patients.
+        small: take the `-small` recipe, which learns on two cores, in place of each that has one.
     """
 
     share: float = 1.0
@@ -27,10 +28,11 @@ class Scale:
     size: int | None = None
     settings: tuple[str, ...] = ()
     seed: int = 0
+    small: bool = False
 
     def recipe(self, row: Row, given: Sequence[str] = ()) -> Recipe:
         """The row's recipe at this scale; `given` names, as `key=value`, what other rows and stages made for it."""
-        recipe = load_recipe(row.recipe, [*row.set, *given, *self.settings])
+        recipe = load_recipe(self._name(row.recipe), [*row.set, *given, *self.settings])
         caps = []
         if self.epochs is not None:
             for place, phase in enumerate(recipe.training.phases):
@@ -39,6 +41,10 @@ class Scale:
         if self.size is not None:
             caps.append(f"preprocess.size={min(recipe.preprocess.size, self.size)}")
         return with_overrides(recipe, caps)
+
+    def _name(self, recipe: str) -> str:
+        lesser = f"{recipe}-small"
+        return lesser if self.small and lesser in recipe_paths() else recipe
 
     def cohort(self, cohort: Cohort, most: float = 1.0) -> Cohort:
         """The cohort with a test split, and this share of its training patients, or `most`, if that is less."""
