@@ -63,9 +63,7 @@ def reproduce(
     check_out_folder(out)
     bench = Bench(held, root, out, train, scale, stores or out / "stores", device, replicates, masks, say)
     bench.cohort()  # this and the recipes refuse what is wrong before any work is done
-    for row in chosen:
-        if row.recipe:
-            scale.recipe(row)
+    scale.check(chosen)
     _begin(out, held, scale)
     compared: Compared = {}
     todo = [row for row in chosen if not row.not_yet and not bench.done(row)]
