@@ -63,7 +63,7 @@ def _members(reading: Readings) -> dict[str, bytes]:
     image = reading.images[0]
     provenance = {name: value for name, value in reading.predictions.provenance.items() if name != "run_folder"}
     reading = replace(reading, predictions=replace(reading.predictions, provenance=provenance))
-    layers = [heat_uri(each.heatmap) for each in reading.explanations]
+    layers = [heat_uri(each) for each in reading.explanations]
     page = reading_page(
         reading.images, reading.predictions, reading.explanations, operating_points=reading.thresholds, layers=layers
     )
