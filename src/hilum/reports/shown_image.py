@@ -21,6 +21,7 @@ COLORS = "inferno"  # perceptually uniform, and in order of brightness also with
 BRIGHTEST = 0.88  # of the color scale: its palest end would vanish on a white image
 STRONGEST = 0.65  # opacity at the heatmap's maximum: the image stays visible beneath it
 HEAT_SIDE = 192  # pixels; a heatmap is smooth, and the browser enlarges it smoothly
+LIGHT = 3  # of PNG's levels of compression: twice as fast as the highest, and hardly larger
 SMOOTH = 16  # pixels of the layer a cell; more of them show no more
 
 
@@ -108,12 +109,28 @@ def heat_at(explanation: Explanation, height: int, width: int) -> NDArray[np.flo
 
 def heat_uri(explanation: Explanation) -> str:
     """The heatmap as a small see-through PNG: one byte a pixel, color and opacity in its palette."""
-    picture = Picture.fromarray(to_bytes(heat_at(explanation, *_fitting(explanation))))
-    layer = Picture.frombytes("P", picture.size, picture.tobytes())
-    layer.putpalette(heat_colors().tobytes())
+    levels = to_bytes(heat_at(explanation, *_fitting(explanation)))
+    return data_uri(see_through(levels, heat_colors(), _opacities()), "image/png")
+
+
+def see_through(levels: NDArray[np.uint8], colors: NDArray[np.uint8], opacities: bytes) -> bytes:
+    """A PNG of one byte a pixel, whose palette gives each level its color and its opacity.
+
+    Args:
+        levels: (H, W).
+        colors: (256, 3).
+        opacities: 256 of them, 255 hides what lies beneath.
+    """
+    layer = Picture.frombytes("P", levels.shape[::-1], levels.tobytes())
+    layer.putpalette(colors.tobytes())
     written = io.BytesIO()
-    layer.save(written, "PNG", transparency=bytes(round(level * STRONGEST) for level in range(256)), optimize=True)
-    return data_uri(written.getvalue(), "image/png")
+    layer.save(written, "PNG", transparency=opacities, compress_level=LIGHT)
+    return written.getvalue()
+
+
+@cache
+def _opacities() -> bytes:
+    return bytes(round(level * STRONGEST) for level in range(256))
 
 
 @cache
