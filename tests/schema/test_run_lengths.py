@@ -41,3 +41,14 @@ def test_words_and_unknown_orders_are_refused() -> None:
         decode_runs("five 2", 3, 4)
     with pytest.raises(DataError, match=r"order 'zigzag'\. Expected rows or columns"):
         decode_runs("1 2", 3, 4, "zigzag")
+
+
+def test_runs_in_any_order_and_one_over_the_other_draw_what_they_cover() -> None:
+    generator = np.random.default_rng(0)
+    for _ in range(20):
+        runs = [(int(generator.integers(1, 80)), int(generator.integers(0, 20))) for _ in range(5)]
+        covered = np.zeros(100, bool)
+        for start, length in runs:
+            covered[start - 1 : start - 1 + length] = True
+        text = " ".join(f"{start} {length}" for start, length in runs)
+        assert np.array_equal(decode_runs(text, 10, 10), covered.reshape(10, 10))

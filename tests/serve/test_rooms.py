@@ -1,11 +1,14 @@
 """The pages without a browser: filters, search, a patient's other images, the key."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 
+from hilum.images import Image
 from hilum.serve.door import Door
 from hilum.serve.made import deep
 from hilum.serve.worklist import Filters, images
@@ -80,7 +83,9 @@ def test_a_browser_without_a_key_is_shown_the_form(client: Any, door: Door) -> N
     assert client.get("/", headers={"accept": "application/json"}).status_code == 401
 
 
-def test_the_viewers_picture_keeps_sixteen_bits() -> None:
-    gray = np.random.default_rng(0).integers(0, 65536, (70, 80)).astype(np.float32)
-    colors = cv2.imdecode(np.frombuffer(deep(gray / 65535), np.uint8), cv2.IMREAD_COLOR)
-    assert np.array_equal(colors[..., 2].astype(int) * 256 + colors[..., 1], gray.astype(int))
+@pytest.mark.parametrize(("depth", "most"), [(np.uint16, 65536), (np.uint8, 256)])
+def test_the_viewers_picture_keeps_sixteen_bits(depth: Any, most: int) -> None:
+    gray = np.random.default_rng(0).integers(0, most, (70, 80)).astype(depth)
+    content = deep(Image(Path("a.png"), "PNG", gray))
+    colors = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR).astype(int)
+    assert np.array_equal(colors[..., 2] * 256 + colors[..., 1], gray.astype(int) * (65535 // (most - 1)))

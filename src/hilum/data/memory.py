@@ -1,6 +1,7 @@
 """Images at hand: read once, shrunk once, and asked as often as need be."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from hilum.data.batch import Batch
 from hilum.data.source import Rows
+from hilum.engine.local import cores
 from hilum.images import Image, Preprocess
 from hilum.images.frame import Frame
 
@@ -35,7 +37,8 @@ class MemorySource:
         self.image_ids: Sequence[str] = [image.image_id for image in images]
         self.failures: list[tuple[str, str]] = []
         self.frames = [Frame(image.gray.shape[0], image.gray.shape[1], preprocess) for image in images]
-        shrunk = [preprocess.shrink(image.pixels_8bit) for image in images]
+        with ThreadPoolExecutor(cores()) as pool:  # OpenCV lets go of Python's lock
+            shrunk = list(pool.map(lambda image: preprocess.shrink(image.pixels_8bit), images))
         self.pixels = np.stack(shrunk) if shrunk else np.empty((0, preprocess.size, preprocess.size), np.uint8)
 
     def beside_these(self, beside: Mapping[str, Tensor], *, lateral: bool) -> "MemorySource":

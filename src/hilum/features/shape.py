@@ -127,8 +127,8 @@ def solidity(mask: Mask) -> float:
     """
     if not mask.any():
         return float("nan")
-    points = cv2.findNonZero(mask.astype(np.uint8))
-    filled = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), cv2.convexHull(points), 1)
+    edges, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    filled = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), cv2.convexHull(np.concatenate(edges)), 1)
     return float(np.count_nonzero(mask) / np.count_nonzero(filled))
 
 

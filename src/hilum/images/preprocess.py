@@ -113,11 +113,11 @@ class Preprocess(BaseModel):
             x = x / (deviation + LEAST_DEVIATION)
         elif self.channels == 1:
             x = (x - IMAGENET_MEAN_GRAY) / IMAGENET_STD_GRAY
-        x = x[:, [0] * self.channels]
-        if self.normalization == "imagenet" and self.channels == 3:
-            for channel, (mean, deviation) in enumerate(zip(IMAGENET_MEAN, IMAGENET_STD, strict=True)):
-                x[:, channel] = (x[:, channel] - mean) / deviation
-        return x  # type: ignore[no-any-return]
+        if self.channels == 1:
+            return x  # type: ignore[no-any-return]
+        if self.normalization == "imagenet":
+            return (x - _like(x, IMAGENET_MEAN)) / _like(x, IMAGENET_STD)  # type: ignore[no-any-return]
+        return x[:, [0] * self.channels]  # type: ignore[no-any-return]
 
     # --- and back to original pixels -------------------------------------------------------------------------------
 
@@ -171,3 +171,9 @@ class Preprocess(BaseModel):
 
     def _placement(self, height: int, width: int) -> tuple[Axis, Axis]:
         return placement(height, width, size=self.size, center_crop=self.center_crop, fit=self.fit)
+
+
+def _like(batch: Any, values: tuple[float, ...]) -> Any:
+    """(C, 1, 1) float32, one value a channel: an array beside an array, a tensor beside a tensor."""
+    column = np.array(values, np.float32)[:, None, None]
+    return column if isinstance(batch, np.ndarray) else batch.new_tensor(column)

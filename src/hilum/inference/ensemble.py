@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from hilum.data import Batch, ManySource, MemorySource, Source
 from hilum.data.registries import variants
@@ -189,6 +190,9 @@ def _way(member: Predictor) -> Any:
 
 def _mean(image_id: str, finding: str, weighed: Sequence[tuple[float, Explanation]]) -> Explanation:
     total = sum(weight for weight, _ in weighed)
-    heatmap = sum((weight / total * one.heatmap for weight, one in weighed), np.zeros(1, np.float32))
+    # Side by side on a diagonal, the members' cells are one map whose spread adds up what each of them spreads.
+    cells = block_diag(*(np.float32(weight / total) * one.cells for weight, one in weighed))
+    spreads = [one.spread for _, one in weighed if one.spread is not None]
+    rows, columns = (np.hstack(side) for side in zip(*spreads, strict=True))
     methods = sorted({one.method for _, one in weighed})
-    return Explanation(image_id, finding, np.asarray(heatmap, np.float32).clip(0, 1), " and ".join(methods))
+    return Explanation(image_id, finding, cells, " and ".join(methods), (rows, columns))

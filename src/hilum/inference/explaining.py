@@ -13,11 +13,11 @@ from torch import nn
 from hilum.data import Batch, Source
 from hilum.data.batch import prepared
 from hilum.explain import explainers
-from hilum.explain.cells import cells_of
 from hilum.explain.findings_view import FindingsView
 from hilum.explain.scale import Zero, to_unit
 from hilum.images import Preprocess
 from hilum.inference.backends.torch import TorchBackend
+from hilum.inference.spread import spread_of
 from hilum.models.contract import Embeds, FittedHead, ImageView
 from hilum.runs import Run
 from hilum.schema import ConfigError, Explanation
@@ -41,7 +41,7 @@ def explained(backend: TorchBackend, run: Run, images: Source, settings: Setting
     model, findings = view_of(backend, run), settings.findings
     places = [run.findings.position(name) for name in findings] if findings is not None else range(len(run.findings))
     method = method_for(model) if settings.method == "auto" else settings.method
-    explainer, cells = explainers[method], cells_of(run.recipe.model["encoder"])
+    explainer, encoder = explainers[method], run.recipe.model["encoder"]
     scale = partial(to_unit, zero=settings.zero, smoothing=settings.smoothing)
     rows = np.arange(len(images))
     for batch in images.batches([rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]):
@@ -49,11 +49,10 @@ def explained(backend: TorchBackend, run: Run, images: Source, settings: Setting
             continue  # none of them could be read; they stand among the source's failures
         image = prepared(batch, ("image",), run.preprocess, backend.device).inputs["image"]
         maps = explainer(model, image, places, scale).cpu()  # (B, K, h, w), of these findings alone
-        maps = maps if cells is None else cells.spread(maps, run.preprocess.size)
-        for image_id, frame, own in zip(batch.image_ids, batch.frames, maps, strict=True):
-            for place, evidence in zip(places, own, strict=True):
-                heatmap = frame.heatmap_to_original(evidence.numpy()).clip(0, 1)
-                yield Explanation(image_id, run.findings[place], heatmap, method)
+        for image_id, frame, own in zip(batch.image_ids, batch.frames, maps.numpy(), strict=True):
+            spread = spread_of(encoder, frame, own.shape[-2:])
+            for place, cells in zip(places, own, strict=True):
+                yield Explanation(image_id, run.findings[place], cells, method, spread)
 
 
 def view_of(backend: TorchBackend, run: Run) -> nn.Module:

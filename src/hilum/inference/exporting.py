@@ -18,6 +18,7 @@ from hilum.inference.backends.onnx import OnnxBackend
 from hilum.inference.backends.openvino import OpenVinoBackend
 from hilum.inference.backends.torch import TorchBackend
 from hilum.inference.exported import ENDINGS, Exported, artifact
+from hilum.inference.pooled_first import pooled_first
 from hilum.inference.registries import exporters
 from hilum.runs import Run
 from hilum.runs.provenance import versions
@@ -70,7 +71,7 @@ def staged(run: Run, backend: str) -> Iterator[Path]:
 
 def written(run: Run, backend: str, folder: Path) -> Path:
     """The network's file in `folder`, in fp32."""
-    network = run.model()
+    network = pooled_first(run.model())
     if gives_evidence(network):
         network = WithEvidence(network).eval()
     strange = [name for name in network.inputs if name not in KNOWN]  # type: ignore[union-attr]

@@ -9,12 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from hilum.data import Batch
-from hilum.explain.cells import cells_of
 from hilum.explain.scale import to_unit
 from hilum.explain.with_evidence import EVIDENCE, WithEvidence, gives_evidence
-from hilum.images.frame import Frame
 from hilum.inference.backend import Backend
 from hilum.inference.backends.torch import TorchBackend
+from hilum.inference.spread import spread_of
 from hilum.runs import Run
 from hilum.schema import Explanation
 from hilum.tasks.task import Explains
@@ -35,7 +34,7 @@ def in_one_pass(run: Run, backend: Backend) -> Backend | None:
 def heatmaps(
     run: Run, batch: Batch, evidence: NDArray[Any], findings: Sequence[str] | None = None
 ) -> Iterator[Explanation]:
-    """Class activation maps of a batch, image by image, in original pixels.
+    """Class activation maps of a batch, image by image.
 
     Args:
         run: whose network gave the evidence.
@@ -50,17 +49,6 @@ def heatmaps(
     for image_id, frame, maps in zip(
         batch.image_ids, batch.frames, to_unit(torch.from_numpy(of_findings)), strict=True
     ):
-        rows, columns = _ways_back(run, frame, maps.shape[-2:])
+        spread = spread_of(run.recipe.model["encoder"], frame, tuple(maps.shape[-2:]))
         for place, one in zip(places, maps.numpy(), strict=True):
-            heatmap = rows @ one @ columns.T
-            yield Explanation(image_id, run.findings[place], np.clip(heatmap, 0, 1, out=heatmap), METHOD)
-
-
-def _ways_back(run: Run, frame: Frame, shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(height, h) and (width, w) from cells to original pixels at once: a map's way over the input costs far more."""
-    cells, size = cells_of(run.recipe.model["encoder"]), run.preprocess.size
-    if cells is None or shape == (size, size):
-        return frame.spread(shape)
-    rows, columns = (cells.weights(count, size).numpy() for count in shape)
-    back = frame.spread((size, size))
-    return back[0] @ rows, back[1] @ columns
+            yield Explanation(image_id, run.findings[place], one, METHOD, spread)

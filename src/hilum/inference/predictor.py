@@ -98,7 +98,8 @@ class Predictor:
     def memory(self, images: Sequence[Image]) -> Source:
         """Images at hand with all that the network takes of them; of a bare image nothing else is known."""
         lateral = "lateral" in self.backend.inputs
-        return MemorySource(images, self.run.preprocess, self.beside(bare(images)), lateral=lateral)
+        beside = {} if self.run.tabular is None else self.beside(bare(images))
+        return MemorySource(images, self.run.preprocess, beside, lateral=lateral)
 
     def beside(self, cohort: Cohort) -> dict[str, Tensor]:
         """What the network takes beside pixels, one row an image."""

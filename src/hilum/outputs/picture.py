@@ -1,6 +1,5 @@
 """The picture of a secondary capture: the image with all that was found burnt in, beside what was said in words."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Picture
@@ -9,7 +8,7 @@ from PIL import ImageDraw, ImageFont
 from hilum.outputs.regions import Box, boxes_in, corners, outlines
 from hilum.outputs.stamp import NOTICE
 from hilum.reports.overlay import blend
-from hilum.reports.shown_image import shrink
+from hilum.reports.shown_image import heat_at, resized
 from hilum.schema import Explanation, Reading
 from hilum.schema.findings import display
 
@@ -41,15 +40,10 @@ def picture_of(reading: Reading) -> NDArray[np.uint8]:
 
 def _image(reading: Reading, shown: Explanation | None, scale: float) -> NDArray[np.uint8]:
     width, height = (max(1, round(side * scale)) for side in reading.pixels.shape[::-1])
-    pixels = _resized(np.asarray(reading.pixels / np.float32(255)), width, height)
+    pixels = resized(np.asarray(reading.pixels / np.float32(255)), height, width)
     if shown is None:
         return np.repeat(np.rint(pixels * 255).astype(np.uint8)[..., None], 3, axis=-1)
-    return blend(pixels, _resized(shown.heatmap, width, height))
-
-
-def _resized(layer: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
-    small = shrink(layer, width)
-    return np.asarray(np.clip(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), 0, 1), np.float32)
+    return blend(pixels, heat_at(shown, height, width))
 
 
 def _draw_box(draw: ImageDraw.ImageDraw, box: Box, scale: float) -> None:

@@ -147,12 +147,11 @@ def headline(evaluation: Evaluation) -> list[dict[str, str]]:
 
 
 def _shown(example: Example) -> dict[str, Any]:
-    heatmap = None if example.explanation is None else example.explanation.heatmap
-    seen = "" if heatmap is None else " with its heatmap"
+    seen = "" if example.explanation is None else " with its heatmap"
     truth = {1.0: "present", 0.0: "absent", -1.0: "uncertain"}.get(float(example.label), "not mentioned")
     finding = display(example.finding)
     return {
-        "image": shown_image(example.image.pixels, heatmap, example.boxes, width=480),
+        "image": shown_image(example.image.pixels, example.explanation, example.boxes, width=480),
         "alt": f"Chest radiograph {example.image.image_id}{seen}, {finding.lower()} labeled {truth}.",
         "finding": finding,
         "truth": truth,

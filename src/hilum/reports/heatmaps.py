@@ -203,7 +203,7 @@ def _shown(one: ShownMap) -> dict[str, Any]:
     drawn = pd.DataFrame(one.drawn[:, :4], columns=EDGES).assign(score=one.drawn[:, 4])
     boxes = pd.concat([pd.DataFrame(one.true, columns=EDGES).assign(score=np.nan), drawn], ignore_index=True)
     pixels = read_image(one.path).pixels
-    view = shown_image(pixels, one.explanation.heatmap, boxes, width=WIDTH)
+    view = shown_image(pixels, one.explanation, boxes, width=WIDTH)
     name = f"{display(one.explanation.finding)}, {one.explanation.method}"
     return {"view": view, "name": name, "image_id": one.explanation.image_id}
 

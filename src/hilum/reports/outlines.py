@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
-from hilum.reports.shown_image import jpeg_uri, shrink
+from hilum.reports.shown_image import jpeg_uri, see_through, shrink
 
 Mask = NDArray[np.bool_]
 COLORS = {
@@ -43,13 +43,10 @@ def outline_layer(mask: Mask, color: str, width: int) -> bytes:
     size = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
     small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     edges, _ = cv2.findContours(small, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    layer = np.zeros((*small.shape, 4), np.uint8)  # blue, green, red, opacity
-    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
-    thick = max(2, small.shape[1] // 450)
-    cv2.drawContours(layer, edges, -1, (blue, green, red, 255), thick, cv2.LINE_AA)
-    written, content = cv2.imencode(".png", layer)
-    assert written, "OpenCV always holds a PNG encoder"
-    return content.tobytes()
+    opacity = np.zeros(small.shape, np.uint8)
+    cv2.drawContours(opacity, edges, -1, (255,), max(2, small.shape[1] // 450), cv2.LINE_AA)
+    one = np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)], np.uint8)
+    return see_through(opacity, np.tile(one, (256, 1)), bytes(range(256)))
 
 
 def outlined(

@@ -9,7 +9,7 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
 from hilum.images import Image
-from hilum.reports.shown_image import STRONGEST, ShownBox, heat_colors, shown_boxes, shrink, to_bytes
+from hilum.reports.shown_image import STRONGEST, ShownBox, heat_at, heat_colors, shown_boxes, shrink, to_bytes
 from hilum.schema import DataError, Explanation
 from hilum.schema.findings import display
 
@@ -31,13 +31,13 @@ def overlay_png(
     Raises:
         DataError: when the heatmap is of another size than the image.
     """
-    if explanation.heatmap.shape != image.pixels.shape:
+    if explanation.shape != image.pixels.shape:
         raise DataError(
-            f"The heatmap of {explanation.image_id} is {explanation.heatmap.shape}, the image {image.image_id} "
+            f"The heatmap of {explanation.image_id} is {explanation.shape}, the image {image.image_id} "
             f"{image.pixels.shape}. Expected the image's own pixels."
         )
-    pixels, heatmap = shrink(image.pixels, width), shrink(explanation.heatmap, width)
-    picture = Picture.fromarray(blend(pixels, heatmap))
+    pixels = shrink(image.pixels, width)
+    picture = Picture.fromarray(blend(pixels, heat_at(explanation, *pixels.shape)))
     if boxes is not None:
         _draw_boxes(picture, shown_boxes(boxes, pixels.shape[1] / image.pixels.shape[1]))
     written = io.BytesIO()

@@ -49,7 +49,7 @@ def reading_page(
     unknown = [image.image_id for image in images if image.image_id not in known]
     if unknown:
         raise DataError(f"No predictions for {', '.join(unknown[:5])}. Expected a row for every image shown.")
-    drawn = list(zip(explanations, layers or [heat_uri(each.heatmap) for each in explanations], strict=True))
+    drawn = list(zip(explanations, layers or [heat_uri(each) for each in explanations], strict=True))
     readings = [
         _reading(image, predictions, [each for each in drawn if each[0].image_id == image.image_id],
                  operating_points or {})

@@ -14,11 +14,15 @@ from numpy.typing import NDArray
 from PIL import Image as Picture
 
 from hilum.reports.page import data_uri
+from hilum.schema import Explanation
+from hilum.schema.explanation import laid_out
 
 COLORS = "inferno"  # perceptually uniform, and in order of brightness also without color
 BRIGHTEST = 0.88  # of the color scale: its palest end would vanish on a white image
 STRONGEST = 0.65  # opacity at the heatmap's maximum: the image stays visible beneath it
 HEAT_SIDE = 192  # pixels; a heatmap is smooth, and the browser enlarges it smoothly
+LIGHT = 3  # of PNG's levels of compression: twice as fast as the highest, and hardly larger
+SMOOTH = 16  # pixels of the layer a cell; more of them show no more
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class ShownImage:
 
 def shown_image(
     pixels: NDArray[np.float32],
-    heatmap: NDArray[np.float32] | None = None,
+    explanation: Explanation | None = None,
     boxes: pd.DataFrame | None = None,
     *,
     width: int = 900,
@@ -54,7 +58,7 @@ def shown_image(
 
     Args:
         pixels: (H, W) in [0, 1], 1 = bright.
-        heatmap: (H, W) in [0, 1], laid over it.
+        explanation: the heatmap laid over it.
         boxes: `x0 y0 x1 y1` in original pixels; with a `score` they are drawn as predicted.
         width: at most so many pixels wide; a smaller image is not enlarged.
     """
@@ -64,7 +68,7 @@ def shown_image(
         picture=jpeg_uri(small),
         width=small.shape[1],
         height=small.shape[0],
-        heat=None if heatmap is None else heat_uri(heatmap),
+        heat=None if explanation is None else heat_uri(explanation),
         boxes=[] if boxes is None else shown_boxes(boxes, scale),
     )
 
@@ -84,15 +88,49 @@ def jpeg_uri(pixels: NDArray[np.float32]) -> str:
     return data_uri(content.tobytes(), "image/jpeg")
 
 
-def heat_uri(heatmap: NDArray[np.float32]) -> str:
+def resized(layer: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """(H, W) at another height and width: the mean over areas where it shrinks, linear where it grows."""
+    shrinks = height < layer.shape[0] or width < layer.shape[1]
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(layer, (width, height), interpolation=way), np.float32)
+
+
+def heat_at(explanation: Explanation, height: int, width: int) -> NDArray[np.float32]:
+    """(height, width) in [0, 1]: the heatmap as it is shown at another size than the image's.
+
+    What its cells are spread with is resized in its place, which comes to the same and costs a hundredth.
+    """
+    if explanation.spread is None:
+        return resized(explanation.cells, height, width)
+    rows, columns = explanation.spread
+    spread = resized(rows, height, rows.shape[1]), resized(columns, width, columns.shape[1])
+    return laid_out(explanation.cells, *spread)
+
+
+def heat_uri(explanation: Explanation) -> str:
     """The heatmap as a small see-through PNG: one byte a pixel, color and opacity in its palette."""
-    small = cv2.resize(heatmap, _fitting(heatmap.shape), interpolation=cv2.INTER_AREA)
-    picture = Picture.fromarray(to_bytes(np.asarray(small, np.float32)))
-    layer = Picture.frombytes("P", picture.size, picture.tobytes())
-    layer.putpalette(heat_colors().tobytes())
+    levels = to_bytes(heat_at(explanation, *_fitting(explanation)))
+    return data_uri(see_through(levels, heat_colors(), _opacities()), "image/png")
+
+
+def see_through(levels: NDArray[np.uint8], colors: NDArray[np.uint8], opacities: bytes) -> bytes:
+    """A PNG of one byte a pixel, whose palette gives each level its color and its opacity.
+
+    Args:
+        levels: (H, W).
+        colors: (256, 3).
+        opacities: 256 of them, 255 hides what lies beneath.
+    """
+    layer = Picture.frombytes("P", levels.shape[::-1], levels.tobytes())
+    layer.putpalette(colors.tobytes())
     written = io.BytesIO()
-    layer.save(written, "PNG", transparency=bytes(round(level * STRONGEST) for level in range(256)), optimize=True)
-    return data_uri(written.getvalue(), "image/png")
+    layer.save(written, "PNG", transparency=opacities, compress_level=LIGHT)
+    return written.getvalue()
+
+
+@cache
+def _opacities() -> bytes:
+    return bytes(round(level * STRONGEST) for level in range(256))
 
 
 @cache
@@ -119,10 +157,12 @@ def to_bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
 
 
-def _fitting(shape: tuple[int, ...]) -> tuple[int, int]:
-    height, width = shape
-    scale = min(1.0, HEAT_SIDE / max(height, width))
-    return max(1, round(width * scale)), max(1, round(height * scale))
+def _fitting(explanation: Explanation) -> tuple[int, int]:
+    """Height and width of the layer, in the image's proportions."""
+    height, width = explanation.shape
+    side = min(HEAT_SIDE, SMOOTH * max(explanation.cells.shape))
+    scale = min(1.0, side / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def _shown(box: dict[Any, Any], scale: float) -> ShownBox:

@@ -103,7 +103,7 @@ class Run:
         soundness.check(run, weights, sha256(weights))
         return run
 
-    @property
+    @cached_property
     def task(self) -> Task:
         """What was learned: targets, loss, decoding.
 

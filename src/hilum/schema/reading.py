@@ -90,11 +90,11 @@ class Reading:
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
-        for what, layer in [*((f"heatmap of {each.finding}", each.heatmap) for each in self.heatmaps),
-                            *((f"mask of {name}", mask) for name, mask in self.masks.items())]:  # fmt: skip
-            if layer.shape != shape:
+        for what, own in [*((f"heatmap of {each.finding}", each.shape) for each in self.heatmaps),
+                          *((f"mask of {name}", mask.shape) for name, mask in self.masks.items())]:  # fmt: skip
+            if own != shape:
                 raise DataError(
-                    f"{self.image_id}: the {what} is {layer.shape}, the image {shape}. Expected the image's own pixels."
+                    f"{self.image_id}: the {what} is {own}, the image {shape}. Expected the image's own pixels."
                 )
         if len(self.boxes):
             outer = Boxes(self.boxes).table[["x1", "y1"]].max()
@@ -145,7 +145,7 @@ class Reading:
         }
         made = hashlib.sha256(json.dumps(said).encode())
         for explanation in self.heatmaps:
-            made.update(np.rint(explanation.heatmap * 255).astype(np.uint8).tobytes())
+            made.update(np.rint(explanation.cells * 255).astype(np.uint8).tobytes())
         for mask in self.masks.values():
             made.update(np.packbits(mask).tobytes())
         return made.hexdigest()

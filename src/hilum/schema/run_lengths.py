@@ -63,11 +63,20 @@ def decode_runs(text: str, height: int, width: int, order: str = "rows") -> NDAr
     ends = starts + lengths
     if (numbers < 0).any() or starts.min() < 0 or ends.max() > height * width:
         raise _unfit(text, height, width)
-    steps = np.zeros(height * width + 1, np.int32)
+    inside = _drawn(starts, ends, height * width)
+    return inside.reshape(height, width) if order == "rows" else inside.reshape(width, height).T
+
+
+def _drawn(starts: NDArray[np.int64], ends: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
+    """(size,) true from each start to before its end."""
+    if (starts[1:] >= ends[:-1]).all():  # one behind the other, as they mostly are: each stretch at once
+        edges = np.stack([starts, ends], axis=1).ravel()
+        stretches = np.diff(edges, prepend=0, append=size)
+        return np.repeat(np.arange(len(stretches)) % 2 == 1, stretches)
+    steps = np.zeros(size + 1, np.int32)
     np.add.at(steps, starts, 1)
     np.add.at(steps, ends, -1)
-    inside = np.cumsum(steps[:-1]) > 0
-    return inside.reshape(height, width) if order == "rows" else inside.reshape(width, height).T
+    return np.asarray(np.cumsum(steps[:-1]) > 0)
 
 
 def _unfit(text: str, height: int, width: int) -> DataError:

@@ -10,8 +10,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from hilum.images import Image
 from hilum.reports import reading_page
 from hilum.reports.outlines import COLORS, OTHER, outline_layer
 from hilum.reports.shown_image import heat_uri, shrink, to_bytes
@@ -63,7 +63,7 @@ def _members(reading: Readings) -> dict[str, bytes]:
     image = reading.images[0]
     provenance = {name: value for name, value in reading.predictions.provenance.items() if name != "run_folder"}
     reading = replace(reading, predictions=replace(reading.predictions, provenance=provenance))
-    layers = [heat_uri(each.heatmap) for each in reading.explanations]
+    layers = [heat_uri(each) for each in reading.explanations]
     page = reading_page(
         reading.images, reading.predictions, reading.explanations, operating_points=reading.thresholds, layers=layers
     )
@@ -78,7 +78,7 @@ def _members(reading: Readings) -> dict[str, bytes]:
         results.READING: _json(reading.to_json()),
         results.PAGE: page.encode(),
         results.PICTURE: picture.tobytes(),
-        results.PIXELS: deep(image.pixels),
+        results.PIXELS: deep(image),
         results.HEATS: _json(listed),
         **{name: base64.b64decode(layer.partition(",")[2]) for name, layer in zip(names, layers, strict=True)},
     }
@@ -93,15 +93,14 @@ def _outlines(reading: Reading) -> dict[str, bytes]:
     return {results.MASKS: _json(listed), **members}
 
 
-def deep(pixels: NDArray[np.float32]) -> bytes:
-    """A PNG that keeps 16 bits of gray where browsers read 8: the high byte in red, the low byte in green.
-
-    Args:
-        pixels: (H, W) in [0, 1].
-    """
-    gray = np.rint(shrink(pixels, WIDTH).clip(0, 1) * np.float32(65535)).astype(np.uint16)
-    colors = np.zeros((*gray.shape, 3), np.uint8)  # blue, green, red
-    colors[..., 1], colors[..., 2] = gray & 255, gray >> 8
+def deep(image: Image) -> bytes:
+    """A PNG that keeps 16 bits of gray where browsers read 8: the high byte in red, the low byte in green."""
+    if image.gray.dtype == np.uint8 and image.gray.shape[1] <= WIDTH:
+        colors = image.gray  # 257 times a byte has this byte twice, as a gray pixel has it in red and in green
+    else:
+        gray = np.rint(shrink(image.pixels, WIDTH).clip(0, 1) * np.float32(65535)).astype(np.uint16)
+        colors = np.zeros((*gray.shape, 3), np.uint8)  # blue, green, red
+        colors[..., 1], colors[..., 2] = gray & 255, gray >> 8
     written, content = cv2.imencode(".png", colors, [cv2.IMWRITE_PNG_COMPRESSION, FAST])
     assert written, "OpenCV always holds a PNG encoder"
     return content.tobytes()

@@ -47,7 +47,7 @@ def open_readers(settings: Settings, run: "Run") -> Readers:
     from hilum.inference import Predictor
     from hilum.runs.lungs import lungs
 
-    return Readers(*(Predictor.open(each, device=settings.device) for each in (run, lungs())))
+    return Readers(*(Predictor.open(each, device=settings.device, backend="auto") for each in (run, lungs())))
 
 
 def folders_of(run: "Run") -> list[Path]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from hilum.features.thorax import Regions, Thorax, thorax
 from hilum.images import Image
-from hilum.images.mask_tables import PredictedMasks
+from hilum.images.masks import region
 from hilum.schema import ConfigError, MaskPredictions
 from hilum.schema.findings import display
 
@@ -49,8 +49,8 @@ def chests_of(predictions: MaskPredictions, images: Sequence[Image]) -> dict[str
 
 def regions_of(predictions: MaskPredictions, image_id: str) -> Regions:
     """By structure the regions of one image, in its own pixels."""
-    names = predictions.table.structure[predictions.table.image_id == image_id]
-    return {name: PredictedMasks(predictions, name)[image_id] for name in names}
+    rows = predictions.table[predictions.table.image_id == image_id]
+    return {str(row.structure): region(row, 0, 0) for row in rows.itertuples()}
 
 
 def lines_of(measured: Thorax) -> "list[Line]":

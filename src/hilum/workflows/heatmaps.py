@@ -171,7 +171,7 @@ class _Others:
     """Maps of another finding on the same image; of another image where the Run speaks of one finding alone."""
 
     def __init__(self, generator: np.random.Generator) -> None:
-        self.generator, self.last = generator, dict[str, NDArray[np.float32]]()
+        self.generator, self.last = generator, dict[str, Explanation]()
 
     def of(
         self, of_image: Mapping[str, Explanation], finding: str, present: Sequence[str]
@@ -180,22 +180,23 @@ class _Others:
         if absent:
             return "another finding", of_image[str(self.generator.choice(absent))].heatmap
         last = self.last.get(finding)
-        return None if last is None else ("another image", resized(last, of_image[finding].heatmap.shape))
+        return None if last is None else ("another image", resized(last.heatmap, of_image[finding].shape))
 
     def seen(self, of_image: Mapping[str, Explanation]) -> None:
-        self.last = {name: one.heatmap for name, one in of_image.items()}
+        self.last = dict(of_image)
 
 
 def _kinds(
     one: Explanation, other: tuple[str, NDArray[np.float32]] | None, cut: Cut, generator: np.random.Generator
 ) -> Iterator[tuple[str, int, NDArray[np.float32]]]:
     """The map under its method's name, then its controls, each with the number of its draw."""
-    yield one.method, 0, one.heatmap
-    regions = cut.boxes(one.heatmap, one.finding)
+    heatmap = one.heatmap
+    yield one.method, 0, heatmap
+    regions = cut.boxes(heatmap, one.finding)
     box = regions[0, :4] if len(regions) else np.array([0.0, 0, 1, 1])
     for draw in range(DRAWS):
-        yield "random box", draw, box_elsewhere(one.heatmap.shape, box, generator)
-    yield "center", 0, centered(one.heatmap.shape)
+        yield "random box", draw, box_elsewhere(one.shape, box, generator)
+    yield "center", 0, centered(one.shape)
     if other is not None:
         yield other[0], 0, other[1]
 

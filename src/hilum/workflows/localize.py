@@ -76,9 +76,9 @@ class HeatmapSettings:
         for one in self.explanations(predictor, predictor.source(boxed)):
             true = boxes_of(boxed, one)
             if len(true):
-                truth = inside(true, one.heatmap.shape)
+                heatmap, truth = one.heatmap, inside(true, one.shape)
                 for level in GRID:
-                    mask = (one.heatmap >= level) & (one.heatmap > 0)
+                    mask = (heatmap >= level) & (heatmap > 0)
                     shared = float((mask & truth).sum() / (mask | truth).sum())
                     overlap.setdefault(one.finding, {}).setdefault(level, []).append(shared)
         return {finding: best_threshold(found) for finding, found in overlap.items()}
@@ -156,7 +156,7 @@ def with_boxes(cohort: Cohort, predictor: Predictor) -> Cohort:
 
 def boxes_of(cohort: Cohort, one: Explanation) -> NDArray[np.float64]:
     """(N, 4) the true boxes of an explanation's finding on its image, in the heatmap's pixels."""
-    height, width = one.heatmap.shape
+    height, width = one.shape
     boxes = cohort.boxes_on(one.image_id, width=width, height=height)
     return np.asarray(boxes[[key(name) == key(one.finding) for name in boxes.finding]][EDGES].to_numpy(np.float64))
 

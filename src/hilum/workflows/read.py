@@ -150,15 +150,15 @@ def reading_of(
         predictor.look(source, findings=findings, method=method) if method else (predictor.predict(source), [])
     )
     predictions = as_labels(told)
-    provenance = dict(predictions.provenance) | {"failed": len(failures)}
     unknown = [*recipe.features, *(["the lateral view"] if takes_lateral(recipe) else [])]
-    if unknown:
-        provenance["without_features"] = unknown
-    table = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
+    if unknown or failures:
+        provenance = dict(predictions.provenance) | {"failed": len(failures)}
+        provenance |= {"without_features": unknown} if unknown else {}
+        table = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
+        predictions = replace(predictions, provenance=provenance, failures=table)
     outlines = None if masks is None else outline(masks, images, device=device)
     chests = {} if outlines is None else chests_of(outlines, images)
-    told = replace(predictions, provenance=provenance, failures=table)
-    return Readings(images, told, explanations, chests, outlines)
+    return Readings(images, predictions, explanations, chests, outlines)
 
 
 def check_looks(run: "Run") -> None:

@@ -37,7 +37,8 @@ class TorchBackend:
     def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Raw outputs, float32, in evaluation mode."""
         training = self.model.training
-        self.model.eval()
+        if training:  # a network has hundreds of parts to be told
+            self.model.eval()
         try:
             tensors = {name: from_numpy(value).to(self.device.torch_device) for name, value in inputs.items()}
             if "image" in tensors:
@@ -46,7 +47,8 @@ class TorchBackend:
                 raw = self.model(**tensors)
             return {name: value.float().cpu().numpy() for name, value in raw.items()}
         finally:
-            self.model.train(training)
+            if training:
+                self.model.train()
 
     def facts(self) -> dict[str, str]:
         """Device, name, precision, and that it was PyTorch."""

@@ -6,7 +6,6 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_fill_holes
 from scipy.special import expit
 
 from hilum.images.frame import Frame
@@ -14,6 +13,7 @@ from hilum.schema.run_lengths import encode_runs
 
 Record = list[dict[str, Any]]  # the masks of an image: `structure`, `rle`, `height`, `width`, `score`, `margin`
 TORN = (0.25, 0.75)  # probabilities between which an outline may lie
+OUTSIDE = 2  # what a flood from the edge of a mask leaves behind
 
 
 def masks(
@@ -61,7 +61,9 @@ def _whole(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if count < 2:
         return mask
     largest = labels == 1 + int(facts[1:, cv2.CC_STAT_AREA].argmax())
-    return np.asarray(binary_fill_holes(largest), bool)
+    outside = np.pad(largest.astype(np.uint8), 1)  # a margin, from which the outside is one
+    cv2.floodFill(outside, None, (0, 0), (OUTSIDE,))
+    return np.asarray(outside[1:-1, 1:-1] != OUTSIDE, bool)
 
 
 def _margin(likely: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
