@@ -24,7 +24,8 @@ def test_an_image_that_failed_is_named_without_its_folder(tmp_path: Path, name: 
     Readings([cast("Any", image)], predictions, []).save(tmp_path / name)
     held = json.loads((tmp_path / name).read_text(encoding="utf-8"))
     assert held["failures"] == [{"image_id": "image", "reason": "image.png: an empty file. Expected DICOM."}]
-    assert held["images"] == [{"image_id": "other", "file": "other.png", "probabilities": {"Mass": 0.2}}]
+    assert held["images"] == [{"image_id": "other", "file": "other.png", "probabilities": {"Mass": 0.2},
+                               "calls": {"Mass": "not assessed"}}]  # fmt: skip
 
 
 def test_to_writes_a_folder_and_names_what_it_cannot_write(tmp_path: Path) -> None:

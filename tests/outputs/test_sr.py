@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from hilum.outputs import writers
-from hilum.outputs.save import save_object
+from hilum.outputs.save import objects_of, save_object
 from hilum.outputs.source import load_source
 from hilum.schema import Reading
 
@@ -98,3 +98,45 @@ def test_dcmtk_reads_it(make_source: Make, make_reading: Read, tmp_path: Path) -
     assert dumped.stderr == ""
     assert "Comprehensive SR Document" in dumped.stdout
     assert "Present" in dumped.stdout
+
+
+def test_it_refers_to_the_segments_that_are_written_with_it(
+    make_source: Make, make_reading: Read, tmp_path: Path, validate: Callable[[Path], list[str]]
+) -> None:
+    path = make_source()
+    reading, source = make_reading(path), load_source(path)
+    (alone,) = writers["sr"](reading, source)
+    (made,) = objects_of("sr", reading, source, beside=["sr", "seg"])
+    structures, _ = writers["seg"](reading, source)
+    assert alone.SOPInstanceUID != made.SOPInstanceUID
+    named = {
+        item.ReferencedSOPInstanceUID: series.SeriesInstanceUID
+        for study in made.CurrentRequestedProcedureEvidenceSequence
+        for series in study.ReferencedSeriesSequence
+        for item in series.ReferencedSOPSequence
+    }
+    assert named[structures.SOPInstanceUID] == structures.SeriesInstanceUID
+    frames = {
+        item.ReferencedSOPSequence[0].ReferencedFrameNumber: _tracking(group)
+        for group in _groups(made)
+        for item in group.ContentSequence
+        if item.ValueType == "IMAGE" and "ReferencedFrameNumber" in item.ReferencedSOPSequence[0]
+    }
+    tracked = {each.SegmentNumber: each.TrackingUID for each in structures.SegmentSequence}
+    assert frames == {
+        number: tracked[frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber]
+        for number, frame in enumerate(structures.PerFrameFunctionalGroupsSequence, start=1)
+    }
+    ratio = next(item for item in _groups(made)[-1].ContentSequence if item.ValueType == "NUM")
+    assert ratio.ContentSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID == structures.SOPInstanceUID
+    save_object(made, tmp_path / "sr.dcm")
+    assert validate(tmp_path / "sr.dcm") == []
+
+
+def _groups(made):  # type: ignore[no-untyped-def]
+    root = next(item for item in made.ContentSequence if item.ConceptNameCodeSequence[0].CodeValue == "126010")
+    return root.ContentSequence
+
+
+def _tracking(group) -> str:  # type: ignore[no-untyped-def]
+    return next(str(item.UID) for item in group.ContentSequence if item.ValueType == "UIDREF")

@@ -47,9 +47,11 @@ def test_the_evaluation_page(image: Image) -> None:
 
 
 def test_the_reading_page(image: Image) -> None:
-    page = box_reading_page([image], PREDICTIONS, operating_points={"Lung Opacity": 0.5})
-    assert "1 boxes, the surest first. 1 less sure ones lie below" in page
+    page = box_reading_page([image], PREDICTIONS, {"a": PREDICTIONS.boxes.table[:1]})
+    assert "1 boxes, the surest first. 1 less sure ones are not drawn." in page
     assert page.count('class="predicted"') == 1
     assert "20 × 20" in page
     assert page.count("research") >= 1
-    assert "No box is drawn." in box_reading_page([image], PREDICTIONS, operating_points={"Lung Opacity": 0.9})
+    page = box_reading_page([image], PREDICTIONS, {"a": PREDICTIONS.boxes.table[:0]}, uncalled={"a"})
+    assert "No box is drawn." in page
+    assert "No lung was found" in page

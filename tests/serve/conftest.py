@@ -19,6 +19,7 @@ from hilum.serve.intake import Intake
 from hilum.serve.keys import Keys
 from hilum.serve.metrics import Metrics
 from hilum.serve.recovery import open_folder
+from hilum.serve.served import Served
 from hilum.serve.settings import Settings
 from hilum.serve.supervisor import Supervisor
 
@@ -139,7 +140,7 @@ def read_all(door: Door, make_run: Callable[..., Any]) -> Callable[[], int]:
     def read() -> int:
         run = make_run("served")
         write_json(run.folder / "operating_points.json", POINTS)
-        worker = Worker(dataclasses.replace(door.settings, run=run.folder), io.StringIO(), "")
+        worker = Worker(dataclasses.replace(door.settings, runs=(Served(run.folder),)), io.StringIO(), "")
         worker.readers = dataclasses.replace(worker.readers, outliner=None)  # which would find no lung in noise
         count = 0
         while (claim := queue.claim(worker.database, worker.name)) is not None:

@@ -30,7 +30,7 @@ def make(_: Any, claim: queue.Claim, file: Path, __: object) -> tuple[queue.Outc
 
 if __name__ == "__main__":
     sys.modules["hilum.serve.made"] = SimpleNamespace(make=make)  # type: ignore[assignment]  # it brings Matplotlib
-    worker.open_run = lambda settings: SimpleNamespace(folder=settings.run, members=())
+    worker.open_runs = lambda settings: [SimpleNamespace(folder=each.folder, members=()) for each in settings.served]
     worker.open_readers = lambda *_: None
     assert model.signature([])
     worker.main()

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from hilum.serve import server, supervisor
+from hilum.serve.served import Served
 from hilum.serve.settings import Settings
 
 if __name__ == "__main__":
@@ -15,4 +16,6 @@ if __name__ == "__main__":
         self.command = [sys.executable, str(Path(__file__).with_name("reader_of_nothing.py"))]
 
     supervisor.Supervisor.__init__ = with_other_reader  # type: ignore[method-assign]
-    server.serve(Settings(folder=folder, run=run, port=port, dicom_port=0, least_free_bytes=4 * 10**6, seconds=20.0))
+    server.serve(
+        Settings(folder=folder, runs=(Served(run),), port=port, dicom_port=0, least_free_bytes=4 * 10**6, seconds=20.0)
+    )

@@ -10,10 +10,17 @@ pytest.importorskip("highdicom")
 pytest.importorskip("fhir.resources")
 
 from hilum.schema import ConfigError, DependencyError
-from hilum.serve import objects, queue
+from hilum.schema.files import write_json
+from hilum.serve import objects, queue, results
 from hilum.serve.door import Door
+from hilum.serve.served import Served
 
 Send = Callable[..., Any]
+UNET = {"name": "box_unet", "encoder": "test_resnet", "width": 32, "norm": "group"}
+ALL_REACH = {"threshold": 0.0, "sensitivity": 1.0, "specificity": 0.0, "ppv": 0.5, "present": 5, "absent": 5,
+             "fitted": True}  # fmt: skip
+POINTS = {"rule": "youden", "options": {}, "points": [{"finding": "Mass", **ALL_REACH},
+          {"finding": "Nodule", **ALL_REACH, "threshold": 1.0}], "fitted_on": {}}  # fmt: skip
 
 
 @pytest.fixture
@@ -22,7 +29,7 @@ def read_with_objects(door: Door, make_run: Callable[..., Any]) -> Callable[[], 
 
     def read() -> None:
         settings = replace(
-            door.settings, run=make_run("objects").folder, objects=("sr", "sc", "fhir"), send_to=("stow:x",)
+            door.settings, runs=(Served(make_run("objects").folder),), objects=("sr", "sc", "fhir"), send_to=("stow:x",)
         )
         worker = Worker(settings, io.StringIO(), "")
         while (claim := queue.claim(worker.database, worker.name)) is not None:
@@ -73,3 +80,58 @@ def test_formats_are_checked_before_anything_starts(monkeypatch: pytest.MonkeyPa
     assert objects.check_formats([]) == ()
     with pytest.raises(DependencyError, match=r"hilum\[serve,outputs\]"):
         objects.check_formats(["sr"])
+
+
+def test_several_runs_stand_side_by_side(client: Any, door: Door, dicom: Any, make_run: Callable[..., Any]) -> None:
+    """A classifier with a point that all reach, a detector, and one for laterals alone."""
+    from hilum.serve.worker import Worker
+
+    first = make_run("first")
+    write_json(first.folder / "operating_points.json", POINTS)
+    boxes = make_run("boxes", task={"name": "detect", "cuts": [0.4], "least": 0.0}, model=UNET)
+    lateral = make_run("lateral")
+    runs = (Served(first.folder), Served(boxes.folder), Served(lateral.folder, ("LATERAL",)))
+    settings = replace(door.settings, runs=runs, objects=("sr", "fhir"), send_to=("fhir:x",))
+    worker = Worker(settings, io.StringIO(), "")
+    worker.readers = replace(worker.readers, outliner=None)  # which would find no lung in noise
+    image_id = client.post("/api/v1/images", content=dicom()).json()["images"][0]["image_id"]
+    claim = queue.claim(door.database, worker.name)
+    assert claim is not None
+    assert worker.read(claim)
+    status = client.get(f"/api/v1/images/{image_id}").json()
+    told = {each["run"]: each for each in status["summary"]["runs"]}
+    assert list(told) == ["first", "boxes"]
+    assert told["first"]["called"] == ["Mass"]
+    assert "Mass" in status["summary"]["called"]
+    assert len(told["boxes"]["boxes"])
+    assert all(0 <= box["x0"] < box["x1"] <= 1 for box in told["boxes"]["boxes"])
+    address = f"/api/v1/images/{image_id}"
+    numbers = {run: client.get(f"{address}/reading.json?run={run}").json()["images"][0] for run in told}
+    assert "probabilities" in numbers["first"]
+    assert "boxes" in numbers["boxes"]
+    assert client.get(f"{address}/reading.json").json()["images"][0] == numbers["first"]
+    assert client.get(f"{address}/reading.json?run=lateral").status_code == 404
+    assert len(set(status["objects"])) == 2
+    assert all(client.get(f"{address}/objects/{uid}").status_code == 200 for uid in status["objects"])
+    file = next(door.settings.results.glob("??/*.zip"))
+    assert len(results.bundles(file)) == 2
+    page = client.get(f"/images/{image_id}").text
+    assert page.count('<span class="of') >= 2
+    assert "Printable page: boxes" in page
+    assert ">Present</button>" in page
+
+
+def test_an_image_of_a_view_that_no_run_reads_is_listed_as_failed(
+    client: Any, door: Door, dicom: Any, make_run: Callable[..., Any]
+) -> None:
+    from hilum.serve.worker import Worker
+
+    settings = replace(door.settings, runs=(Served(make_run("lateral").folder, ("LATERAL",)),))
+    worker = Worker(settings, io.StringIO(), "")
+    image_id = client.post("/api/v1/images", content=dicom()).json()["images"][0]["image_id"]
+    claim = queue.claim(door.database, worker.name)
+    assert claim is not None
+    assert worker.read(claim)
+    status = client.get(f"/api/v1/images/{image_id}").json()
+    assert status["state"] == "failed"
+    assert status["reason"] == "No Run of this server reads images of the view PA."

@@ -108,32 +108,32 @@ def test_after_many_attempts_a_person_has_to_look(
 
 
 def test_stow_sends_the_bytes_and_asks_whether_they_are_there(pacs: str, dicom: Any) -> None:
-    send_stow(pacs, [dicom()], None)
+    send_stow(pacs, [dicom()], [])
     path, kind, body = Pacs.seen[0]
     assert (path, kind.partition(";")[0]) == ("/studies", "multipart/related")
     assert dicom() in body
     Pacs.failed = 1
     with pytest.raises(DataError, match="0 of 1"):
-        send_stow(pacs, [dicom()], None)
+        send_stow(pacs, [dicom()], [])
     Pacs.failed, Pacs.finds = 0, False
     with pytest.raises(DataError, match="does not find it"):
-        send_stow(pacs, [dicom()], None)
-    send_stow(pacs, [], None)
+        send_stow(pacs, [dicom()], [])
+    send_stow(pacs, [], [])
 
 
 def test_fhir_sends_the_bundle(pacs: str) -> None:
-    send_fhir(pacs, [], b'{"resourceType": "Bundle"}')
+    send_fhir(pacs, [], [b'{"resourceType": "Bundle"}'])
     assert Pacs.seen[0][1:] == ("application/fhir+json", b'{"resourceType": "Bundle"}')
-    send_fhir(pacs, [], None)
+    send_fhir(pacs, [], [])
     assert len(Pacs.seen) == 1
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pynetdicom leaves its socket
 def test_a_server_that_is_not_there_is_an_error() -> None:
     with pytest.raises(DataError, match="cannot be reached"):
-        send_fhir("http://127.0.0.1:9/", [], b"{}")
+        send_fhir("http://127.0.0.1:9/", [], [b"{}"])
     with pytest.raises(DataError, match="does not answer"):
-        send_dicom("X@127.0.0.1:9", [SR], None)
+        send_dicom("X@127.0.0.1:9", [SR], [])
 
 
 def test_c_store_sends_in_contexts_of_the_objects(dicom: Any) -> None:
@@ -150,11 +150,11 @@ def test_c_store_sends_in_contexts_of_the_objects(dicom: Any) -> None:
     server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=[(evt.EVT_C_STORE, store)])
     where = f"PACS@127.0.0.1:{server.server_address[1]}"
     try:
-        send_dicom(where, [SR], None)
+        send_dicom(where, [SR], [])
         assert taken == ["1.2.3.4"]
         answer[0] = 0xA700
         with pytest.raises(DataError, match="0xA700"):
-            send_dicom(where, [SR], None)
+            send_dicom(where, [SR], [])
     finally:
         server.shutdown()
 
@@ -167,7 +167,7 @@ def test_a_destination_that_is_none(text: str) -> None:
 
 def test_a_place_that_is_none() -> None:
     with pytest.raises(ConfigError, match="AE@HOST:PORT"):
-        send_dicom("nowhere", [SR], None)
+        send_dicom("nowhere", [SR], [])
 
 
 def comprehensive_3d_sr() -> bytes:

@@ -9,6 +9,7 @@ import pytest
 
 from hilum.serve import queue
 from hilum.serve.door import Door
+from hilum.serve.served import Served
 from hilum.serve.supervisor import Supervisor
 
 Send = Callable[..., Any]
@@ -21,7 +22,7 @@ def running(door: Door, tmp_path: Path) -> Iterator[Supervisor]:
     run = tmp_path / "run"
     run.mkdir()
     (run / "weights").write_text("1")
-    supervisor = Supervisor(replace(door.settings, run=run, seconds=1.0, attempts=1), door.database)
+    supervisor = Supervisor(replace(door.settings, runs=(Served(run),), seconds=1.0, attempts=1), door.database)
     supervisor.command = [sys.executable, str(READER)]
     supervisor.start()
     yield supervisor
@@ -60,8 +61,7 @@ def test_a_run_that_is_exchanged_stops_reading_with_the_reason(
 ) -> None:
     wait_for(lambda: running.heard.state == "idle")
     assert running.trouble == ""
-    assert running.settings.run is not None
-    (running.settings.run / "weights").write_text("22")
+    (running.settings.runs[0].folder / "weights").write_text("22")
     wait_for(lambda: running.heard.state == "changed")
     image_id = send(dicom()).image_id
     running.wake()
@@ -71,7 +71,7 @@ def test_a_run_that_is_exchanged_stops_reading_with_the_reason(
 
 
 def test_a_run_that_cannot_be_opened_is_said(door: Door, tmp_path: Path) -> None:
-    supervisor = Supervisor(replace(door.settings, run=tmp_path / "none"), door.database)
+    supervisor = Supervisor(replace(door.settings, runs=(Served(tmp_path / "none"),)), door.database)
     supervisor.start()
     try:
         wait_for(lambda: supervisor.heard.state == "broken")

@@ -104,3 +104,11 @@ def test_where_no_lung_was_found_nothing_is_called(reading: Readings) -> None:
     assert {each.call for each in told[0].assessments} == {"not assessed"}
     assert "no_lungs" in told[0].notes
     assert {each.call for each in each_reading(reading)[0].assessments} != {"not assessed"}
+    whole = replace(reading, chests={image_id: nothing}, outlines=outlines)
+    bare, other = whole.to_json()["images"]
+    assert set(bare["calls"].values()) == {"not assessed"}
+    assert bare["notes"] == ["no_lungs"]
+    assert other["calls"]["Mass"] == "absent"
+    page = whole.page()
+    assert page.count("No lung was found on this image") == 1
+    assert page.count("The upright line marks the operating point") == 1  # of the other image

@@ -56,12 +56,14 @@ def read(
     Example: `hilum read image.dcm --to sr,sc,fhir,text -o readings`
 
     Example: `hilum read runs/small images/*.dcm -o readings`, `hilum read runs/detector image.dcm -o boxes.html`
+
+    A Run that finds boxes is read with in every one of these ways.
     """
     from hilum.runs import Run
     from hilum.runs.lungs import lungs
     from hilum.runs.starter import SENTENCE, starter
     from hilum.workflows.read import NOTICE, SUFFIXES
-    from hilum.workflows.read import read as read_images
+    from hilum.workflows.read_any import read_any
 
     if to:
         _write(
@@ -75,21 +77,12 @@ def read(
     else:
         check_out_file(out, SUFFIXES)
     run = Run.open(folder) if folder else starter()
-    if into_folder:
-        _many(run, images, out, pages=pages, method=method, device=device, backend=backend)
-        return
-    if run.task.kind == "boxes":
-        from hilum.workflows.read_boxes import read_boxes
-
-        found = read_boxes(run, images, device=device, backend=backend)
-        found.save(out)
-        for failure in found.predictions.failures.itertuples():
-            typer.echo(str(failure.reason), err=True)
-        typer.echo(f"{out}: {len(found.images):,} of {len(images):,} images read. {NOTICE}")
-        return
     masks = lungs() if measure else None
+    if into_folder:
+        _many(run, images, out, pages=pages, method=method, masks=masks, device=device, backend=backend)
+        return
     shown = method if out.suffix.lower() == ".html" else None
-    reading = read_images(run, images, method=shown, masks=masks, device=device, backend=backend)
+    reading = read_any(run, images, method=shown, masks=masks, device=device, backend=backend)
     reading.save(out)
     for failure in reading.predictions.failures.itertuples():
         typer.echo(str(failure.reason), err=True)
@@ -118,7 +111,7 @@ def _write(
     from hilum.runs.lungs import lungs
     from hilum.runs.starter import SENTENCE, starter
     from hilum.workflows.read import NOTICE
-    from hilum.workflows.read import read as read_images
+    from hilum.workflows.read_any import read_any
     from hilum.workflows.write import LOOKING, PAGES, write
 
     formats = check_formats([name.strip() for name in formats], PAGES)
@@ -126,7 +119,7 @@ def _write(
     reports = datasets["openi"](similar) if similar else None
     folder, images = parted(files)
     run = Run.open(folder) if folder else starter()
-    reading = read_images(
+    reading = read_any(
         run,
         images,
         method=method if LOOKING & set(formats) else None,
@@ -144,12 +137,24 @@ def _write(
     typer.echo(f"{out}: {len(written.files):,} files of {len(reading.images):,} images. {NOTICE}")
 
 
-def _many(run: "Run", images: list[Path], out: Path, *, pages: bool, method: str, device: str, backend: str) -> None:
+def _many(
+    run: "Run",
+    images: list[Path],
+    out: Path,
+    *,
+    pages: bool,
+    method: str,
+    masks: "Run | None",
+    device: str,
+    backend: str,
+) -> None:
     from hilum.inference import Predictor
     from hilum.workflows.read import NOTICE
     from hilum.workflows.read_many import read_many
 
-    done = read_many(Predictor.open(run, backend=backend, device=device), images, out, pages=pages, method=method)
+    predictor = Predictor.open(run, backend=backend, device=device)
+    outliner = None if masks is None else Predictor.open(masks, device=device)
+    done = read_many(predictor, images, out, pages=pages, method=method, masks=outliner)
     for failure in done.predictions.failures.itertuples():
         typer.echo(str(failure.reason), err=True)
     before = f", {done.before:,} of them before" if done.before else ""

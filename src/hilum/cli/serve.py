@@ -7,16 +7,19 @@ import typer
 
 from hilum.cli.app import app
 from hilum.cli.arguments import SERVE_FOLDER, Device, ServeFolder
-from hilum.schema import ConfigError, DependencyError
+from hilum.schema import DependencyError
 
 SENT = ["sr", "seg", "sc", "gsps", "fhir"]  # to other systems, which is asked for with --send-to
 
 
 @app.command()
 def serve(
-    run: Annotated[
-        Path | None,
-        typer.Argument(metavar="[RUN]", help="A Run folder, or an ensemble of Runs; else the starter reads."),
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN…]",
+            help="Run folders, each an opinion of its own; RUN@PA,AP reads these views alone. Else the starter reads.",
+        ),
     ] = None,
     folder: ServeFolder = SERVE_FOLDER,
     host: Annotated[
@@ -48,20 +51,21 @@ def serve(
     """Serve: take images in by C-STORE, DICOMweb, HTTP or a folder, read them, and show and send on what was found.
 
     Each image is on the disk before it is answered for. Example: `hilum serve`, then open http://127.0.0.1:8000
+
+    Several Runs read side by side. Example: `hilum serve runs/frontal@PA,AP runs/detector`
     """
     _need_extra()
     from hilum.serve.objects import check_formats
     from hilum.serve.outbox import check_destination
+    from hilum.serve.served import parse_runs
     from hilum.serve.server import serve as run_server
     from hilum.serve.settings import Settings
 
     for destination in send_to or []:
         check_destination(destination)
-    if run is not None and not run.is_dir():
-        raise ConfigError(f"{run}: no such folder. Expected a Run, made by hilum train or hilum import.")
     settings = Settings(
         folder=folder.resolve(),
-        run=None if run is None else run.resolve(),
+        runs=parse_runs(runs or []),
         host=host,
         port=port,
         dicom_host=dicom_host,

@@ -51,7 +51,7 @@ def save(
             continue
         if source is None:
             raise ConfigError(f"{reading.image_id}: no DICOM file. Expected one for {each}.")
-        made = writers[each](reading, source)
+        made = objects_of(each, reading, source, beside=formats)
         endings = [""] if len(made) == 1 else [f"-{number}" for number in range(1, len(made) + 1)]
         objects += [(folder / f"{name}.{each}{ending}.dcm", one) for ending, one in zip(endings, made, strict=True)]
     for path, made_object in objects:
@@ -59,6 +59,13 @@ def save(
     for path, content in texts:
         write_text(path, content)
     return [path for path, _ in (*objects, *texts)]
+
+
+def objects_of(name: str, reading: Reading, source: pydicom.Dataset, *, beside: Sequence[str]) -> list[pydicom.Dataset]:
+    """The objects of one format; a report refers to the segmentation where `beside` says that it is written, too."""
+    told = {"segmented": True} if name == "sr" and "seg" in beside else {}
+    made: list[pydicom.Dataset] = writers[name](reading, source, **told)
+    return made
 
 
 def save_object(made: pydicom.Dataset, path: Path) -> None:

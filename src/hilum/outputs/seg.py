@@ -10,6 +10,7 @@ from hilum.outputs.codes import concept
 from hilum.outputs.extras import highdicom
 from hilum.outputs.source import ready
 from hilum.outputs.stamp import MAKER, coded, device, finished, identity, stable_uid
+from hilum.outputs.structures import HEATMAPS, STRUCTURES, outlined
 from hilum.registry import register
 from hilum.schema import Reading
 from hilum.schema.findings import display
@@ -29,13 +30,12 @@ def seg(reading: Reading, source: pydicom.Dataset) -> list[pydicom.Dataset]:
     """
     image = ready(source, reading)
     made = []
-    masks = {name: mask for name, mask in reading.masks.items() if mask.any()}
-    if masks:
-        made.append(_segmentation(reading, image, masks, "BINARY", number=1))
+    if masks := outlined(reading):
+        made.append(_segmentation(reading, image, masks, "BINARY", number=STRUCTURES))
     called = [each for each in (reading.heatmap(one.finding) for one in reading.called("present")) if each]
     heatmaps = {each.finding: each.heatmap for each in called if each.cells.any()}
     if heatmaps:
-        made.append(_segmentation(reading, image, heatmaps, "FRACTIONAL", number=2))
+        made.append(_segmentation(reading, image, heatmaps, "FRACTIONAL", number=HEATMAPS))
     return [finished(each, source, _described(each), ["PatientOrientation"]) for each in made]
 
 

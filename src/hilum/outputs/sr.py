@@ -9,23 +9,29 @@ from hilum.outputs.extras import highdicom
 from hilum.outputs.regions import Box, boxes_in, corners, place_of
 from hilum.outputs.source import ready
 from hilum.outputs.stamp import MAKER, coded, coding_schemes, device, device_uid, finished, identity, stable_uid
+from hilum.outputs.structures import outlined, segmentation_of
 from hilum.registry import register
 from hilum.schema import Assessment, Measurement, Reading
 from hilum.schema.reading import DECIMALS
 
 
 @register
-def sr(reading: Reading, source: pydicom.Dataset) -> list[pydicom.Dataset]:
+def sr(reading: Reading, source: pydicom.Dataset, *, segmented: bool = False) -> list[pydicom.Dataset]:
     """Structured report (Comprehensive SR, TID 1500): findings, probabilities, boxes, measurements.
 
     Each finding is a measurement group: present, absent or undetermined, the probability, the operating point, and
     which algorithm said so. Each box is a group of its own with its region. Completed, not verified, preliminary.
 
+    With `segmented`, which says that `seg` is written as well, each outlined structure is a group that refers to its
+    segment by UID, and measurements name the segmentation that they were made on.
+
     Source: DICOM PS3.16 TID 1500, 1501, 1410, 4019; IHE AI Results (AIR).
     """
     image = ready(source, reading)
-    maker = _Groups(reading, image, source)
+    masks = outlined(reading) if segmented else {}
+    maker = _Groups(reading, image, source, segmentation_of(reading, image) if masks else None)
     groups = [group for each in reading.assessments for group in maker.of_finding(each)]
+    groups += [maker.of_structure(name, number) for number, name in enumerate(masks, start=1)]
     groups += [maker.of_measurement(each) for each in reading.measurements]
     hd = highdicom("sr")
     observer = hd.ObserverContext(
@@ -46,13 +52,13 @@ def sr(reading: Reading, source: pydicom.Dataset) -> list[pydicom.Dataset]:
         referenced_images=[image] if _describable(image) else None,
     )
     made = hd.ComprehensiveSR(
-        evidence=[image],
+        evidence=[image, *([maker.segmentation] if maker.segmentation else [])],
         content=report[0],
         is_complete=True,
         is_final=False,
         is_verified=False,
         coding_schemes=coding_schemes(),
-        **identity(reading, image, "sr"),
+        **identity(reading, image, "sr", 1, *(["seg"] if masks else [])),
         **device(reading),
     )
     return [finished(made, source, "Findings")]
@@ -61,8 +67,10 @@ def sr(reading: Reading, source: pydicom.Dataset) -> list[pydicom.Dataset]:
 class _Groups:
     """Measurement groups of one reading."""
 
-    def __init__(self, reading: Reading, image: pydicom.Dataset, source: pydicom.Dataset) -> None:
-        self.reading, self.image, self.source = reading, image, source
+    def __init__(
+        self, reading: Reading, image: pydicom.Dataset, source: pydicom.Dataset, segmentation: pydicom.Dataset | None
+    ) -> None:
+        self.reading, self.image, self.source, self.segmentation = reading, image, source, segmentation
         self.hd = highdicom("sr")
 
     def of_finding(self, assessment: Assessment) -> list[Any]:
@@ -82,14 +90,37 @@ class _Groups:
             *(self._of_box(assessment.finding, number, box) for number, box in enumerate(boxes, start=1)),
         ]  # fmt: skip
 
+    def of_structure(self, name: str, number: int) -> Any:
+        """An outlined structure, by its segment, which has the same tracking UID."""
+        assert self.segmentation is not None
+        segment = self.hd.ReferencedSegmentationFrame(
+            self.segmentation.SOPClassUID,
+            self.segmentation.SOPInstanceUID,
+            number,
+            number,
+            self.hd.SourceImageForSegmentation.from_source_image(self.image),
+        )
+        for item in segment:  # a frame or a segment is named, never both: PS3.3 Table 10-3
+            item.ReferencedSOPSequence[0].pop("ReferencedSegmentNumber", None)
+        return self.hd.PlanarROIMeasurementsAndQualitativeEvaluations(
+            tracking_identifier=self._tracked(name),
+            referenced_segment=segment,
+            finding_type=coded(concept("structure", name)),
+            algorithm_id=self._algorithm(),
+        )
+
     def of_measurement(self, measurement: Measurement) -> Any:
-        """A number measured on the image."""
+        """A number measured on the image, or on the segmentation of its structures."""
         name = coded(concept("measurement", measurement.name))
         value = round(measurement.value, DECIMALS)
+        made_on = self.segmentation and [
+            self.hd.SourceImageForMeasurement(self.segmentation.SOPClassUID, self.segmentation.SOPInstanceUID)
+        ]
+        unit = coded(concept("unit", measurement.unit))
         return self.hd.MeasurementsAndQualitativeEvaluations(
             tracking_identifier=self._tracked(measurement.name),
             algorithm_id=self._algorithm(),
-            measurements=[self.hd.Measurement(name, value, coded(concept("unit", measurement.unit)))],
+            measurements=[self.hd.Measurement(name, value, unit, referenced_images=made_on)],
             source_images=[self._seen()],
         )
 

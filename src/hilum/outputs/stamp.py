@@ -33,7 +33,7 @@ def device_uid(reading: Reading) -> str:
     return f"2.25.{uuid.uuid5(SPACE, said).int}"
 
 
-def identity(reading: Reading, source: pydicom.Dataset, name: str, number: int = 1) -> dict[str, Any]:
+def identity(reading: Reading, source: pydicom.Dataset, name: str, number: int = 1, *others: str) -> dict[str, Any]:
     """Series, instance and maker of an object, as highdicom's keywords.
 
     Args:
@@ -41,11 +41,12 @@ def identity(reading: Reading, source: pydicom.Dataset, name: str, number: int =
         source: the image, made ready.
         name: of the writer, one series each.
         number: of the object within its series.
+        others: formats that it refers to, without which it would be another object.
     """
     return {
         "series_instance_uid": stable_uid(reading, source, name),
         "series_number": SERIES[name],
-        "sop_instance_uid": stable_uid(reading, source, name, number),
+        "sop_instance_uid": stable_uid(reading, source, name, number, *others),
         "instance_number": number,
         "manufacturer": MAKER,
     }

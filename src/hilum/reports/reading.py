@@ -1,6 +1,6 @@
 """The reading page: each image, what the model makes of it, and where it looked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -11,7 +11,7 @@ from hilum.images import Image
 from hilum.reports.page import render
 from hilum.reports.provenance import provenance_facts
 from hilum.reports.shown_image import gradient, heat_uri, shown_image
-from hilum.reports.words import HEAT_NOTE, SIDE_NOTE
+from hilum.reports.words import HEAT_NOTE, NO_LUNGS_NOTE, SIDE_NOTE
 from hilum.schema import DataError, Explanation, Predictions
 from hilum.schema.findings import display
 
@@ -26,6 +26,7 @@ def reading_page(
     *,
     provenance: Mapping[str, Any] | None = None,
     operating_points: Mapping[str, float] | None = None,
+    uncalled: Collection[str] = (),
     measured: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     layers: Sequence[str] | None = None,
     title: str = "Reading",
@@ -38,6 +39,7 @@ def reading_page(
         explanations: heatmaps of any of their findings; the reader chooses which one lies over the image.
         provenance: model and versions; the predictions' own when left out.
         operating_points: by finding, the probability from which it counts as present; marked on the bars.
+        uncalled: ids of images without lungs, on which no operating point counts.
         measured: by image id, names and texts of what was measured on lungs and heart.
         layers: the explanations as `heat_uri` gives them, where they were drawn already.
         title: of the page.
@@ -52,8 +54,9 @@ def reading_page(
     drawn = list(zip(explanations, layers or [heat_uri(each) for each in explanations], strict=True))
     readings = [
         _reading(image, predictions, [each for each in drawn if each[0].image_id == image.image_id],
-                 operating_points or {})
-        | {"measured": (measured or {}).get(image.image_id, ())}
+                 {} if image.image_id in uncalled else operating_points or {})
+        | {"measured": (measured or {}).get(image.image_id, ()),
+           "uncalled": NO_LUNGS_NOTE if image.image_id in uncalled else ""}
         for image in images
     ]  # fmt: skip
     values = {

@@ -1,6 +1,6 @@
 """The page of a reading that draws boxes: each image with what was found on it, and how sure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,18 +12,18 @@ from hilum.reports.page import render
 from hilum.reports.provenance import provenance_facts
 from hilum.reports.reading import facts_of, without_folder
 from hilum.reports.shown_image import shown_image
-from hilum.reports.words import SIDE_NOTE
+from hilum.reports.words import NO_LUNGS_NOTE, SIDE_NOTE
 from hilum.schema import BoxPredictions
 from hilum.schema.findings import display
-
-MOST = 30  # boxes of an image that are shown, the surest ones
 
 
 def box_reading_page(
     images: Sequence[Image],
     predictions: BoxPredictions,
+    drawn: Mapping[str, pd.DataFrame],
     *,
-    operating_points: Mapping[str, float] | None = None,
+    uncalled: Collection[str] = (),
+    measured: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     title: str = "Reading",
 ) -> str:
     """A reading as one HTML file.
@@ -31,11 +31,20 @@ def box_reading_page(
     Args:
         images: those that were read.
         predictions: boxes of these images, in their own pixels.
-        operating_points: from which score on a box of a finding is drawn; every box where there are none.
+        drawn: by image id, those of the boxes that are shown.
+        uncalled: ids of images without lungs, on which no box is shown.
+        measured: by image id, names and texts of what was measured on lungs and heart.
         title: of the page.
     """
     values: dict[str, Any] = {
-        "readings": [_reading(image, predictions, operating_points or {}) for image in images],
+        "readings": [
+            _reading(image, predictions, drawn[image.image_id])
+            | {
+                "measured": (measured or {}).get(image.image_id, ()),
+                "uncalled": NO_LUNGS_NOTE if image.image_id in uncalled else "",
+            }
+            for image in images
+        ],
         "failures": [(row.image_id, without_folder(str(row.reason))) for row in predictions.failures.itertuples()],
         "side_note": SIDE_NOTE,
         "provenance": provenance_facts(dict(predictions.provenance)),
@@ -43,12 +52,9 @@ def box_reading_page(
     return render("reading_boxes.html", kind="reading", title=title, values=values)
 
 
-def _reading(image: Image, predictions: BoxPredictions, points: Mapping[str, float]) -> dict[str, Any]:
-    found = predictions.boxes.of(image.image_id).sort_values("score", ascending=False)
-    reaches = found.score >= found.finding.map(dict(points)).astype(float).fillna(0.0)
-    drawn = found[reaches].head(MOST)
-    left = len(found) - int(reaches.sum())
-    beyond = f" {left:,} less sure ones lie below their finding's cut." if left else ""
+def _reading(image: Image, predictions: BoxPredictions, drawn: pd.DataFrame) -> dict[str, Any]:
+    left = len(predictions.boxes.of(image.image_id)) - len(drawn)
+    beyond = f" {left:,} less sure ones are not drawn." if left else ""
     return {
         "image_id": image.image_id,
         "alt": f"Chest radiograph {image.image_id} with {len(drawn)} predicted boxes.",

@@ -10,3 +10,6 @@ SIDE_NOTE = (
     "Images are shown as stored: in the usual PA and AP display the patient's left is at the right of the image. "
     "Trust the side marker in the image."
 )
+NO_LUNGS_NOTE = (
+    "No lung was found on this image: nothing is called present or absent. Operating points were fitted on chests."
+)

@@ -17,6 +17,7 @@ import pandas as pd
 
 from hilum.schema import DataError
 from hilum.serve.database import Database
+from hilum.serve.summary import names_of
 
 FILE = "feedback.jsonl"
 MOST_NOTE, MOST_NAME = 2000, 100  # characters
@@ -113,12 +114,27 @@ def readings_table(database: Database) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), columns=["image_id", "reader", *findings])
 
 
-def predictions_table(database: Database) -> pd.DataFrame:
-    """What the model said of the images that a reader spoke of: a Predictions table."""
+def predictions_table(database: Database, run: str = "") -> pd.DataFrame:
+    """What a Run said of the images that a reader spoke of, the first that said something if left out: Predictions."""
+    said = _spoken_of(database)
+    if not run:
+        return pd.DataFrame([{"image_id": image_id, **summary["probabilities"]} for image_id, summary in said])
+    return pd.DataFrame([
+        {"image_id": image_id, **each["probabilities"]}
+        for image_id, summary in said for each in summary.get("runs", []) if each["run"] == run
+    ])  # fmt: skip
+
+
+def runs_of(database: Database) -> list[str]:
+    """The Runs that read the images that a reader spoke of."""
+    return list(dict.fromkeys(name for _, summary in _spoken_of(database) for name in names_of(summary)))
+
+
+def _spoken_of(database: Database) -> list[tuple[str, dict[str, Any]]]:
     rows = database.rows.execute(
         "SELECT image_id, summary FROM images WHERE image_id IN (SELECT image_id FROM feedback) ORDER BY image_id"
     )
-    return pd.DataFrame([{"image_id": row["image_id"], **json.loads(row["summary"])["probabilities"]} for row in rows])
+    return [(row["image_id"], json.loads(row["summary"])) for row in rows]
 
 
 def replay(database: Database, folder: Path) -> None:

@@ -66,5 +66,6 @@ class Metrics:
             for stage, seconds in json.loads(row["summary"]).get("seconds", {}).items():
                 self._seconds.labels(stage).observe(seconds)
             self._seconds.labels("from arrival to result").observe(max(0.0, row["finished"] - row["received"]))
-            self._read.labels(str(row["weights"])[:12]).inc()
+            for weights in str(row["weights"]).split("+"):  # of each Run that read it
+                self._read.labels(weights[:12]).inc()
             self._seen = max(self._seen, row["finished"])

@@ -1,12 +1,13 @@
-"""The Run that a server reads with, and whether it is still the one that was opened."""
+"""The Runs that a server reads with, and whether they are still those that were opened."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hilum.schema import ImageError
+from hilum.serve.served import Served
 from hilum.serve.settings import Settings
 
 if TYPE_CHECKING:  # with it comes PyTorch
@@ -16,17 +17,19 @@ if TYPE_CHECKING:  # with it comes PyTorch
 LEFT_OUT = {"last.safetensors", "log.jsonl"}  # of which a reading knows nothing
 
 
-def open_run(settings: Settings) -> "Run":
-    """The Run that the settings name, the starter where they name none."""
+def open_runs(settings: Settings) -> "list[Run]":
+    """The Runs that the settings name, the starter where they name none.
+
+    Raises:
+        ConfigError: for a Run that says neither probabilities nor boxes of an image.
+    """
     from hilum.runs import Run
-    from hilum.runs.starter import starter
+    from hilum.workflows.read_any import check_reads
 
-    return Run.open(settings.run) if settings.run else starter()
-
-
-def folder_of(settings: Settings) -> Path:
-    """Where the Run lies, without opening it."""
-    return settings.run or Path(str(files("hilum") / "starter"))
+    runs = [Run.open(each.folder) for each in settings.served]
+    for run in runs:
+        check_reads(run)
+    return runs
 
 
 @dataclass(frozen=True)
@@ -34,20 +37,32 @@ class Readers:
     """What looks at each image.
 
     Args:
-        predictor: finds what the Run speaks of.
+        predictors: of each Run, in the order in which they were named.
         outliner: outlines lungs and heart, so that they are measured; None for no measures.
     """
 
-    predictor: "Predictor"
+    predictors: "Sequence[tuple[Served, Predictor]]"
     outliner: "Predictor | None"
 
+    def of(self, view: str | None) -> "list[tuple[str, Predictor]]":
+        """Names and predictors of the Runs that read images of a view.
 
-def open_readers(settings: Settings, run: "Run") -> Readers:
-    """The Run, and the small model of lungs and heart, with their networks in memory."""
+        Raises:
+            ImageError: when none does, so that the image is listed as failed.
+        """
+        chosen = [(served.name, predictor) for served, predictor in self.predictors if served.reads(view)]
+        if not chosen:
+            raise ImageError(f"No Run of this server reads images of the view {view}.")
+        return chosen
+
+
+def open_readers(settings: Settings, runs: "Sequence[Run]") -> Readers:
+    """The Runs, and the small model of lungs and heart, with their networks in memory."""
     from hilum.inference import Predictor
     from hilum.runs.lungs import lungs
 
-    return Readers(*(Predictor.open(each, device=settings.device, backend="auto") for each in (run, lungs())))
+    *opened, outliner = (Predictor.open(each, device=settings.device, backend="auto") for each in (*runs, lungs()))
+    return Readers(list(zip(settings.served, opened, strict=True)), outliner)
 
 
 def folders_of(run: "Run") -> list[Path]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pydicom
 
 from hilum.outputs import documents, writers
+from hilum.outputs.save import objects_of as made_of
 from hilum.outputs.source import load_source
 from hilum.schema import ConfigError, DependencyError, HilumError, Reading
 from hilum.serve import results
@@ -54,7 +55,7 @@ def objects_of(
             if name == FHIR:
                 members[results.FHIR] = documents[FHIR](reading, source).encode()
                 continue
-            for made in writers[name](reading, source):
+            for made in made_of(name, reading, source, beside=formats):
                 row = _row(made)
                 rows.append(row)
                 members[row["member"]] = _bytes(made)

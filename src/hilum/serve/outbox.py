@@ -14,7 +14,7 @@ from hilum.serve.senders.stow import send_stow
 from hilum.serve.settings import Settings
 
 LOG = logging.getLogger("hilum.serve")
-Send = Callable[[str, list[bytes], bytes | None], None]  # where to, DICOM objects, FHIR bundle; raises when not taken
+Send = Callable[[str, list[bytes], list[bytes]], None]  # where to, DICOM objects, FHIR bundles; raises when not taken
 SENDERS: dict[str, Send] = {"stow": send_stow, "dicom": send_dicom, "fhir": send_fhir}
 FIRST_PAUSE, LONGEST_PAUSE, EVERY_SECONDS = 2.0, 3600.0, 1.0
 MOST_ATTEMPTS = 60  # over two days: then a person has to look
@@ -71,7 +71,7 @@ class Outbox:
         file = self._settings.results / row["result"]
         members = self._database.rows.execute("SELECT member FROM objects WHERE image_id = ?", (image_id,)).fetchall()
         objects = [content for each in members if (content := results.read(file, each["member"])) is not None]
-        SENDERS[kind](where, objects, results.read(file, results.FHIR))
+        SENDERS[kind](where, objects, results.bundles(file))
 
     def _later(self, number: int, attempts: int, reason: str) -> None:
         state = "dead" if attempts >= MOST_ATTEMPTS else "waiting"

@@ -1,16 +1,16 @@
 """All that was made of one image, as one file: whole or absent, and gone with one name.
 
-reading.json        numbers and provenance
-reading.html        a page that needs no server
-picture.jpg         the image as a page shows it
-pixels.png          the image as the viewer windows it: high byte in red, low byte in green
-heats.json          finding, method and member of each heatmap
-heat-00.png …       heatmaps, see-through
-masks.json          structure and member of each outline, where there are any
-mask-00.png …       outlines, see-through
-objects/UID.dcm     DICOM objects
-fhir.json           a FHIR bundle
-outcome.json        what the rows keep, so that they can be made again
+picture.jpg             the image as a page shows it
+pixels.png              the image as the viewer windows it: high byte in red, low byte in green
+masks.json              structure and member of each outline, where there are any
+mask-00.png …           outlines, see-through
+outcome.json            what the rows keep, so that they can be made again
+RUN/reading.json        of each Run that read it: numbers and provenance
+RUN/reading.html        a page that needs no server
+RUN/heats.json          finding, method and member of each heatmap
+RUN/heat-00.png …       heatmaps, see-through
+RUN/objects/UID.dcm     DICOM objects
+RUN/fhir.json           a FHIR bundle
 """
 
 import json
@@ -27,6 +27,7 @@ from hilum.serve.queue import Outcome
 READING, PAGE, PICTURE, HEATS, FHIR = "reading.json", "reading.html", "picture.jpg", "heats.json", "fhir.json"
 PIXELS, MASKS = "pixels.png", "masks.json"
 OUTCOME, OBJECTS = "outcome.json", "objects/"
+OF_ALL = (PICTURE, PIXELS, MASKS)  # and mask-00.png …: the same whoever reads
 NAME = re.compile(r"([0-9a-f]{24})-[0-9a-f]{8}\.zip")
 WRITING = ".writing-"
 
@@ -61,6 +62,15 @@ def read(path: Path, member: str) -> bytes | None:
             return archive.read(member)
     except (KeyError, FileNotFoundError):
         return None
+
+
+def bundles(path: Path) -> list[bytes]:
+    """The FHIR bundles of a result, one a Run; none where it is gone."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [archive.read(name) for name in archive.namelist() if name.endswith(FHIR)]
+    except FileNotFoundError:
+        return []
 
 
 def outcome_of(folder: Path, path: Path) -> Outcome | None:

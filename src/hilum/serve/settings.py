@@ -4,8 +4,11 @@ import dataclasses
 import json
 import uuid
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from hilum.serve.served import Served
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 MB, GB = 10**6, 10**9
@@ -17,7 +20,7 @@ class Settings:
 
     Args:
         folder: where everything it keeps lies; no two servers share one.
-        run: the Run that reads; None for the starter.
+        runs: the Runs that read, side by side; none for the starter.
         host: address of HTTP.
         port: of HTTP.
         dicom_host: address of C-STORE.
@@ -39,7 +42,7 @@ class Settings:
     """
 
     folder: Path
-    run: Path | None = None
+    runs: tuple[Served, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
     dicom_host: str = "127.0.0.1"
@@ -58,6 +61,11 @@ class Settings:
     attempts: int = 3
     seconds: float = 60.0
     device: str = "auto"
+
+    @property
+    def served(self) -> tuple[Served, ...]:
+        """The Runs that read: those named, else the starter."""
+        return self.runs or (Served(Path(str(files("hilum") / "starter"))),)
 
     @property
     def images(self) -> Path:
@@ -91,14 +99,15 @@ class Settings:
     def to_json(self) -> str:
         """One line, for the process that reads."""
         values = dataclasses.asdict(self)
-        return json.dumps({name: str(value) if isinstance(value, Path) else value for name, value in values.items()})
+        return json.dumps(values, default=str)  # of paths
 
     @classmethod
     def from_json(cls, line: str) -> "Settings":
         """What `to_json` wrote."""
         values: dict[str, Any] = json.loads(line)
-        for name in ("folder", "run", "watch"):
+        for name in ("folder", "watch"):
             values[name] = Path(values[name]) if values[name] else None
+        values["runs"] = tuple(Served(Path(each["folder"]), tuple(each["views"])) for each in values["runs"])
         for name in ("callers", "send_to", "objects"):
             values[name] = tuple(values[name])
         return cls(**values)

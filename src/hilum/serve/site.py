@@ -3,7 +3,7 @@
 images.csv          image, patient (keyed), view, sex, age, and a finding a column as the readers called it
 table.yaml          what the columns mean: the folder is a `table`
 readings.csv        each reader's calls
-predictions.csv     the model's Predictions of the same images
+predictions.csv     the model's Predictions of the same images; predictions-RUN.csv of each of several Runs
 """
 
 import json
@@ -43,6 +43,9 @@ def export_site(settings: Settings, out: Path) -> int:
         images = _images(database, settings, consensus(readings))
         write_csv(out / "readings.csv", readings)
         write_csv(out / "predictions.csv", feedback.predictions_table(database))
+        runs = feedback.runs_of(database)
+        for run in runs if len(runs) > 1 else ():
+            write_csv(out / f"predictions-{run}.csv", feedback.predictions_table(database, run))
     finally:
         database.close()
     write_csv(out / "images.csv", images)

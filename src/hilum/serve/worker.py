@@ -2,7 +2,7 @@
 
 It takes its settings from the first line of stdin and is woken by further ones; when stdin ends the server is gone, and
 so is it. On stdout it says in words what it does, a line each: `ready SIGNATURE`, `idle`, `claimed ID`, `done ID`,
-`changed` (the Run is another than the one opened), `full` (the disk), `broken WHY`.
+`changed` (a Run is another than the one opened), `full` (the disk), `broken WHY`.
 """
 
 import os
@@ -17,7 +17,7 @@ from hilum.schema import HilumError, ImageError
 from hilum.schema.files import FULL
 from hilum.serve import queue, results
 from hilum.serve.database import Database
-from hilum.serve.model import folders_of, open_readers, open_run, signature
+from hilum.serve.model import folders_of, open_readers, open_runs, signature
 from hilum.serve.refused import Refused
 from hilum.serve.settings import Settings
 
@@ -31,20 +31,20 @@ class Worker:
     Args:
         settings: of the server.
         say: where a line goes that the server hears.
-        expected: the signature of the Run that the server started with; empty for the first worker.
+        expected: the signature of the Runs that the server started with; empty for the first worker.
     """
 
     def __init__(self, settings: Settings, say: TextIO, expected: str) -> None:
         self.settings, self._say, self.name = settings, say, uuid.uuid4().hex
         self.woken = threading.Event()
         self.database = Database(settings.database)
-        run = open_run(settings)
-        self._folders = folders_of(run)
+        runs = open_runs(settings)
+        self._folders = [folder for run in runs for folder in folders_of(run)]
         self._signature = signature(self._folders)
         if expected and self._signature != expected:
             self.tell("changed")
             raise SystemExit(0)
-        self.readers = open_readers(settings, run)
+        self.readers = open_readers(settings, runs)
 
     def tell(self, line: str) -> None:
         """Say a line to the server."""
@@ -52,7 +52,7 @@ class Worker:
         self._say.flush()
 
     def work(self) -> None:
-        """Read until the server is gone or the Run is exchanged."""
+        """Read until the server is gone or a Run is exchanged."""
         self.tell(f"ready {self._signature}")
         while True:
             if signature(self._folders) != self._signature:

@@ -1,12 +1,12 @@
 """Chests: lungs and heart outlined by a Run, and measured where the outlines can be those of a chest."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hilum.features.thorax import Regions, Thorax, thorax
+from hilum.features.thorax import LEFT, RIGHT, Regions, Thorax, thorax
 from hilum.images import Image
 from hilum.images.masks import region
 from hilum.schema import ConfigError, MaskPredictions
@@ -19,16 +19,21 @@ if TYPE_CHECKING:  # with them comes PyTorch, for which other workflows need not
 
 UNITS = {"cm2": "cm²", "pixels": "pixels"}
 NOT_TOLD = "not told"
+NO_LUNGS = "no_lungs"  # a note of a reading
 
 
-def outline(run: "Run | Predictor", images: Sequence[Image], *, device: str = "auto") -> MaskPredictions:
-    """The masks of images at hand.
+def outline(
+    run: "Run | Predictor | MaskPredictions", images: Sequence[Image], *, device: str = "auto"
+) -> MaskPredictions:
+    """The masks of images at hand; those given, where they were outlined already.
 
     Raises:
         ConfigError: when the Run outlines nothing.
     """
     from hilum.inference import Predictor
 
+    if isinstance(run, MaskPredictions):
+        return run
     predictor = run if isinstance(run, Predictor) else Predictor.open(run, device=device)
     if predictor.run.task.kind != "masks":
         raise ConfigError(
@@ -51,6 +56,29 @@ def regions_of(predictions: MaskPredictions, image_id: str) -> Regions:
     """By structure the regions of one image, in its own pixels."""
     rows = predictions.table[predictions.table.image_id == image_id]
     return {str(row.structure): region(row, 0, 0) for row in rows.itertuples()}
+
+
+def without_lungs(chests: Mapping[str, Thorax], outlines: MaskPredictions | None) -> frozenset[str]:
+    """Images on which lungs were looked for and none was found: a hand, a skull, an empty plate.
+
+    Whatever a model says of them, its operating points were fitted on chests.
+    """
+    if outlines is None:
+        return frozenset()
+    looked = {image_id: regions_of(outlines, image_id) for image_id, chest in chests.items() if not chest.lung_areas}
+    return frozenset(
+        image_id
+        for image_id, regions in looked.items()
+        if not any(regions[name].any() for name in (RIGHT, LEFT) if name in regions)
+    )
+
+
+def measured_facts(chests: Mapping[str, Thorax]) -> dict[str, list[tuple[str, str]]]:
+    """By image id what was measured, in words, and why something was not."""
+    return {
+        name: [*facts_of(chest), *(("Not measured", problem) for problem in chest.problems)]
+        for name, chest in chests.items()
+    }
 
 
 def lines_of(measured: Thorax) -> "list[Line]":

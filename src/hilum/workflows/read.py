@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,18 @@ import pandas as pd
 from hilum.engine.local import cores
 from hilum.features.thorax import Thorax
 from hilum.images import Image, read_image
-from hilum.schema import ConfigError, DataError, Explanation, ImageError, MaskPredictions, Predictions, as_labels
+from hilum.schema import (
+    Assessment,
+    ConfigError,
+    DataError,
+    Explanation,
+    ImageError,
+    MaskPredictions,
+    Predictions,
+    as_labels,
+)
 from hilum.schema.files import write_json, write_text
-from hilum.workflows.chests import chests_of, facts_of, outline
+from hilum.workflows.chests import NO_LUNGS, chests_of, measured_facts, outline, without_lungs
 
 if TYPE_CHECKING:  # with them comes PyTorch, for which other workflows need not wait
     from hilum.inference import Predictor
@@ -49,30 +59,77 @@ class Readings:
         points: dict[str, Any] = self.predictions.provenance.get("operating_points", {})
         return points.get("thresholds")
 
+    @cached_property
+    def uncalled(self) -> frozenset[str]:
+        """Images on which no lung was found: nothing is called present or absent there."""
+        return without_lungs(self.chests, self.outlines)
+
+    def assessments(self, image_id: str) -> tuple[Assessment, ...]:
+        """What is said of each finding of one image."""
+        points = {} if image_id in self.uncalled else self.thresholds or {}
+        place = self.predictions.table.image_id.tolist().index(image_id)
+        row = zip(self.predictions.findings, self.predictions.probabilities[place].tolist(), strict=True)
+        return tuple(Assessment(name, value, points.get(name)) for name, value in row)
+
+    def alone(self, image_id: str) -> "Readings":
+        """The reading of one image."""
+        table = self.predictions.table
+        own = replace(
+            self.predictions,
+            table=table[table.image_id == image_id],
+            provenance=self.predictions.provenance | {"predicted": 1},
+        )
+        maps = [each for each in self.explanations if each.image_id == image_id]
+        return replace(
+            self,
+            images=[image for image in self.images if image.image_id == image_id],
+            predictions=own,
+            explanations=maps,
+            chests={name: chest for name, chest in self.chests.items() if name == image_id},
+        )
+
     def to_json(self) -> dict[str, Any]:
         """What `read` writes as reading.json: no folder, since a folder can name a patient."""
         from hilum.reports.reading import without_folder  # here: who only predicts draws no page
 
         predictions = self.predictions
-        rows = zip(self.images, predictions.probabilities.tolist(), strict=True)
         return {
             "notice": NOTICE,
             "provenance": predictions.provenance,
             "operating_points": self.thresholds,
-            "images": [
-                {
-                    "image_id": image.image_id,
-                    "file": image.path.name,
-                    "probabilities": dict(zip(predictions.findings, row, strict=True)),
-                }
-                | ({"chest": self.chests[image.image_id].to_json()} if image.image_id in self.chests else {})
-                for image, row in rows
-            ],
+            "images": [self._image_json(image) for image in self.images],
             "failures": [
                 {"image_id": row.image_id, "reason": without_folder(str(row.reason))}
                 for row in predictions.failures.itertuples()
             ],
         }
+
+    def _image_json(self, image: Image) -> dict[str, Any]:
+        said = self.assessments(image.image_id)
+        return (
+            {
+                "image_id": image.image_id,
+                "file": image.path.name,
+                "probabilities": {each.finding: each.probability for each in said},
+                "calls": {each.finding: each.call for each in said},
+            }
+            | ({"notes": [NO_LUNGS]} if image.image_id in self.uncalled else {})
+            | ({"chest": self.chests[image.image_id].to_json()} if image.image_id in self.chests else {})
+        )
+
+    def page(self, layers: Sequence[str] | None = None) -> str:
+        """One HTML page; `layers` are the heatmaps as `heat_uri` gives them, where they were drawn already."""
+        from hilum.reports import reading_page
+
+        return reading_page(
+            self.images,
+            self.predictions,
+            self.explanations,
+            operating_points=self.thresholds,
+            uncalled=self.uncalled,
+            measured=measured_facts(self.chests),
+            layers=layers,
+        )
 
     def save(self, path: Path) -> None:
         """Write as a page (.html) or as numbers (.json)."""
@@ -80,17 +137,8 @@ class Readings:
             raise ConfigError(f"{path}: expected a name ending in {' or '.join(SUFFIXES)}.")
         if path.suffix.lower() == ".json":
             write_json(path, self.to_json())
-            return
-        from hilum.reports import reading_page
-
-        measured = {
-            name: [*facts_of(chest), *(("Not measured", problem) for problem in chest.problems)]
-            for name, chest in self.chests.items()
-        }
-        page = reading_page(
-            self.images, self.predictions, self.explanations, operating_points=self.thresholds, measured=measured
-        )
-        write_text(path, page)
+        else:
+            write_text(path, self.page())
 
 
 def read(
@@ -139,7 +187,7 @@ def reading_of(
     *,
     findings: Sequence[str] | None = None,
     method: str | None = "auto",
-    masks: "Run | Predictor | None" = None,
+    masks: "Run | Predictor | MaskPredictions | None" = None,
     device: str = "auto",
 ) -> Readings:
     """What a Predictor makes of images at hand; `failures` are those that could not be read, by id and reason."""

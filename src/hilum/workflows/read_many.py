@@ -2,7 +2,7 @@
 
 <image>.json              one reading an image, as `read` writes it, and `key`: what was read by what
 <image>.html              its page with heatmaps, when pages are asked for
-predictions.parquet       all of them as a table, written last
+predictions.parquet       all of them as a table, of probabilities or of boxes, written last
 """
 
 import hashlib
@@ -18,9 +18,11 @@ import pandas as pd
 from hilum.engine import map_rows
 from hilum.images import Image, read_image
 from hilum.images.read import read_bytes
-from hilum.schema import ImageError, Predictions
+from hilum.schema import BoxPredictions, Header, ImageError, LabelPredictions
+from hilum.schema.boxes import COLUMNS, Boxes
 from hilum.schema.files import write_json
-from hilum.workflows.read import Readings, check_looks, distinct_names, reading_of, refuse_twice
+from hilum.workflows.read import distinct_names, refuse_twice
+from hilum.workflows.read_any import AnyReadings, check_reads, look_at
 
 if TYPE_CHECKING:  # with it comes PyTorch
     from hilum.inference import Predictor
@@ -38,7 +40,7 @@ class ReadMany:
         before: how many were read before.
     """
 
-    predictions: Predictions
+    predictions: LabelPredictions | BoxPredictions
     before: int
 
 
@@ -49,11 +51,12 @@ def read_many(
     *,
     pages: bool = False,
     method: str = "auto",
+    masks: "Predictor | None" = None,
     workers: int | None = None,
 ) -> ReadMany:
     """Read image files into a folder, each once.
 
-    A file is passed over when its reading is there, of the same bytes by the same network. One that could not be read
+    A file is passed over when its reading is there, of the same bytes by the same networks. One that could not be read
     is tried again.
 
     Args:
@@ -62,30 +65,52 @@ def read_many(
         folder: where the readings go.
         pages: also write a page with heatmaps for each image.
         method: the pages' explainer.
+        masks: what outlines lungs and heart, to measure them too; None for no measures.
         workers: processes that decode; None for all cores, 0 for this process.
 
     Raises:
         ImageError: when not one of the files can be read.
-        ConfigError: when the Run looks at no image.
+        ConfigError: when the Run looks at no image, or says neither probabilities nor boxes.
     """
-    check_looks(predictor.run)
+    check_reads(predictor.run)
     files = [Path(path) for path in paths]
     refuse_twice(files)
     table = pd.DataFrame({"image_id": distinct_names(files), "path": [str(file) for file in files]})
-    there = [_is_read(predictor, folder, row, pages=pages) for row in table.itertuples()]
+    opened = _Opened(predictor, masks)
+    there = [_is_read(opened, folder, row, pages=pages) for row in table.itertuples()]
     failures: list[tuple[str, str]] = []
     images = _decoded(table[[not done for done in there]], workers, failures)
     while step := list(islice(images, AT_ONCE)):
-        for reading, sha256 in _one_each(predictor, step, method if pages else None):
+        for reading, sha256 in _one_each(opened, step, method if pages else None):
             name = reading.images[0].image_id
             if pages:
                 reading.save(folder / f"{name}.html")
-            write_json(folder / f"{name}.json", reading.to_json() | {"key": _key(predictor, sha256)})
+            write_json(folder / f"{name}.json", reading.to_json() | {"key": opened.key(sha256)})
     if len(failures) == len(table):
         raise ImageError("\n".join(reason for _, reason in failures))
-    predictions = _all(predictor, folder, table[~table.image_id.isin([name for name, _ in failures])], failures)
+    names = table.image_id[~table.image_id.isin([name for name, _ in failures])].tolist()
+    predictions = _all(predictor, folder, names, failures)
     predictions.save(folder / TABLE)
     return ReadMany(predictions, sum(there))
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """The networks that look at each image."""
+
+    predictor: "Predictor"
+    masks: "Predictor | None"
+
+    def key(self, sha256: str) -> dict[str, Any]:
+        """What makes a reading the same: the file's bytes, the weights, and what computed."""
+        predictor, masks = self.predictor, self.masks
+        return {
+            "file_sha256": sha256,
+            "weights_sha256": predictor.run.provenance["weights"]["sha256"],
+            "machine": predictor.backend.facts(),
+            "calibrated": [fit is not None and fit.fitted_on for fit in (predictor.calibration, predictor.points)],
+            "outlined_by": masks and masks.run.provenance["weights"]["sha256"],
+        }
 
 
 def decode_file(row: dict[str, Any]) -> dict[str, Any]:
@@ -102,49 +127,46 @@ def _decoded(table: pd.DataFrame, workers: int | None, failures: list[tuple[str,
             yield outcome.value["image"], outcome.value["sha256"]
 
 
-def _one_each(
-    predictor: "Predictor", step: list[tuple[Image, str]], method: str | None
-) -> Iterator[tuple[Readings, str]]:
-    """One pass of the network over several images, and a reading for each."""
-    together = reading_of(predictor, [image for image, _ in step], method=method)
-    said = together.predictions
-    for place, (image, sha256) in enumerate(step):
-        own = replace(said, table=said.table.iloc[[place]], provenance=said.provenance | {"predicted": 1})
-        maps = [one for one in together.explanations if one.image_id == image.image_id]
-        yield Readings([image], own, maps), sha256
+def _one_each(opened: _Opened, step: list[tuple[Image, str]], method: str | None) -> Iterator[tuple[AnyReadings, str]]:
+    """One pass of the networks over several images, and a reading for each."""
+    together = look_at(opened.predictor, [image for image, _ in step], method=method, masks=opened.masks)
+    for image, sha256 in step:
+        yield together.alone(image.image_id), sha256
 
 
-def _key(predictor: "Predictor", sha256: str) -> dict[str, Any]:
-    """What makes a reading the same: the file's bytes, the weights, and what computed."""
-    return {
-        "file_sha256": sha256,
-        "weights_sha256": predictor.run.provenance["weights"]["sha256"],
-        "machine": predictor.backend.facts(),
-        "calibrated": [fit is not None and fit.fitted_on for fit in (predictor.calibration, predictor.points)],
-    }
-
-
-def _is_read(predictor: "Predictor", folder: Path, row: Any, *, pages: bool) -> bool:
+def _is_read(opened: _Opened, folder: Path, row: Any, *, pages: bool) -> bool:
     path = folder / f"{row.image_id}.json"
     if not path.is_file() or (pages and not path.with_suffix(".html").is_file()):
         return False
     try:
         held = json.loads(path.read_bytes())
-        return bool(held["key"] == json.loads(json.dumps(_key(predictor, _sha256(row.path)))))
+        return bool(held["key"] == json.loads(json.dumps(opened.key(_sha256(row.path)))))
     except (ValueError, KeyError, TypeError, ImageError):
         return False
 
 
-def _all(predictor: "Predictor", folder: Path, table: pd.DataFrame, failures: list[tuple[str, str]]) -> Predictions:
-    rows, provenance = [], {}
-    for name in table.image_id:
+def _all(
+    predictor: "Predictor", folder: Path, names: list[str], failures: list[tuple[str, str]]
+) -> LabelPredictions | BoxPredictions:
+    """The table of all readings, from the files that were written."""
+    rows: list[dict[str, Any]] = []
+    provenance: dict[str, Any] = {}
+    boxes = predictor.run.task.kind == "boxes"
+    for name in names:
         held = json.loads((folder / f"{name}.json").read_bytes())
-        rows.append({"image_id": name} | held["images"][0]["probabilities"])
-        provenance = held["provenance"]
-    counts = {"predicted": len(rows), "failed": len(failures)}
-    columns = ["image_id", *predictor.run.findings]
+        image, provenance = held["images"][0], held["provenance"]
+        own = {"image_id": name}
+        if boxes:
+            size = {"image_width": image["width"], "image_height": image["height"]}
+            rows += [own | box | size for box in image["boxes"]]
+        else:
+            rows.append(own | image["probabilities"])
+    provenance |= {"predicted": len(names), "failed": len(failures)}
     failed = pd.DataFrame(failures, columns=["image_id", "reason"], dtype="str")
-    return Predictions(pd.DataFrame(rows, columns=columns), provenance | counts, failed)
+    if boxes:
+        columns = [*COLUMNS, "score", "image_width", "image_height"]
+        return BoxPredictions(Boxes(pd.DataFrame(rows, columns=columns)), Header(tuple(names), provenance, failed))
+    return LabelPredictions(pd.DataFrame(rows, columns=["image_id", *predictor.run.findings]), provenance, failed)
 
 
 def _sha256(path: str) -> str:

@@ -16,13 +16,14 @@ from hilum.outputs import writers
 from hilum.outputs.save import check_formats, file_name, save
 from hilum.outputs.similar import similar_cases
 from hilum.outputs.source import load_source
-from hilum.schema import Assessment, Cohort, DataError, HilumError, Measurement, Reading
+from hilum.schema import Cohort, DataError, HilumError, Measurement, Reading
+from hilum.schema.boxes import EDGES
 from hilum.schema.files import write_text
-from hilum.workflows.chests import regions_of
-from hilum.workflows.read import Readings
+from hilum.workflows.chests import NO_LUNGS, regions_of
+from hilum.workflows.read_any import AnyReadings
+from hilum.workflows.read_boxes import BoxReadings
 
 PAGES = ("html", "json")  # of all images together
-NO_LUNGS = "no_lungs"  # a note of a reading
 NEED_A_STUDY = {*writers, "fhir"}
 LOOKING = {"html", "seg", "sc"}  # formats that show heatmaps
 
@@ -36,7 +37,7 @@ class Written:
 
 
 def each_reading(
-    reading: Readings,
+    reading: AnyReadings,
     *,
     boxes: pd.DataFrame | None = None,
     masks: Mapping[str, Mapping[str, NDArray[np.bool_]]] | None = None,
@@ -46,45 +47,38 @@ def each_reading(
 
     Args:
         reading: what `read` gave.
-        boxes: a table of predicted boxes, original pixels.
+        boxes: a table of predicted boxes, original pixels; those that a detector draws when left out.
         masks: by image and structure, (H, W) in original pixels; those of lungs and heart that could be measured when
             left out.
         measurements: by image; the cardiothoracic ratio, where it could be told, when left out.
     """
     masks = _plausible(reading) if masks is None else masks
     measurements = _measured(reading) if measurements is None else measurements
-    table = reading.predictions.table.set_index("image_id")
-    strange = {image.image_id for image in reading.images if _without_lungs(reading, image.image_id)}
-    points = {image.image_id: {} if image.image_id in strange else reading.thresholds or {} for image in reading.images}
     return [
         Reading(
             image.image_id,
             image.pixels_8bit,
-            tuple(
-                Assessment(finding, float(table.at[image.image_id, finding]), points[image.image_id].get(finding))  # type: ignore[arg-type]
-                for finding in reading.predictions.findings
-            ),
+            reading.assessments(image.image_id),
             heatmaps=tuple(each for each in reading.explanations if each.image_id == image.image_id),
+            boxes=_boxes(reading, image.image_id) if boxes is None else boxes[boxes.image_id == image.image_id],
             masks=masks.get(image.image_id, {}),
             measurements=tuple(measurements.get(image.image_id, ())),
             view=image.view,
-            notes=_flagged(image) + ((NO_LUNGS,) if image.image_id in strange else ()),
+            notes=_flagged(image) + ((NO_LUNGS,) if image.image_id in reading.uncalled else ()),
             provenance=reading.predictions.provenance,
-            **({} if boxes is None else {"boxes": boxes[boxes.image_id == image.image_id]}),
         )
         for image in reading.images
     ]
 
 
-def _without_lungs(reading: Readings, image_id: str) -> bool:
-    """Whether lungs were looked for and none was found: of such an image nothing is called present or absent."""
-    if reading.outlines is None or image_id not in reading.chests:
-        return False
-    regions = regions_of(reading.outlines, image_id)
-    return not any(regions[name].any() for name in (RIGHT, LEFT) if name in regions)
+def _boxes(reading: AnyReadings, image_id: str) -> pd.DataFrame:
+    """What a detector draws on an image; no box of another Run."""
+    if isinstance(reading, BoxReadings):
+        return reading.drawn(image_id)[["image_id", "finding", *EDGES, "score"]]
+    return pd.DataFrame(columns=["image_id", "finding", "score"])
 
 
-def _plausible(reading: Readings) -> dict[str, dict[str, NDArray[np.bool_]]]:
+def _plausible(reading: AnyReadings) -> dict[str, dict[str, NDArray[np.bool_]]]:
     """By image and structure the masks that something was measured on; no others, which may be of anything."""
     found: dict[str, dict[str, NDArray[np.bool_]]] = {}
     for image_id, chest in reading.chests.items():
@@ -94,7 +88,7 @@ def _plausible(reading: Readings) -> dict[str, dict[str, NDArray[np.bool_]]]:
     return found
 
 
-def _measured(reading: Readings) -> dict[str, list[Measurement]]:
+def _measured(reading: AnyReadings) -> dict[str, list[Measurement]]:
     return {
         image_id: [Measurement("cardiothoracic_ratio", chest.ratio.value)]
         for image_id, chest in reading.chests.items()
@@ -102,7 +96,7 @@ def _measured(reading: Readings) -> dict[str, list[Measurement]]:
     }
 
 
-def write(reading: Readings, formats: Sequence[str], folder: Path, *, reports: Cohort | None = None) -> Written:
+def write(reading: AnyReadings, formats: Sequence[str], folder: Path, *, reports: Cohort | None = None) -> Written:
     """Write what was read in each of these formats.
 
     An image that a format cannot be written of (a PNG has no study) is named with the reason; the others are written.

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from hilum.serve.access import OfDoor, needs
 from hilum.serve.door import Door
-from hilum.serve.routes.images import Taken, member_of, take_in
+from hilum.serve.routes.images import Taken, object_member, take_in
 
 router = APIRouter(prefix="/dicom-web", tags=["DICOMweb"])
 JSON, DICOM = "application/dicom+json", "application/dicom"
@@ -127,7 +127,7 @@ def _number(request: Request, name: str, otherwise: int) -> int:
 
 def _contents(request: Request, door: Door, **path: str) -> list[bytes]:
     found = _search(request, door, **path)
-    contents = [member_of(door, row["image_id"], row["member"]) for row in found]
+    contents = [object_member(door, row["image_id"], row["member"]) for row in found]
     if not any(contents):
         raise HTTPException(404, "There is no such object.")
     return [content for content in contents if content]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from hilum.schema import DataError
 from hilum.serve import feedback
 from hilum.serve.access import OfDoor, needs
-from hilum.serve.routes.images import row_of
+from hilum.serve.routes.images import OfRun, row_of
 
 router = APIRouter(prefix="/api/v1", tags=["feedback"])
 
@@ -51,7 +51,7 @@ def readings(door: OfDoor, who: Annotated[str, Depends(needs("admin"))]) -> Resp
 
 
 @router.get("/feedback/predictions.csv", response_class=Response)
-def predictions(door: OfDoor, who: Annotated[str, Depends(needs("admin"))]) -> Response:
-    """What the model said of the same images: a Predictions table."""
+def predictions(door: OfDoor, who: Annotated[str, Depends(needs("admin"))], run: OfRun = "") -> Response:
+    """What the model, or one of several Runs, said of the same images: a Predictions table."""
     door.audit.note(who, "export predictions")
-    return Response(feedback.predictions_table(door.database).to_csv(index=False), media_type="text/csv")
+    return Response(feedback.predictions_table(door.database, run).to_csv(index=False), media_type="text/csv")

@@ -15,6 +15,7 @@ from hilum.serve.access import ALONE, OfDoor, needs
 from hilum.serve.bodies import files_of, spool
 from hilum.serve.door import Door
 from hilum.serve.refused import Refused, not_understood
+from hilum.serve.summary import names_of
 
 router = APIRouter(prefix="/api/v1", tags=["images"])
 ENDED = ("read", "failed", "dead")
@@ -25,8 +26,10 @@ MEDIA = {
     results.PICTURE: "image/jpeg",
     results.PIXELS: "image/png",
     results.HEATS: "application/json",
+    results.MASKS: "application/json",
     results.FHIR: "application/fhir+json",
 }
+OfRun = Annotated[str, Query(max_length=255, description="Whose result, of several Runs; the first one's if left out.")]
 Wait = Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for the end of reading.")]
 
 
@@ -123,10 +126,12 @@ async def status(image_id: str, door: OfDoor, _: Annotated[str, Depends(needs("r
 
 
 @router.get("/images/{image_id}/{member}", response_class=Response)
-def result(image_id: str, member: str, door: OfDoor, who: Annotated[str, Depends(needs("read"))]) -> Response:
+def result(
+    image_id: str, member: str, door: OfDoor, who: Annotated[str, Depends(needs("read"))], run: OfRun = ""
+) -> Response:
     """What was made of an image: one of `results`, as reading.json, reading.html, picture.jpg or fhir.json."""
     media = MEDIA.get(member) or ("image/png" if member.startswith(("heat-", "mask-")) else None)
-    content = member_of(door, image_id, member) if media else None
+    content = member_of(door, image_id, member, run) if media else None
     if content is None:
         raise HTTPException(404, "There is no such result.")
     if member in (results.READING, results.PAGE, results.FHIR):
@@ -141,7 +146,7 @@ def object_(image_id: str, sop_uid: str, door: OfDoor, who: Annotated[str, Depen
     row = door.database.rows.execute(
         "SELECT member FROM objects WHERE image_id = ? AND sop_uid = ?", (image_id, sop_uid)
     ).fetchone()
-    content = member_of(door, image_id, row["member"]) if row else None
+    content = object_member(door, image_id, row["member"]) if row else None
     if content is None:
         raise HTTPException(404, "There is no such object.")
     door.audit.note(who, "fetch object", image_id)
@@ -173,8 +178,19 @@ def row_of(door: Door, image_id: str) -> Any:
     return row
 
 
-def member_of(door: Door, image_id: str, member: str) -> bytes | None:
-    """One member of an image's result; None where there is none."""
+def member_of(door: Door, image_id: str, member: str, run: str = "") -> bytes | None:
+    """One member of an image's result, of one Run where each has its own; None where there is none."""
+    row = row_of(door, image_id)
+    if not row["result"]:
+        return None
+    if member not in results.OF_ALL and not member.startswith("mask-"):
+        named = names_of(json.loads(row["summary"]))
+        member = f"{run or (named or [''])[0]}/{member}"
+    return results.read(door.settings.results / row["result"], member)
+
+
+def object_member(door: Door, image_id: str, member: str) -> bytes | None:
+    """A DICOM object of an image's result, by its row's member; None where it is gone."""
     name = row_of(door, image_id)["result"]
     return results.read(door.settings.results / name, member) if name else None
 

@@ -7,13 +7,15 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from hilum.reports.words import SIDE_NOTE
+from hilum.reports.words import NO_LUNGS_NOTE, SIDE_NOTE
+from hilum.schema.findings import key
 from hilum.serve import feedback, queue, results
 from hilum.serve import worklist as lists
 from hilum.serve.access import COOKIE, OfDoor, needs
 from hilum.serve.door import Door
 from hilum.serve.pages import page
 from hilum.serve.routes.images import member_of, row_of, take_in
+from hilum.serve.summary import names_of
 from hilum.serve.worklist import Filters
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -67,21 +69,24 @@ def reading(image_id: str, door: OfDoor, who: Annotated[str, Depends(needs("read
     door.audit.note(who, "open reading", image_id)
     image = lists.shown(row)
     before, behind = lists.neighbors(door.database, row)
+    runs = names_of(image["summary"])
     objects = door.database.rows.execute(
-        "SELECT sop_uid, modality FROM objects WHERE image_id = ? ORDER BY modality", (image_id,)
-    )
+        "SELECT sop_uid, modality, member FROM objects WHERE image_id = ? ORDER BY rowid", (image_id,)
+    ).fetchall()
     values = {
         "image": image,
         "findings": _findings(door, image) if image["state"] == "read" else [],
-        "heats": _layers(door, image_id, results.HEATS),
+        "runs": runs,
+        "heats": _heats(door, image),
         "masks": _layers(door, image_id, results.MASKS),
-        "boxes": image["summary"].get("boxes", []),
+        "boxes": [box | {"run": run["run"]} for run in image["summary"].get("runs", []) for box in run["boxes"]],
         "priors": lists.others(door.database, row),
-        "objects": [dict(each) for each in objects],
+        "objects": {run: [dict(each) for each in objects if each["member"].startswith(f"{run}/")] for run in runs},
         "before": before,
         "behind": behind,
         "reader": "" if who == "local" else who,
         "side_note": SIDE_NOTE,
+        "no_lungs_note": NO_LUNGS_NOTE,
     }
     return page("image.html", title="Reading", values=values)
 
@@ -93,7 +98,16 @@ def _findings(door: Door, image: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "name": name,
             "probability": probability,
-            "point": summary["points"].get(name),
+            "runs": [
+                {
+                    "run": run["run"],
+                    "probability": run["probabilities"][name],
+                    "point": run["points"].get(name),
+                    "called": name in run["called"],
+                }
+                for run in summary.get("runs", [])
+                if name in run["probabilities"]
+            ],
             "called": name in summary["called"],
             "words": [each for each in said if each.finding == name],
         }
@@ -102,8 +116,18 @@ def _findings(door: Door, image: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: (not each["called"], -(each["probability"] or 0.0)))
 
 
-def _layers(door: Door, image_id: str, member: str) -> list[dict[str, str]]:
-    return json.loads(member_of(door, image_id, member) or b"[]")  # type: ignore[no-any-return]
+def _heats(door: Door, image: dict[str, Any]) -> list[dict[str, str]]:
+    """The heatmaps of all Runs, under the names that the findings have in the list."""
+    names = {key(name): name for name in image["summary"].get("probabilities", {})}
+    return [
+        each | {"run": run, "finding": names.get(key(each["finding"]), each["finding"])}
+        for run in names_of(image["summary"])
+        for each in _layers(door, image["image_id"], results.HEATS, run)
+    ]
+
+
+def _layers(door: Door, image_id: str, member: str, run: str = "") -> list[dict[str, str]]:
+    return json.loads(member_of(door, image_id, member, run) or b"[]")  # type: ignore[no-any-return]
 
 
 @router.post("/upload")

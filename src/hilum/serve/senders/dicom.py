@@ -14,13 +14,13 @@ OWN_TITLE = "HILUM"
 SECONDS = 30
 
 
-def send_dicom(where: str, objects: list[bytes], bundle: bytes | None) -> None:  # noqa: ARG001  every sender is called alike
+def send_dicom(where: str, objects: list[bytes], bundles: list[bytes]) -> None:  # noqa: ARG001  every sender is called alike
     """Store objects at an application entity.
 
     Args:
         where: as in `ORTHANC@localhost:4242`.
         objects: DICOM files.
-        bundle: not sent.
+        bundles: not sent.
 
     Raises:
         DataError: when one was not stored.

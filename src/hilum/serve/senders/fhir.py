@@ -5,16 +5,16 @@ from hilum.serve.senders.http import request
 JSON = "application/fhir+json"
 
 
-def send_fhir(where: str, objects: list[bytes], bundle: bytes | None) -> None:  # noqa: ARG001  every sender is called alike
-    """Send a bundle to a server's base address.
+def send_fhir(where: str, objects: list[bytes], bundles: list[bytes]) -> None:  # noqa: ARG001  every sender is called alike
+    """Send bundles to a server's base address.
 
     Args:
         where: as in `https://fhir.example/r4`.
         objects: not sent.
-        bundle: the transaction; nothing is sent without one.
+        bundles: transactions, one after the other.
 
     Raises:
-        DataError: when it was refused.
+        DataError: when one was refused.
     """
-    if bundle is not None:
+    for bundle in bundles:
         request(where, accept=JSON, body=bundle, content_type=JSON)

@@ -13,13 +13,13 @@ FAILED = "00081198"  # FailedSOPSequence
 JSON = "application/dicom+json"
 
 
-def send_stow(where: str, objects: list[bytes], bundle: bytes | None) -> None:  # noqa: ARG001  every sender is called alike
+def send_stow(where: str, objects: list[bytes], bundles: list[bytes]) -> None:  # noqa: ARG001  every sender is called alike
     """Store objects at a DICOMweb address.
 
     Args:
         where: as in `http://localhost:8042/dicom-web`.
         objects: DICOM files.
-        bundle: not sent.
+        bundles: not sent.
 
     Raises:
         DataError: when one was not stored.

@@ -45,8 +45,9 @@ function room(view) {
     const place = [left, top, base.width * fit, base.height * fit];
     context.imageSmoothingQuality = "high";
     context.drawImage(base, ...place);
-    const heat = heats.find((each) => each.finding === finding);
-    if (state.heat && heat) layer(heat.member, place);
+    const run = document.getElementById("run")?.value ?? heats[0]?.run;
+    const heat = heats.find((each) => each.finding === finding && each.run === run);
+    if (state.heat && heat) layer(`${heat.member}?run=${encodeURIComponent(run)}`, place);
     if (state.masks) for (const each of layers.masks) layer(each.member, place);
     if (state.boxes) for (const box of layers.boxes) outline(box, place, ratio);
     const zoom = state.zoom === 1 ? "" : `${Math.round(100 * state.zoom)} %  `;
@@ -121,6 +122,7 @@ function room(view) {
     document.getElementById(name).addEventListener("click", () => toggle(name));
   }
   document.getElementById("reset").addEventListener("click", reset);
+  document.getElementById("run")?.addEventListener("change", draw);
   document.getElementById("level").addEventListener("input", (event) => windowed(event.target.value / 1000, state.width));
   document.getElementById("window").addEventListener("input", (event) => windowed(state.center, event.target.value / 1000));
 
