@@ -24,8 +24,9 @@ from hilum.runs import Run, load_recipe
 from hilum.schema import Cohort
 from hilum.schema.split import hold_out
 from hilum.training import train
+from hilum.workflows.heatmap_truth import with_truth
 from hilum.workflows.heatmaps import pair_scores, rows_of
-from hilum.workflows.localize import HeatmapSettings, with_boxes
+from hilum.workflows.localize import HeatmapSettings
 
 SHOWN = (
     *("pointing_game", "energy_in_box", "miou"),
@@ -33,7 +34,7 @@ SHOWN = (
     *(f"localization_accuracy_iobb_{least}" for least in (0.1, 0.25, 0.5)),
     "false_boxes_iobb_0.1",
 )
-STEPS, SMOOTH = 10, 0.04
+STEPS, SMOOTH, FOLLOWED = 10, 0.04, 64
 WAYS = {  # what differs from the usual scale: speckled maps are smoothed
     "relu": {"method": "cam", "zero": "relu"},
     "min": {"method": "cam", "zero": "min"},
@@ -68,7 +69,7 @@ def score(root: str, out: str, ways: list[str]) -> None:
             if file.exists():
                 continue
             start, (predictor, cohort) = time.perf_counter(), opened(root, out, which)
-            chosen, cut = with_boxes(cohort.split("test"), predictor), settings.cut(predictor, cohort)
+            chosen, cut = with_truth(cohort.split("test"), predictor.run.findings), settings.cut(predictor, cohort)
             pair_scores(predictor, chosen, settings, cut).to_parquet(file)
             print(f"{file.name}: {len(chosen)} images, threshold {cut.threshold}, {time.perf_counter() - start:.0f} s")
         table(root, out, way)
@@ -98,7 +99,7 @@ def print_table(rows: pd.DataFrame, metrics: tuple[str, ...]) -> None:
 def tested(root: str, out: str, images: int) -> tuple[Predictor, Cohort, dict[str, list[str]]]:
     """Images of the first half that its network never saw, drawn with a seed, each with the one finding."""
     predictor, cohort = opened(root, out, 0)
-    chosen = with_boxes(cohort.split("test"), predictor)
+    chosen = with_truth(cohort.split("test"), predictor.run.findings)
     ids = chosen.images.image_id.sample(images, random_state=0)
     some = chosen.where(chosen.images.image_id.isin(ids), "Tested")
     return predictor, some, {name: [predictor.run.findings[0]] for name in some.images.image_id}
@@ -115,7 +116,7 @@ def weights(root: str, out: str, methods: list[str]) -> None:
 
 
 def follows(root: str, out: str, methods: list[str]) -> None:
-    predictor, some, pairs = tested(root, out, 16)
+    predictor, some, pairs = tested(root, out, FOLLOWED)
     for method in methods:
         found = faithful(predictor, predictor.source(some), pairs, Settings(None, method), steps=STEPS)
         print(f"\n### {method}, faithfulness, {len(some)} images, {STEPS} steps\n")

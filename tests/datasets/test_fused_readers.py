@@ -19,7 +19,7 @@ ROWS = [
 
 def fused(folder: Path, **how: bool) -> pd.DataFrame:
     table = pd.DataFrame(ROWS, columns=["image_id", "finding", "x0", "y0", "x1", "y1", "reader"])
-    return fused_readers(Boxes(table), pd.Series({"a": 3, "b": 1}), Folder(folder, "x", "y"), **how).table
+    return fused_readers(Boxes(table), pd.Series({"a": 3, "b": 1}), Folder(folder, "x", "y").note, **how).table
 
 
 def test_overlapping_boxes_of_different_readers_become_their_mean(tmp_path: Path) -> None:

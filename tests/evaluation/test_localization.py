@@ -2,7 +2,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hilum.evaluation.localization import IOBB, IOU, best_threshold, inside, of_drawn, scored, summarized
+from hilum.evaluation.localization import (
+    IOBB,
+    IOU,
+    best_cut,
+    best_threshold,
+    full_set,
+    inside,
+    of_drawn,
+    scored,
+    summarized,
+)
 
 
 def heat(box: tuple[int, int, int, int], shape: tuple[int, int] = (20, 30)) -> np.ndarray:
@@ -35,6 +45,43 @@ def test_a_map_that_is_zero_everywhere_finds_nothing_and_errs_nowhere() -> None:
     flat = np.zeros((20, 30), np.float32)
     found = scored(flat, flat > 0, np.empty((0, 4)), np.array([[0.0, 0, 5, 5]]))
     assert set(found.values()) == {0.0}
+
+
+def test_an_outlined_region_stands_in_the_place_of_its_box() -> None:
+    region = np.zeros((20, 30), bool)
+    region[4:12, 5:10] = True  # the left half of the box
+    box = np.array([[5.0, 4, 15, 12]])
+    found = scored(heat((5, 4, 15, 12)), heat((5, 4, 15, 12)) > 0, box, box, region)
+    assert found["energy_in_box"] == pytest.approx(0.5)
+    assert found["miou"] == pytest.approx(0.5)
+    assert found["localization_accuracy_iou_0.7"] == 1.0
+
+
+def authors(maps: np.ndarray, truths: np.ndarray, probability: np.ndarray, cut: float) -> float:
+    """The full set as cheXlocalize's authors have it: masks emptied below the cut, then the mean of what is defined."""
+    values = []
+    for mask, truth, likely in zip(maps, truths, probability, strict=True):
+        drawn = mask & (likely >= cut)
+        both = (drawn | truth).sum()
+        values.append((drawn & truth).sum() / both if both else np.nan)
+    return float(np.nanmean(values))
+
+
+def test_the_full_set_and_its_cut_are_those_of_masks_emptied_one_by_one() -> None:
+    draw = np.random.default_rng(0)
+    maps = draw.random((40, 6, 6)) > 0.5
+    truths = (draw.random((40, 6, 6)) > 0.6) & (np.arange(40) < 15)[:, None, None]
+    probability, ids = draw.random(40), [f"i{place}" for place in range(40)]
+    overlap = (maps & truths).sum((1, 2)) / (maps | truths).sum((1, 2))
+    pairs = pd.DataFrame({"image_id": ids, "finding": "Mass", "map": "cam", "draw": 0, "miou": overlap})[:15]
+    absent = pd.DataFrame({"image_id": ids, "finding": "Mass"})[15:]
+    table = pd.DataFrame({"Mass": probability}, index=ids)
+    for cut in (0.0, 0.4, 0.9):
+        found = full_set(pairs, absent, table, {"Mass": cut})
+        assert found.miou_full_set.mean() == pytest.approx(authors(maps, truths, probability, cut))
+    cut = best_cut(overlap[:15], probability[:15], probability[15:])
+    means = {one: authors(maps, truths, probability, one) for one in np.linspace(0, 1, 401)}
+    assert authors(maps, truths, probability, cut) >= max(means.values()) - 1e-12
 
 
 def test_parts_of_a_box_outside_the_image_are_no_pixels() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,14 @@ import pytest
 from hilum.inference import Predictor
 from hilum.runs import Recipe, Run
 from hilum.schema import Boxes, BoxPredictions, Cohort, ConfigError, DataError, Evaluation
+from hilum.schema.run_lengths import encode_runs
 from hilum.training import train
-from hilum.workflows.heatmaps import Checks, heatmaps
-from hilum.workflows.localize import HeatmapSettings, localize, with_boxes
+from hilum.workflows import predict
+from hilum.workflows.evaluate import evaluate
+from hilum.workflows.heatmap_checks import Checks
+from hilum.workflows.heatmap_truth import with_truth
+from hilum.workflows.heatmaps import heatmaps, score
+from hilum.workflows.localize import HeatmapSettings, localize
 
 SQUARES = {"Mass": [8.0, 10, 24, 26], "Nodule": [40.0, 38, 56, 54]}
 
@@ -127,7 +133,7 @@ def test_a_box_without_a_finding_is_left_out_and_said(predictor: Predictor, boxe
     assert boxed.boxes is not None
     table = boxed.boxes.table.copy()
     table.loc[0, "finding"] = np.nan
-    chosen = with_boxes(replace(boxed, boxes=Boxes(table)), predictor)
+    chosen = with_truth(replace(boxed, boxes=Boxes(table)), predictor.run.findings)
     assert len(chosen.boxes or ()) == len(table) - 1
     assert f"Boxes that name no finding: 1 of {len(table)} left out." in chosen.notes
 
@@ -137,3 +143,59 @@ def test_boxes_of_other_findings_alone_are_refused(predictor: Predictor, boxed: 
     other = replace(boxed, boxes=Boxes(boxed.boxes.table.assign(finding="Fracture")))
     with pytest.raises(DataError, match="Fracture"):
         heatmaps(predictor, other, tmp_path)
+
+
+def test_an_evaluation_shows_how_well_heatmaps_find_outlines(run: Run, boxed: Cohort, tmp_path: Path) -> None:
+    """The squares as outlines: thresholds and cuts from validation images, scores of the others alone."""
+    assert boxed.boxes is not None
+    table = boxed.boxes.table
+    rows = [
+        {"image_id": row.image_id, "structure": row.finding, "rle": encode_runs(square(row)), "height": 64, "width": 64}
+        for row in table.itertuples()
+    ]
+    outlined = replace(boxed, boxes=None, masks=pd.DataFrame(rows))
+    predictions = predict(run, outlined)
+    evaluate(predictions, outlined, tmp_path, split="train", run=run.folder, replicates=20, heatmaps="cam")
+    found = Evaluation.load(tmp_path / "heatmaps.json")
+    assert found.provenance["chosen_on"] == "val"
+    cuts = found.provenance["full_set"]["cuts"]
+    assert set(cuts) == {"Mass", "Nodule"}
+    pairs = pd.read_parquet(tmp_path / "pairs.parquet")
+    train = set(boxed.images.image_id[boxed.images.split == "train"])
+    assert set(pairs.image_id) == train & set(table.image_id)
+    pooled = found.rows[(found.rows.finding == "all") & (found.rows["map"] == "cam")].set_index("metric")
+    probability = predictions.table.set_index("image_id")
+    wrong = sum(
+        probability.loc[image_id, name] >= cuts[name]
+        for name in SQUARES
+        for image_id in train
+        if (image_id, name) not in set(zip(pairs.image_id, pairs.finding, strict=True))
+    )
+    own = pairs[pairs["map"] == "cam"]
+    called = [probability.loc[row.image_id, row.finding] >= cuts[row.finding] for row in own.itertuples()]
+    assert pooled.value["miou_full_set"] == pytest.approx(own.miou[called].sum() / (len(own) + wrong))
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "mIoU, full set" in page
+    assert 'href="#heatmaps"' in page
+
+
+def square(row: Any) -> np.ndarray:
+    mask = np.zeros((64, 64), bool)
+    mask[int(row.y0) : int(row.y1), int(row.x0) : int(row.x1)] = True
+    return mask
+
+
+def test_heatmaps_that_cannot_be_had_are_refused_before_the_work(run: Run, boxed: Cohort, tmp_path: Path) -> None:
+    predictions = predict(run, boxed)
+    strange = replace(predictions, provenance={})
+    with pytest.raises(ConfigError, match="--run"):
+        evaluate(strange, boxed, tmp_path, heatmaps="cam")
+    with pytest.raises(ConfigError, match="--level"):
+        evaluate(predictions, boxed, tmp_path, run=run.folder, level="patient", heatmaps="cam")
+
+
+def test_images_that_thresholds_were_chosen_on_are_not_scored(predictor: Predictor, boxed: Cohort) -> None:
+    made = score(predictor, boxed, HeatmapSettings(threshold="validation"), replicates=5)
+    val = set(boxed.images.image_id[boxed.images.split == "val"])
+    assert not val & set(made.pairs.image_id)
+    assert val & set(score(predictor, boxed, replicates=5).pairs.image_id)

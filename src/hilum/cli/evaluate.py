@@ -64,6 +64,12 @@ def evaluate(
     replicates: Replicates = 1000,
     seed: Seed = 0,
     hit: HitRule = "0.4",
+    heatmaps: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METHOD", help="Also score the Run's heatmaps against true boxes and outlines: hilum ls explainers."
+        ),
+    ] = None,
 ) -> None:
     """How good predictions are: numbers with intervals, and a page. Also of a reader's calls, 0 or 1.
 
@@ -79,6 +85,8 @@ def evaluate(
     cohort = open_cohort(dataset, root)
     boxes = holds_boxes(predictions)
     if not boxes and kind_of(predictions) == "masks":
+        if heatmaps is not None:
+            raise ConfigError("--heatmaps is of probabilities. Expected no masks.")
         _masks(predictions, cohort, out, split=split, run=run, metrics=metric, replicates=replicates, seed=seed)
         return
     if boxes and (level or prevalence):
@@ -105,6 +113,7 @@ def evaluate(
         level=level,
         aggregate=aggregate,
         hit=checked_hit(hit),
+        heatmaps=heatmaps,
     )
     for note in result.provenance["notes"]:
         if note not in cohort.notes:  # those are said already

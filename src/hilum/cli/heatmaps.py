@@ -50,7 +50,7 @@ def heatmaps(
     from hilum.inference import Predictor
     from hilum.runs import Run
     from hilum.workflows.cohorts import as_split_by
-    from hilum.workflows.heatmaps import Checks
+    from hilum.workflows.heatmap_checks import Checks
     from hilum.workflows.heatmaps import heatmaps as score
     from hilum.workflows.localize import HeatmapSettings
 

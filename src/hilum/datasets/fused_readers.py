@@ -1,10 +1,11 @@
 """Boxes of several readers as one truth."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hilum.datasets.folder import Folder
 from hilum.schema import Boxes
 from hilum.schema.boxes import EDGES, overlaps
 
@@ -12,7 +13,7 @@ SAME = 0.4  # overlap (IoU) above which two readers mean the same place; the cha
 
 
 def fused_readers(
-    boxes: Boxes, readers: "pd.Series[int]", folder: Folder, *, majority: bool, same: float = SAME
+    boxes: Boxes, readers: "pd.Series[int]", note: Callable[[str], None], *, majority: bool, same: float = SAME
 ) -> Boxes:
     """Boxes of one finding by different readers that lie over each other become their mean.
 
@@ -22,7 +23,7 @@ def fused_readers(
     Args:
         boxes: with a column `reader`.
         readers: how many read each image, by image id.
-        folder: takes the notes.
+        note: is told what was fused and left out.
         majority: keep only what more than half of the image's readers drew; else all.
         same: intersection over union.
 
@@ -36,10 +37,10 @@ def fused_readers(
         for group in _groups(corners, held.reader.astype("str").tolist(), same):
             rows.append((image_id, finding, *corners[group].mean(axis=0), len(group)))
     fused = pd.DataFrame(rows, columns=["image_id", "finding", *EDGES, "readers"])
-    folder.note(f"{len(table):,} boxes of readers are fused to {len(fused):,}, where they overlap by more than {same}.")
+    note(f"{len(table):,} boxes of readers are fused to {len(fused):,}, where they overlap by more than {same}.")
     if majority:
         kept = fused[fused.readers > fused.image_id.map(readers) / 2]
-        folder.note(f"{len(kept):,} of them were drawn by more than half of the image's readers and are kept.")
+        note(f"{len(kept):,} of them were drawn by more than half of the image's readers and are kept.")
         fused = kept
     return Boxes(fused)
 

@@ -85,7 +85,7 @@ def vindr_cxr(root: str | Path, *, agree: str = "any", boxes: str = "readers") -
     images[[*SIZE]] = _sizes(images.image_id, [readings, table], folder)
     drawn = _drawn(table, images, folder)
     if boxes == "fused":
-        drawn = fused_readers(drawn, images.set_index("image_id").readers, folder, majority=agree == "majority")
+        drawn = fused_readers(drawn, images.set_index("image_id").readers, folder.note, majority=agree == "majority")
     return Cohort("vindr_cxr", images, labels, boxes=drawn, root=folder.root, notes=tuple(folder.notes))
 
 

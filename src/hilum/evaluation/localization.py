@@ -20,21 +20,28 @@ IOBB = (0.1, 0.25, 0.5, 0.75, 0.9)
 LEVELS = (60 / 255, 180 / 255)  # of the heatmap, where Wang cuts boxes out of it, both at once
 
 
-def scored(heatmap: NDArray[np.float32], mask: NDArray[np.bool_], drawn: Values, true: Values) -> dict[str, float]:
-    """One map of one finding against the finding's true boxes on that image.
+def scored(
+    heatmap: NDArray[np.float32],
+    mask: NDArray[np.bool_],
+    drawn: Values,
+    true: Values,
+    region: NDArray[np.bool_] | None = None,
+) -> dict[str, float]:
+    """One map of one finding against where the finding truly lies on that image.
 
-    `pointing_game` is 1 where the strongest place lies in a true box (the pointing game without a margin, which is
-    cheXlocalize's hit rate). `energy_in_box` is the share of the map's heat inside true boxes. `miou` is the overlap of
-    the thresholded map with all true boxes together, 0 for an empty mask. `localization_accuracy_iou_…` and `…_iobb_…`
-    are the share of true boxes that a drawn one covers so far, in shares of both together or of the drawn box;
-    `false_boxes_iou_…` and `…_iobb_…` count drawn boxes that reach no true one so far. A map that is zero everywhere
-    scores 0.
+    `pointing_game` is 1 where the strongest place lies in the true region (the pointing game without a margin, which is
+    cheXlocalize's hit rate). `energy_in_box` is the share of the map's heat inside the true region. `miou` is the
+    overlap of the thresholded map with the true region, 0 for an empty mask. `localization_accuracy_iou_…` and
+    `…_iobb_…` are the share of true boxes that a drawn one covers so far, in shares of both together or of the drawn
+    box; `false_boxes_iou_…` and `…_iobb_…` count drawn boxes that reach no true one so far. A map that is zero
+    everywhere scores 0.
 
     Args:
         heatmap: (H, W) in [0, 1].
         mask: (H, W), the heatmap above the threshold chosen for it.
         drawn: (M, 4) boxes `x0 y0 x1 y1` cut from the heatmap at `LEVELS`.
-        true: (N, 4), N at least 1.
+        true: (N, 4), N at least 1: true boxes, or those around the parts of an outlined region.
+        region: (H, W) the outlined region; all true boxes together when left out.
 
     Source: Wang et al. 2017, arXiv:1705.02315, section 4 (T(IoU), T(IoBB), false positives an image); Zhang et al.
     2018, Top-down neural attention by excitation backprop, IJCV 126:1084-1102 (pointing game); Wang et al. 2020,
@@ -45,7 +52,7 @@ def scored(heatmap: NDArray[np.float32], mask: NDArray[np.bool_], drawn: Values,
     >>> found["pointing_game"], found["energy_in_box"], found["miou"], found["localization_accuracy_iobb_0.9"]
     (1.0, 1.0, 0.5, 1.0)
     """
-    truth = inside(true, heatmap.shape)
+    truth = inside(true, heatmap.shape) if region is None else region
     row, column = np.unravel_index(int(heatmap.argmax()), heatmap.shape)
     heat, both = float(heatmap.sum()), float((mask | truth).sum())
     found = {
@@ -141,6 +148,55 @@ def _means(value: Values, findings: NDArray[np.object_], weights: Weights) -> di
         found["macro"] = np.asarray(each.mean(axis=0))  # nan where a finding was not drawn: another mean
     rows = np.flatnonzero(there)
     return {**found, "all": weights.at(rows).mean(value[rows])}
+
+
+def full_set(
+    pairs: pd.DataFrame, absent: pd.DataFrame, probability: pd.DataFrame, cuts: Mapping[str, float]
+) -> pd.DataFrame:
+    """CheXlocalize's full set: the overlap also of images without the finding, where a map that is drawn is wrong.
+
+    A map counts as empty where the finding's probability lies below its cut. The overlap is 0 where one of map and
+    truth is empty, and not defined where both are.
+
+    Args:
+        pairs: scores of pairs with a true region, as `summarized` takes them, with `miou`.
+        absent: `image_id` and `finding` of pairs that are known to have none.
+        probability: one row an image, indexed by `image_id`, one column a finding.
+        cuts: of each finding, the probability below which its map counts as empty.
+
+    Returns:
+        As `pairs`, with the one score `miou_full_set`, of the pairs in which it is defined.
+
+    Source: Saporta et al. 2022, Nature Machine Intelligence 4:867-878, and the authors' code.
+    """
+    named = ["image_id", "finding", "map", "draw"]
+    called = _called(pairs, probability, cuts)
+    present = pairs[named].assign(miou_full_set=pairs.miou.where(called, 0.0))
+    wrong = absent[_called(absent, probability, cuts)].assign(draw=0, miou_full_set=0.0)
+    each = [wrong.assign(map=kind)[[*named, "miou_full_set"]] for kind in dict.fromkeys(pairs["map"])]
+    return pd.concat([present, *each], ignore_index=True)
+
+
+def _called(pairs: pd.DataFrame, probability: pd.DataFrame, cuts: Mapping[str, float]) -> NDArray[np.bool_]:
+    """Of each pair, whether its probability reaches the finding's cut."""
+    wanted = pd.MultiIndex.from_frame(pairs[["image_id", "finding"]])
+    return np.asarray(probability.stack().reindex(wanted).to_numpy() >= pairs.finding.map(cuts).to_numpy(np.float64))
+
+
+def best_cut(overlap: Values, present: Values, absent: Values) -> float:
+    """The probability from which on maps count that makes the mean overlap over the full set largest; the lower of two.
+
+    Args:
+        overlap: (N,) of images with the finding, their maps' overlap with the truth.
+        present: (N,) the finding's probability on them.
+        absent: (M,) the same on images without it.
+
+    >>> best_cut(np.array([0.5, 0.4, 0.0]), np.array([0.9, 0.6, 0.2]), np.array([0.1, 0.5, 0.5]))
+    0.6
+    """
+    cuts = np.unique(present)
+    means = [float(np.where(present >= cut, overlap, 0).sum() / (len(present) + (absent >= cut).sum())) for cut in cuts]
+    return float(cuts[int(np.argmax(means))])
 
 
 def best_threshold(overlap: Mapping[float, Sequence[float]]) -> float:

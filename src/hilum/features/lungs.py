@@ -1,4 +1,4 @@
-"""Lungs as a cohort's masks outline them, and whether what they outline can be lungs."""
+"""Lungs as a cohort's masks outline them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hilum.features.plausibility import lung_problems
 from hilum.images.masks import region, resized, sides
 from hilum.schema import Cohort, DataError
 
 Mask = NDArray[np.bool_]
 LEFT, RIGHT, BOTH = "left lung", "right lung", "lungs"
-LEAST, MOST = 0.02, 0.45  # share of the image that one lung covers; a hand's or a blank image's mask lies outside
 REGION = ("structure", "path", "rle", "rle_order", "height", "width")  # where a mask's pixels are
 
 
@@ -34,22 +34,6 @@ class Lungs:
     def both(self) -> Mask:
         """(H, W), true inside either lung."""
         return self.left | self.right
-
-    def faults(self) -> list[str]:
-        """Why these cannot be the lungs of a frontal chest image; none when they can."""
-        found = []
-        for name, mask in ((LEFT, self.left), (RIGHT, self.right)):
-            share = float(mask.mean())
-            if not LEAST <= share <= MOST:
-                found.append(f"its {name} covers {100 * share:.1f} % of the image")
-        if not found:
-            columns = [float(np.flatnonzero(mask.any(axis=0)).mean()) for mask in (self.left, self.right)]
-            shared = float((self.left & self.right).mean()) / min(self.left.mean(), self.right.mean())
-            if columns[0] <= columns[1]:
-                found.append("its left lung lies left of its right one: the image or the mask is mirrored")
-            if shared > 0.1:
-                found.append(f"its lungs overlap by {100 * shared:.0f} %")
-        return found
 
 
 def masks_of(cohort: Cohort) -> dict[str, list[dict[str, Any]]]:
@@ -77,7 +61,7 @@ def draw_lungs(rows: Sequence[Mapping[str, Any]], height: int, width: int) -> Lu
 
     Raises:
         DataError: when a lung is missing, a mask has other proportions than the image, or what is outlined cannot be
-            lungs (`Lungs.faults`).
+            lungs (`hilum.features.plausibility`).
     """
     drawn = {str(row["structure"]): _drawn(row, height, width) for row in rows}
     if LEFT in drawn and RIGHT in drawn:
@@ -89,9 +73,9 @@ def draw_lungs(rows: Sequence[Mapping[str, Any]], height: int, width: int) -> Lu
         lungs = Lungs(left=parts[1], right=parts[0])
     else:
         raise DataError(f"Masks of {', '.join(drawn) or 'nothing'}. Expected a left and a right lung, or both in one.")
-    faults = lungs.faults()
-    if faults:
-        raise DataError(f"No plausible lungs: {'; '.join(faults)}. Expected a frontal chest image and its lungs.")
+    problems = lung_problems(lungs.right, lungs.left)
+    if problems:
+        raise DataError(f"No plausible lungs: {' '.join(problems)} Expected a frontal chest image and its lungs.")
     return lungs
 
 

@@ -1,6 +1,6 @@
 """The evaluation page: how good the predictions are, on which images, and what one can say of it in a paper."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,7 @@ def evaluation_page(
     log: pd.DataFrame | None = None,
     examples: Sequence[Example] = (),
     worst: Sequence[Example] = (),
+    heatmaps: Mapping[str, Any] | None = None,
     published: pd.DataFrame | None = None,
     title: str = "Evaluation",
 ) -> str:
@@ -62,6 +63,7 @@ def evaluation_page(
         log: the run's log, one row an entry with `epoch`, for the learning curves.
         examples: images to show with heatmap and boxes.
         worst: images of the worst errors, shown beneath their table.
+        heatmaps: how well heatmaps find true places, as `hilum.reports.heatmaps.heatmap_scores` gives it.
         published: figures of others, as `hilum.evaluation.published.beside` gives them.
         title: of the page.
     """
@@ -102,6 +104,7 @@ def evaluation_page(
         "worst": tables.worst_errors(evaluation),
         "worst_images": [_shown(example) for example in worst],
         "examples": [_shown(example) for example in examples],
+        "heatmaps": heatmaps,
         "heat_note": HEAT_NOTE,
         "side_note": SIDE_NOTE,
         "published": published_sections(published, {"This evaluation": rows_of_all}),
@@ -122,6 +125,7 @@ SECTIONS = (
     ("subgroups", "Subgroups", "subgroups"),
     ("errors", "Worst errors", "worst"),
     ("examples", "Examples", "examples"),
+    ("heatmaps", "Heatmaps", "heatmaps"),
     ("published", "Published figures", "published"),
     ("learning", "Learning", "learning"),
     ("methods", "Methods", ""),

@@ -1,4 +1,4 @@
-"""The heatmaps page: how well they find true boxes, beside controls and published figures; whether to trust them."""
+"""The heatmaps page: how well they find true places, beside controls and published figures; whether to trust them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ SCORES = {
     "pointing_game": "Pointing (hit rate)",
     "energy_in_box": "Energy in the box",
     "miou": "mIoU",
+    "miou_full_set": "mIoU, full set",
     "localization_accuracy_iou_0.1": "T(IoU) 0.1",
     "localization_accuracy_iou_0.3": "T(IoU) 0.3",
     "localization_accuracy_iou_0.5": "T(IoU) 0.5",
@@ -73,25 +74,66 @@ def heatmaps_page(
         published: figures of others, as `hilum.evaluation.published.beside` gives them.
     """
     held, rows = evaluation.provenance, evaluation.rows
-    own = rows[rows["map"] == rows["map"].iloc[0]]
     values = {
         "headline": _headline(rows, held),
         "notes": [without_folders(note) for note in held.get("notes", [])],
-        "scores": _scores(rows, SCORES),
-        "pointing": _pointing(rows),
-        "by_finding": _by_finding(own),
+        "held": heatmap_scores(evaluation, maps, published=published),
         "faithful": _scores(rows, FAITHFUL),
         "cascade": _cascade(evaluation.curves.get("randomization")),
         "broken": evaluation.curves.get("randomization", {}).get("broken", False),
         "agreement": _agreement(evaluation.curves.get("agreement")),
-        "maps": [_shown(one) for one in maps],
-        "beside": _beside(rows, published),
-        "published": published_sections(published, {str(held["run"]): own}),
-        "files": exports(_table(own), rows, "heatmaps"),
+        "published": published_sections(published, {str(held["run"]): _own(rows)}),
         "provenance": provenance_facts(held),
     }
     return render(
         "heatmaps.html", kind="heatmaps", title=f"Heatmaps of {held['run']} on {held['cohort']}", values=values
+    )
+
+
+def heatmap_scores(
+    evaluation: Evaluation, maps: Sequence[ShownMap] = (), *, published: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """What a page shows of scores: tables, a figure, files and images; arguments as for `heatmaps_page`."""
+    rows, full = evaluation.rows, evaluation.provenance.get("full_set")
+    return {
+        "method": str(evaluation.provenance["method"]),
+        "cut": _cut(evaluation.provenance),
+        "scores": _scores(rows, SCORES),
+        "full_set": None if full is None else _full_set(full),
+        "pointing": _pointing(rows),
+        "by_finding": _by_finding(_own(rows)),
+        "files": exports(_table(_own(rows)), rows, "heatmaps"),
+        "maps": [_shown(one) for one in maps],
+        "beside": _beside(rows, published),
+    }
+
+
+def _own(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of the map alone, without its controls."""
+    own: pd.DataFrame = rows[rows["map"] == rows["map"].iloc[0]]
+    return own
+
+
+def _cut(held: dict[str, Any]) -> str:
+    """Where maps are cut for mIoU, in a sentence."""
+    threshold = held["region_threshold"]
+    if isinstance(threshold, dict):
+        named = ", ".join(f"{finding_name(name)} {value:g}" for name, value in threshold.items())
+        return f"For mIoU maps are cut where their regions overlap those of validation images best: {named}."
+    return f"For mIoU maps are cut at {'their Otsu threshold' if threshold == 'otsu' else f'{threshold:g}'}."
+
+
+def _full_set(full: dict[str, Any]) -> str:
+    """What the full set is, or why it is not measured, in a sentence."""
+    if not full["cuts"]:
+        return (
+            "The full set (images without the finding, on which a map that is drawn is wrong) is not measured: no "
+            "probability was chosen on validation images below which a map counts as empty (hilum calibrate)."
+        )
+    named = ", ".join(f"{finding_name(name)} {value:.3g}" for name, value in full["cuts"].items())
+    return (
+        "Full set: also images without the finding, whose overlap is 0 where a map counts as drawn. One counts from a "
+        f"probability on, {full['chosen']}: {named}."
     )
 
 
@@ -119,8 +161,10 @@ def _scores(rows: pd.DataFrame, named: dict[str, str]) -> Grid | None:
     grid = []
     for metric, name in named.items():
         own = pooled[pooled.metric == metric].set_index("map")
+        if own.empty:
+            continue
         few = int(own.present.min()) < FEWEST
-        cells = [shown(*own.loc[kind, ["value", "low", "high"]], too_few=few) for kind in kinds]
+        cells = [shown(*own.loc[kind, ["value", "low", "high"]], too_few=few) for kind in kinds if kind in own.index]
         grid.append(Row([Cell(name), *cells]))
     return Grid([Column("Score", number=False), *(Column(kind) for kind in kinds)], grid)
 

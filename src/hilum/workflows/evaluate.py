@@ -14,7 +14,7 @@ from hilum.evaluation.prevalence import with_prevalence
 from hilum.evaluation.published import beside, datasets_published
 from hilum.evaluation.sensitivity import sensitivity
 from hilum.reports import evaluation_page
-from hilum.schema import AnyPredictions, BoxPredictions, Cohort, Evaluation, LabelPredictions, RunError
+from hilum.schema import AnyPredictions, BoxPredictions, Cohort, ConfigError, Evaluation, LabelPredictions, RunError
 from hilum.schema.files import write_text
 from hilum.workflows.cohorts import as_split_by
 from hilum.workflows.evaluate_boxes import evaluate_boxes
@@ -42,6 +42,7 @@ def evaluate(
     level: str | None = None,
     aggregate: str = "mean",
     hit: Hit = 0.4,
+    heatmaps: str | None = None,
 ) -> Evaluation:
     """Evaluate, and write evaluation.json, report.html and a copy of the predictions into `out`.
 
@@ -62,9 +63,14 @@ def evaluate(
         level: study or patient: one row each; images if left out.
         aggregate: of a study's images: mean or max.
         hit: of boxes, what counts as found: an overlap, or `center`.
+        heatmaps: an explainer, or `auto`: the Run's heatmaps are scored against true boxes and outlines as well, on the
+            page and in heatmaps.json and pairs.parquet. Thresholds are chosen on validation images that show a place
+            and are not among the evaluated ones; else maps are cut at Otsu's.
     """
     opened = run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
+    if heatmaps is not None:
+        _check_heatmaps(predictions, opened, level)
     if isinstance(predictions, BoxPredictions):
         return evaluate_boxes(
             predictions,
@@ -103,16 +109,34 @@ def evaluate(
     predictions.save(out / "predictions.parquet")
     chosen = cohort.split(split) if split else cohort
     predictor = _predictor(opened) if level is None else None
+    maps = None
+    if heatmaps is not None and predictor is not None:
+        from hilum.workflows.heatmaps import score, usual
+
+        how = usual(predictor, cohort, split, heatmaps)
+        maps = score(predictor, cohort, how, split=split, predictions=predictions, replicates=replicates, seed=seed)
+        maps.save(out)
     page = evaluation_page(
         result,
         log=None if opened is None else opened.log,
         examples=() if predictor is None else examples(predictor, predictions, chosen),
         worst=worst_examples(predictor, predictions, chosen),
+        heatmaps=None if maps is None else maps.page(),
         published=beside(result, cohort.name) if cohort.name in datasets_published() else None,
         title=f"{_name_of(predictions)} on {cohort.name}",
     )
     write_text(out / "report.html", page)
     return result
+
+
+def _check_heatmaps(predictions: AnyPredictions, run: "Run | None", level: str | None) -> None:
+    """Refuse to score heatmaps of what has none."""
+    if not isinstance(predictions, LabelPredictions) or level is not None:
+        raise ConfigError("Heatmaps are of probabilities of single images. Expected no boxes, and no --level.")
+    if run is None or not run.sees_images:
+        raise ConfigError(
+            "Heatmaps were asked for, but no Run that looks at images is at hand. Give its folder with --run."
+        )
 
 
 def run_of(predictions: AnyPredictions, folder: Path | None = None) -> "Run | None":

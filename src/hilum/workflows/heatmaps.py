@@ -1,7 +1,7 @@
-"""Heatmaps scored: against true boxes, beside controls, and put to the test whether they follow the model."""
+"""Heatmaps scored: against true boxes and outlines, beside controls, and tested whether they follow the model."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,50 +9,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hilum.data import Source
 from hilum.engine import progress
 from hilum.evaluation.alignment import images_hash
 from hilum.evaluation.localization import LEVELS, scored, summarized
 from hilum.evaluation.published import beside
-from hilum.explain import explainers
 from hilum.explain.controls import box_elsewhere, centered
-from hilum.explain.randomization import unchanged
 from hilum.explain.regions import Cut
 from hilum.inference import Predictor
-from hilum.inference.explaining import Settings
-from hilum.inference.heatmap_tests import agreeing, faithful, randomized
 from hilum.reports import heatmaps_page
-from hilum.reports.heatmaps import ShownMap
+from hilum.reports.heatmaps import ShownMap, heatmap_scores
 from hilum.runs.provenance import versions
-from hilum.schema import Cohort, Evaluation, Explanation
+from hilum.schema import Cohort, DataError, Evaluation, Explanation, LabelPredictions
 from hilum.schema.files import write_text
 from hilum.workflows.cohorts import seen_before
-from hilum.workflows.localize import USUAL, HeatmapSettings, boxes_of, by_image, resized, with_boxes
+from hilum.workflows.full_set import OF_CALLS, OF_VALIDATION, called_from, chosen_cuts, on_full_set
+from hilum.workflows.heatmap_checks import UNCHECKED, USUAL_CHECKS, Checks, checked
+from hilum.workflows.heatmap_truth import Truth, Truths, with_truth
+from hilum.workflows.localize import FROM_VALIDATION, USUAL, HeatmapSettings, by_image, resized
 
 DRAWS = 5  # places of the random box, of each pair
 SHOWN = 12  # images on the page
 WANG = (Cut(LEVELS[0]), Cut(LEVELS[1]))  # both at once, as Wang cuts
-AGREEING = ("cam", "gradcam", "gradcam_plus_plus", "layercam", "attention_rollout", "integrated_gradients", "occlusion")
-
-
-@dataclass(frozen=True)
-class Checks:
-    """How much is done to find out whether the maps follow the model; each is slow.
-
-    Args:
-        faithfulness: pairs of image and finding whose pixels are taken away and brought back; 0 for none.
-        randomization: images whose maps are drawn by networks with ever more random weights; 0 for none.
-        agreement: images on which methods are compared; 0 for none.
-        steps: parts in which pixels go or come.
-    """
-
-    faithfulness: int = 20
-    randomization: int = 20
-    agreement: int = 4
-    steps: int = 50
-
-
-USUAL_CHECKS = Checks()
 
 
 def heatmaps(
@@ -70,29 +47,116 @@ def heatmaps(
 
     Args:
         predictor: a Run that looks at images.
-        cohort: with boxes, and with the Run's split (`workflows.cohorts.as_split_by`).
+        cohort: with boxes or masks of findings, and with the Run's split (`workflows.cohorts.as_split_by`).
         out: the folder.
         settings: how heatmaps are made and cut.
         checks: how many images are put to the tests of faithfulness.
-        split: only its images; all with boxes if left out, which the page says.
+        split: only its images; all with a true place if left out, which the page says.
         replicates: of the bootstrap over patients.
         seed: of it, and of the controls that are drawn.
     """
-    chosen = with_boxes(cohort if split is None else cohort.split(split), predictor)
-    cut = settings.cut(predictor, cohort)
+    made = score(predictor, cohort, settings, checks, split=split, replicates=replicates, seed=seed)
+    out.mkdir(parents=True, exist_ok=True)
+    made.save(out)
+    write_text(out / "report.html", heatmaps_page(made.evaluation, made.shown, published=made.published))
+    return made.evaluation
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of a Run's heatmaps.
+
+    Args:
+        evaluation: means with intervals.
+        pairs: what they are means of, one row a pair of image and finding and a kind of map.
+        shown: the first maps, for a page.
+        published: figures of others, where there are any of this dataset.
+    """
+
+    evaluation: Evaluation
+    pairs: pd.DataFrame
+    shown: list[ShownMap]
+    published: pd.DataFrame | None
+
+    def save(self, out: Path) -> None:
+        """Write heatmaps.json and pairs.parquet."""
+        self.evaluation.save(out / "heatmaps.json")
+        self.pairs.to_parquet(out / "pairs.parquet")
+
+    def page(self) -> dict[str, Any]:
+        """What an evaluation's page shows of them."""
+        return heatmap_scores(self.evaluation, self.shown, published=self.published)
+
+
+def usual(predictor: Predictor, cohort: Cohort, split: str | None, method: str) -> HeatmapSettings:
+    """Heatmaps by a method, cut where validation images say, if they show a place and are not to be scored."""
+    settings = HeatmapSettings(method)
+    if split in (None, "val"):
+        return settings
+    try:
+        with_truth(cohort.split("val"), predictor.run.findings)
+    except DataError:
+        return settings
+    return replace(settings, threshold=FROM_VALIDATION)
+
+
+def score(
+    predictor: Predictor,
+    cohort: Cohort,
+    settings: HeatmapSettings = USUAL,
+    checks: Checks = UNCHECKED,
+    *,
+    split: str | None = None,
+    predictions: LabelPredictions | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
+) -> Scored:
+    """What `heatmaps` measures, without a page of its own; arguments as there.
+
+    Args:
+        predictor: a Run.
+        cohort: its images.
+        settings: of heatmaps.
+        checks: of faithfulness; none if left out.
+        split: only its images.
+        predictions: what the Run says of them: then also cheXlocalize's full set, images without the finding included.
+        replicates: of the bootstrap.
+        seed: of it.
+    """
+    wanted = _wanted(cohort, settings, split, predictions)
+    chosen, cut = with_truth(wanted, predictor.run.findings), settings.cut(predictor, cohort)
     shown: list[ShownMap] = []
     pairs = pair_scores(predictor, chosen, settings, cut, seed=seed, shown=shown)
-    rows = rows_of([(pairs, chosen)], replicates=replicates, seed=seed)
+    rows = [rows_of([(pairs, chosen)], replicates=replicates, seed=seed)]
     held = provenance_of(predictor, chosen, settings, cut, split) | {"method": str(pairs["map"].iloc[0])}
-    tested, found = _tested(predictor, chosen, pairs, settings, checks, seed)
-    if tested is not None:
-        rows = pd.concat([rows, rows_of([(tested, chosen)], replicates=replicates, seed=seed)], ignore_index=True)
-    evaluation = Evaluation(rows, held | {"replicates": replicates, "seed": seed}, found)
-    pairs.to_parquet(_folder(out) / "pairs.parquet")
-    evaluation.save(out / "heatmaps.json")
+    if predictions is not None:
+        on_val = settings.threshold == FROM_VALIDATION
+        cuts = chosen_cuts(predictor, cohort, settings, cut) if on_val else called_from(predictions)
+        held["full_set"] = {"cuts": cuts, "chosen": (OF_VALIDATION if on_val else OF_CALLS) if cuts else ""}
+        if cuts:
+            full, note = on_full_set(pairs, wanted, predictions, cuts)
+            held["notes"].append(note)
+            rows.append(rows_of([(full, wanted)], replicates=replicates, seed=seed))
+    follows, found = checked(predictor, chosen, pairs, settings, checks, seed=seed)
+    if follows is not None:
+        rows.append(rows_of([(follows, chosen)], replicates=replicates, seed=seed))
+    held |= {"replicates": replicates, "seed": seed}
+    evaluation = Evaluation(pd.concat(rows, ignore_index=True), held, found)
     published = beside(evaluation, "localization") if cohort.name == "nih14" else None
-    write_text(out / "report.html", heatmaps_page(evaluation, shown, published=published))
-    return evaluation
+    return Scored(evaluation, pairs, shown, published)
+
+
+def _wanted(
+    cohort: Cohort, settings: HeatmapSettings, split: str | None, predictions: LabelPredictions | None
+) -> Cohort:
+    """The images that may be scored: what was chosen on an image says nothing of it."""
+    wanted = cohort if split is None else cohort.split(split)
+    if predictions is not None:
+        wanted = wanted.where(wanted.images.image_id.isin(predictions.table.image_id), "Predicted")
+    chosen_on = wanted.images.split == "val"
+    if settings.threshold == FROM_VALIDATION and chosen_on.any():
+        wanted = wanted.where(~chosen_on, "Not a validation image, on which thresholds are chosen")
+    return wanted
 
 
 def pair_scores(
@@ -104,11 +168,11 @@ def pair_scores(
     seed: int = 0,
     shown: list[ShownMap] | None = None,
 ) -> pd.DataFrame:
-    """Scores of each pair of image and finding with a true box, of the Run's map and of its controls.
+    """Scores of each pair of image and finding whose place is known, of the Run's map and of its controls.
 
     Args:
         predictor: the Run.
-        chosen: images with boxes.
+        chosen: images with boxes or outlines (`with_truth`).
         settings: how maps are made.
         cut: the threshold of `miou`, and which regions count for the random box.
         seed: of the controls.
@@ -118,27 +182,19 @@ def pair_scores(
         As `hilum.evaluation.localization.summarized` takes them.
     """
     generator, rows = np.random.default_rng(seed), list[dict[str, Any]]()
-    others = _Others(generator)
+    others, truths = _Others(generator), Truths(chosen)
     source = predictor.source(chosen)
     maps = by_image(settings.explanations(predictor, source))
     for image_id, of_image in progress(maps, total=len(chosen), what="images"):
-        boxed = {name: boxes for name, one in of_image.items() if len(boxes := boxes_of(chosen, one))}
-        for name, boxes in boxed.items():
-            kinds = _kinds(of_image[name], others.of(of_image, name, list(boxed)), cut, generator)
+        true = {name: truth for name, one in of_image.items() if (truth := truths.of(one)) is not None}
+        for name, truth in true.items():
+            kinds = _kinds(of_image[name], others.of(of_image, name, list(true)), cut, generator)
             for kind, draw, heatmap in kinds:
-                rows.append(
-                    {
-                        "image_id": image_id,
-                        "finding": name,
-                        "map": kind,
-                        "draw": draw,
-                        **_scores(heatmap, boxes, cut, name),
-                    }
-                )
+                pair = {"image_id": image_id, "finding": name, "map": kind, "draw": draw}
+                rows.append(pair | _scores(heatmap, truth, cut, name))
             if shown is not None and len(shown) < SHOWN:
-                shown.append(
-                    ShownMap(of_image[name], boxes, cut.boxes(of_image[name].heatmap, name), _path(chosen, image_id))
-                )
+                drawn = cut.boxes(of_image[name].heatmap, name)
+                shown.append(ShownMap(of_image[name], truth.boxes, drawn, _path(chosen, image_id)))
         others.seen(of_image)
     return pd.DataFrame(rows)
 
@@ -159,7 +215,7 @@ def provenance_of(
     threshold = dict(cut.threshold) if isinstance(cut.threshold, Mapping) else cut.threshold
     return {
         "run": run.folder.name, "weights_sha256": run.provenance.get("weights", {}).get("sha256", ""),
-        "cohort": chosen.name, "split": split or "all images with boxes",
+        "cohort": chosen.name, "split": split or "all images with a true place",
         "images": len(chosen), "patients": chosen.patients, "images_hash": images_hash(chosen.images.image_id),
         "method": settings.method, "zero": settings.zero, "smoothing": settings.smoothing,
         "region_threshold": threshold, "chosen_on": "val" if isinstance(cut.threshold, Mapping) else "",
@@ -201,42 +257,10 @@ def _kinds(
         yield other[0], 0, other[1]
 
 
-def _scores(heatmap: NDArray[np.float32], true: NDArray[np.float64], cut: Cut, finding: str) -> dict[str, float]:
+def _scores(heatmap: NDArray[np.float32], truth: Truth, cut: Cut, finding: str) -> dict[str, float]:
     drawn = np.concatenate([level.boxes(heatmap, finding)[:, :4] for level in WANG])
-    return scored(heatmap, cut.mask(heatmap, finding), np.unique(drawn, axis=0), true)
-
-
-def _tested(
-    predictor: Predictor, chosen: Cohort, pairs: pd.DataFrame, settings: HeatmapSettings, checks: Checks, seed: int
-) -> tuple[pd.DataFrame | None, dict[str, Any]]:
-    """Scores of faithfulness, and what became of maps under random weights and other methods."""
-    if predictor.run.members:
-        return None, {}  # several networks, of which each has its own maps
-    how = Settings(None, settings.method, settings.zero, settings.smoothing)
-    first = pairs.drop_duplicates(["image_id", "finding"])
-    found: dict[str, Any] = {}
-
-    def some(count: int) -> tuple[Source, dict[str, list[str]]]:
-        drawn = first.sample(min(count, len(first)), random_state=seed)
-        named = {str(name): rows.finding.tolist() for name, rows in drawn.groupby("image_id")}
-        return predictor.source(chosen.where(chosen.images.image_id.isin(named), "Tested")), named
-
-    if checks.randomization:
-        cascade = randomized(predictor, *some(checks.randomization), how)
-        broken = unchanged(float(cascade.correlation.iloc[-1]))
-        found["randomization"] = {"rows": cascade.to_dict("records"), "broken": broken}
-    if checks.agreement:
-        methods = [name for name in AGREEING if name in explainers]
-        table = agreeing(predictor, *some(checks.agreement), how, methods)
-        found["agreement"] = {"methods": list(table.columns), "rows": table.round(3).to_numpy().tolist()}
-    tested = faithful(predictor, *some(checks.faithfulness), how, steps=checks.steps) if checks.faithfulness else None
-    return tested, found
+    return scored(heatmap, cut.mask(heatmap, finding), np.unique(drawn, axis=0), truth.boxes, truth.region)
 
 
 def _path(cohort: Cohort, image_id: str) -> Path:
     return Path(str(cohort.images.path[cohort.images.image_id == image_id].iloc[0]))
-
-
-def _folder(out: Path) -> Path:
-    out.mkdir(parents=True, exist_ok=True)
-    return out

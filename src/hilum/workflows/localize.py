@@ -1,7 +1,7 @@
 """Localize: boxes from heatmaps, as predictions that anything else can be compared with."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from hilum.data import Source
 from hilum.engine import progress
-from hilum.evaluation.localization import best_threshold, inside
+from hilum.evaluation.localization import best_threshold
 from hilum.explain.regions import OTSU, Cut
 from hilum.inference import Predictor
 from hilum.runs.provenance import versions
 from hilum.schema import Boxes, BoxPredictions, Cohort, DataError, Explanation, LabelPredictions
-from hilum.schema.boxes import COLUMNS, EDGES
-from hilum.schema.findings import key
+from hilum.schema.boxes import COLUMNS
 from hilum.schema.header import Header
+from hilum.workflows.heatmap_truth import Truths, with_truth
 
 GRID = tuple(round(0.2 + 0.1 * step, 1) for step in range(6))  # thresholds that are tried, as cheXlocalize's
 FROM_VALIDATION = "validation"
@@ -33,8 +33,8 @@ class HeatmapSettings:
         method: an explainer, or `auto`.
         zero: what counts as no evidence (`hilum.explain.scale`).
         smoothing: of a Gaussian over each map, as a share of the image's side.
-        threshold: a number in (0, 1), `otsu`, or `validation`: of each finding the one whose regions overlap true boxes
-            of validation patients best.
+        threshold: a number in (0, 1), `otsu`, or `validation`: of each finding the one whose regions overlap the true
+            ones of validation patients best.
         parts: the largest connected part alone, or all.
         smallest: share of the image that a part must cover.
     """
@@ -50,7 +50,7 @@ class HeatmapSettings:
         """The cut; where the threshold is `validation`, chosen on the cohort's split val as the Run drew it.
 
         Raises:
-            DataError: when no validation image has a box.
+            DataError: when no validation image shows where a finding lies.
         """
         if self.threshold != FROM_VALIDATION:
             return Cut(self.threshold, self.parts, self.smallest)  # type: ignore[arg-type]
@@ -66,20 +66,21 @@ class HeatmapSettings:
 
     def _chosen(self, predictor: Predictor, cohort: Cohort) -> dict[str, float]:
         try:
-            boxed = with_boxes(cohort.split("val"), predictor)
+            shown = with_truth(cohort.split("val"), predictor.run.findings)
         except DataError as error:
             raise DataError(
-                f"{cohort.name}: no validation image with a box of the Run's findings, so that no threshold can be "
+                f"{cohort.name}: no validation image with a place of the Run's findings, so that no threshold can be "
                 f"chosen on them, and on scored images none may be ({error}) Expected --threshold otsu, or a number."
             ) from error
         overlap: dict[str, dict[float, list[float]]] = {}
-        for one in self.explanations(predictor, predictor.source(boxed)):
-            true = boxes_of(boxed, one)
-            if len(true):
-                heatmap, truth = one.heatmap, inside(true, one.shape)
+        truths = Truths(shown)
+        for one in self.explanations(predictor, predictor.source(shown)):
+            truth = truths.of(one)
+            if truth is not None:
+                heatmap, region = one.heatmap, truth.region
                 for level in GRID:
                     mask = (heatmap >= level) & (heatmap > 0)
-                    shared = float((mask & truth).sum() / (mask | truth).sum())
+                    shared = float((mask & region).sum() / (mask | region).sum())
                     overlap.setdefault(one.finding, {}).setdefault(level, []).append(shared)
         return {finding: best_threshold(found) for finding, found in overlap.items()}
 
@@ -128,37 +129,6 @@ def localize(
     }
     ids = tuple(predictions.table.image_id)
     return BoxPredictions(Boxes(table), Header(ids, provenance, predictions.failures))
-
-
-def with_boxes(cohort: Cohort, predictor: Predictor) -> Cohort:
-    """The images with a file and a true box of one of the Run's findings; boxes without a finding are left out, said.
-
-    Raises:
-        DataError: when none has one.
-    """
-    nameless = 0 if cohort.boxes is None else int(cohort.boxes.table.finding.isna().sum())
-    if cohort.boxes is None or len(cohort.boxes) == nameless:
-        raise DataError(f"{cohort.name}: no image has a true box, so that no heatmap can be scored. Expected boxes.")
-    table = cohort.boxes.table.dropna(subset="finding")
-    if nameless:
-        note = f"Boxes that name no finding: {nameless:,} of {len(cohort.boxes):,} left out."
-        cohort = replace(cohort, boxes=Boxes(table), notes=(*cohort.notes, note))
-    known = {name for name in table.finding.unique() if predictor.run.findings.find(name) is not None}
-    ids = set(table.image_id[table.finding.isin(known)])
-    keep = cohort.images.image_id.isin(ids) & cohort.images.path.notna()
-    if not keep.any():
-        raise DataError(
-            f"{cohort.name}: no image at hand has a true box of {', '.join(predictor.run.findings)}. Expected images "
-            f"with boxes; the cohort's are of {', '.join(sorted(table.finding.unique())) or 'nothing'}."
-        )
-    return cohort.where(keep, "True box of one of the Run's findings, and image file present")
-
-
-def boxes_of(cohort: Cohort, one: Explanation) -> NDArray[np.float64]:
-    """(N, 4) the true boxes of an explanation's finding on its image, in the heatmap's pixels."""
-    height, width = one.shape
-    boxes = cohort.boxes_on(one.image_id, width=width, height=height)
-    return np.asarray(boxes[[key(name) == key(one.finding) for name in boxes.finding]][EDGES].to_numpy(np.float64))
 
 
 def by_image(maps: Iterator[Explanation]) -> Iterator[tuple[str, dict[str, Explanation]]]:
