@@ -1,3 +1,5 @@
+import re
+
 import pandas as pd
 
 from hilum.evaluation import evaluate
@@ -19,7 +21,7 @@ def drawn() -> tuple[LabelPredictions, Cohort]:
 
 def test_the_checklist_says_what_is_known_and_leaves_the_rest_open() -> None:
     found = evaluate(*drawn(), subgroups=["sex"], replicates=20, curves=False)
-    rows = {row.cells[0].text: row.cells[2].text for row in checklist(found).rows}
+    rows = {row.cells[0].text: row.cells[4].text for row in checklist(found).rows}
     assert len(rows) >= 15
     assert rows["Fairness: results by subgroup"] == "Measured by sex."
     assert rows["Uncertain and missing labels"].startswith("1 uncertain and 0 not mentioned")
@@ -31,12 +33,21 @@ def test_the_checklist_says_what_is_known_and_leaves_the_rest_open() -> None:
     assert "Who was measured; age" not in page
 
 
+def test_every_item_names_who_asks_it_with_numbers_that_the_guideline_has() -> None:
+    found = evaluate(*drawn(), replicates=20, curves=False)
+    for row in checklist(found).rows:
+        claim, stard, tripod = (row.cells[place].text for place in (1, 2, 3))
+        assert claim or stard or tripod
+        for numbers, last in ((stard, 40), (tripod, 27)):
+            assert all(1 <= int(number) <= last for number in re.findall(r"\d+", numbers))
+
+
 def test_of_bare_numbers_everything_is_open() -> None:
     rows = pd.DataFrame(
         [{"finding": "Edema", "subgroup": "all", "metric": "auroc", "value": 0.8, "low": 0.7, "high": 0.9,
           "present": 3, "absent": 4}]
     )  # fmt: skip
-    said = [row.cells[2].text for row in checklist(Evaluation(rows)).rows]
+    said = [row.cells[4].text for row in checklist(Evaluation(rows)).rows]
     assert sum(OPEN in text for text in said) >= 12
 
 
