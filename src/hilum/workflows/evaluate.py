@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hilum.audit.filters import Filters, filtered
 from hilum.engine import progress
 from hilum.evaluation import evaluate as measure
 from hilum.evaluation.cohort_table import cohort_table
@@ -14,7 +15,7 @@ from hilum.evaluation.prevalence import with_prevalence
 from hilum.evaluation.published import beside, datasets_published
 from hilum.evaluation.sensitivity import sensitivity
 from hilum.reports import evaluation_page
-from hilum.schema import AnyPredictions, BoxPredictions, Cohort, Evaluation, LabelPredictions, RunError
+from hilum.schema import AnyPredictions, BoxPredictions, Cohort, Evaluation, Findings, LabelPredictions, RunError
 from hilum.schema.files import write_text
 from hilum.workflows.cohorts import as_split_by
 from hilum.workflows.evaluate_boxes import evaluate_boxes
@@ -42,6 +43,7 @@ def evaluate(
     level: str | None = None,
     aggregate: str = "mean",
     hit: Hit = 0.4,
+    filters: Filters | None = None,
 ) -> Evaluation:
     """Evaluate, and write evaluation.json, report.html and a copy of the predictions into `out`.
 
@@ -62,9 +64,12 @@ def evaluate(
         level: study or patient: one row each; images if left out.
         aggregate: of a study's images: mean or max.
         hit: of boxes, what counts as found: an overlap, or `center`.
+        filters: which images are scored; all if left out.
     """
     opened = run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
+    if filters is not None:
+        cohort = filtered(cohort, filters, _spoken_of(predictions, cohort))
     if isinstance(predictions, BoxPredictions):
         return evaluate_boxes(
             predictions,
@@ -97,6 +102,8 @@ def evaluate(
     )
     measured = cohort.images[cohort.images.image_id.isin(predictions.table.image_id)]
     result.provenance["cohort_table"] = cohort_table(measured[measured.split == split] if split else measured)
+    if filters is not None:
+        result.provenance["filters"] = filters.words()
     result.provenance["sensitivity"] = sensitivity(result, predictions, cohort)
     result = result if prevalence is None else with_prevalence(result, prevalence)
     result.save(out / "evaluation.json")
@@ -113,6 +120,10 @@ def evaluate(
     )
     write_text(out / "report.html", page)
     return result
+
+
+def _spoken_of(predictions: LabelPredictions | BoxPredictions, cohort: Cohort) -> Findings:
+    return cohort.findings if isinstance(predictions, BoxPredictions) else predictions.findings
 
 
 def run_of(predictions: AnyPredictions, folder: Path | None = None) -> "Run | None":

@@ -14,7 +14,7 @@ from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, loa
 from hilum.reports import reproduction_page
 from hilum.schema import BoxPredictions, ConfigError, DataError, LabelPredictions, MaskPredictions
 from hilum.schema.files import check_out_folder, write_json, write_text
-from hilum.workflows.reproduce_row import Bench, Train
+from hilum.workflows.reproduce_row import Bench, Train, filters_of
 from hilum.workflows.reproduce_scale import Scale
 
 SETTINGS, PAGE = "reproduction.json", "reproduction.html"
@@ -66,6 +66,7 @@ def reproduce(
     for row in chosen:
         if row.recipe:
             scale.recipe(row)
+        filters_of(row)
     _begin(out, held, scale)
     compared: Compared = {}
     todo = [row for row in chosen if not row.not_yet and not bench.done(row)]
