@@ -86,6 +86,7 @@ def compare(
     predictions = {
         name: _predictions(path, prefix, cohort, split, scores=scores) for name, path in zip(names, models, strict=True)
     }
+    before = cohort
     if filters is not None:
         cohort = filtered(cohort, filters, _shared(predictions))
     given, images = predictions, cohort
@@ -107,7 +108,7 @@ def compare(
     )
     found = found if margin is None else with_verdicts(found, margin)
     found.provenance["seen_before"] = _seen_before(given, images.split(split) if split else images)
-    found.provenance["notes"] += found.provenance["seen_before"]
+    found.provenance["notes"] += [*images.notes[len(before.notes) :], *found.provenance["seen_before"]]
     write_text(out / "comparison.csv", found.table.to_csv(index=False))
     rows, readers = (table.to_dict("records") for table in (found.table, found.readers))
     write_json(out / "comparison.json", {"provenance": found.provenance, "rows": rows, "readers": readers})

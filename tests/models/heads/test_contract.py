@@ -28,9 +28,9 @@ def given(name: str) -> Tensor:
 
 
 def test_there_are_heads() -> None:
-    assert {"linear", "hidden", "per_finding", "csra", "pcam"} <= set(LEARN)
+    assert {"linear", "hidden", "per_finding", "csra", "pcam", "pyramid_attention"} <= set(LEARN)
     assert {"logistic_regression", "gradient_boosting", "nearest_neighbors"} == set(heads) - set(LEARN)
-    assert set(READ_MAPS) == {"csra", "pcam"}
+    assert set(READ_MAPS) == {"csra", "pcam", "pyramid_attention"}
 
 
 @pytest.mark.parametrize("name", LEARN)
