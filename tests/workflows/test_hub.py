@@ -20,7 +20,7 @@ def write(folder: Path, name: str = "test_resnet", **keywords: object) -> nn.Mod
     """The folder of a network with random weights; the network."""
     torch.manual_seed(0)
     network: nn.Module = timm.create_model(name, num_classes=3)
-    config = {"mean": [0.5] * 3, "std": [0.25] * 3, "input_size": [3, 64, 64], "license": "mit"}
+    config = {"num_classes": 3, "mean": [0.5] * 3, "std": [0.25] * 3, "input_size": [3, 64, 64], "license": "mit"}
     save_for_hf(network, folder, {**network.pretrained_cfg, **config}, keywords or None)  # type: ignore[arg-type, dict-item]
     return network.eval()
 
