@@ -20,8 +20,8 @@ def write(folder: Path, name: str = "test_resnet", **keywords: object) -> nn.Mod
     """The folder of a network with random weights; the network."""
     torch.manual_seed(0)
     network: nn.Module = timm.create_model(name, num_classes=3)
-    config = {"num_classes": 3, "mean": [0.5] * 3, "std": [0.25] * 3, "input_size": [3, 64, 64], "license": "mit"}
-    save_for_hf(network, folder, {**network.pretrained_cfg, **config}, keywords or None)  # type: ignore[arg-type, dict-item]
+    way = {"mean": (0.5,) * 3, "std": (0.25,) * 3, "input_size": (3, 64, 64)}
+    save_for_hf(network, str(folder), model_args=keywords or None, safe_serialization=True, data_config=way)
     return network.eval()
 
 
@@ -36,7 +36,7 @@ def test_it_becomes_one_file_that_says_what_it_is(of: str, tmp_path: Path, monke
     assert any("fc" in note for note in notes)  # its head, which is left out
     with safe_open(out, "pt") as file:
         said = file.metadata()
-    assert (said["full_name"], said["encoder"], said["license"]) == ("hf:someone/chest", "test_resnet", "mit")
+    assert (said["full_name"], said["encoder"], said["license"]) == ("hf:someone/chest", "test_resnet", "apache-2.0")
     way = json.loads(said["preprocess"])
     assert (way["size"], way["channels"], way["normalize"]) == (64, 3, [-2, 2])
     image = torch.randn(1, 3, 64, 64)
