@@ -148,7 +148,7 @@ def _reason(error: OSError) -> str:
     """Why it was refused and what to do, in a sentence or two."""
     if error.errno in FULL:
         return (
-            "the disk is full. Free some space or choose another place, then give the same command again (of a training "
+            "the disk is full. Free some space or choose another place, then give the same command again (a training "
             "with --resume)."
         )
     if error.errno in CLOSED:
