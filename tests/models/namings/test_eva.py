@@ -6,7 +6,7 @@ from timm.models.eva import Eva, checkpoint_filter_fn
 from torch import Tensor
 from torch.nn import functional
 
-from hilum.models.encoders import encoder
+from hilum.models.classifier import classifier
 from hilum.models.importing import fill_encoder
 from hilum.models.namings import timm_named
 
@@ -55,7 +55,7 @@ def test_eva_x_is_its_owner_s_network() -> None:
     file = owners(original)
     lacking = original.load_state_dict(checkpoint_filter_fn(file, original), strict=False)
     assert set(lacking.missing_keys) == {"head.weight", "head.bias"}
-    ours = encoder("eva_x_tiny_patch16_224", 3, 64)
+    ours = classifier(encoder="eva_x_tiny_patch16_224", outputs=1, channels=3, size=64)
     notes = fill_encoder(ours, file, path="eva_x.pt")
     assert "`eva`" in notes[0]
     image = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
@@ -63,6 +63,4 @@ def test_eva_x_is_its_owner_s_network() -> None:
         tokens = functional.layer_norm(
             original.forward_features(image)[:, 1:], (192,), file["norm.weight"], file["norm.bias"], eps=1e-6
         )
-        torch.testing.assert_close(
-            ours.eval().features(image)[-1], tokens.mT.reshape(2, 192, 4, 4), rtol=1e-5, atol=1e-5
-        )
+        torch.testing.assert_close(ours.eval().maps(image), tokens.mT.reshape(2, 192, 4, 4), rtol=1e-5, atol=1e-5)

@@ -80,7 +80,8 @@ class LogisticRegression(Linear):
                 found = solved(axes, y, learned, strengths=each, start=found, tolerance=CHOICE)
                 logits = axes.places @ found
                 np.add.at(losses[:, place], of, (left_out * (np.logaddexp(0.0, logits) - y * logits)).sum(axis=0))
-        return np.array(self.strengths)[losses.argmin(axis=1)]
+        chosen: Table = np.array(self.strengths)[losses.argmin(axis=1)]
+        return chosen
 
 
 def _parts(weight: Table, groups: NDArray[np.intp], folds: int) -> tuple[list[int], list[NDArray[np.bool_]]]:
