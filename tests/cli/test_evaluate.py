@@ -43,6 +43,31 @@ def test_anyones_csv_gets_subgroups_notes_and_pictures(
     assert set(Evaluation.load(tmp_path / "ev" / "evaluation.json").rows.subgroup) == {"all"}
 
 
+def test_only_the_images_that_were_asked_for(
+    hilum: Hilum, phantoms: Path, cohort: Cohort, theirs: Path, tmp_path: Path
+) -> None:
+    abnormal = int((cohort.labels == 1).any(axis=1).sum())
+    asked = ("--prefix", "p_", "--replicates", 20, "--images", "keep=abnormal")
+    said = hilum("evaluate", theirs, "nih14", phantoms, *asked, "--subgroup", "none", "-o", tmp_path / "ev")
+    assert said.code == 0, said.err
+    assert f"With a finding of any kind: {abnormal} of {len(cohort)} images kept." in said.out
+    left = f"{len(cohort) - abnormal} predicted images are not among those that were asked for"
+    assert left in said.out
+    held = Evaluation.load(tmp_path / "ev" / "evaluation.json")
+    assert held.provenance["images"] == abnormal < len(cohort)
+    assert held.provenance["left_out"]["predictions_not_in_cohort"] == 0
+    page = (tmp_path / "ev" / "report.html").read_text(encoding="utf-8")
+    assert f"{abnormal} images of nih14, keep abnormal" in page
+    shutil.copy(theirs, tmp_path / "again.csv")
+    words = ("compare", theirs, tmp_path / "again.csv", "--dataset", "nih14", "--root", phantoms, "-o", tmp_path / "c")
+    assert hilum(*words, *asked, "--metric", "auroc").code == 0
+    page = (tmp_path / "c" / "comparison.html").read_text(encoding="utf-8")
+    assert f"With a finding of any kind: {abnormal} of {len(cohort)} images kept." in page
+    said = hilum(*words, "--images", "leave_out=quality_lo")
+    assert said.code == 2
+    assert "has no flag 'quality_lo'" in said.err
+
+
 def test_a_run_without_images_has_no_heatmaps(hilum: Hilum, phantoms: Path, cohort: Cohort, tmp_path: Path) -> None:
     recipe = load_recipe("nih14-history-mlp", ["training.phases=[{epochs: 2}]", "model.hidden=[8]"])
     run = train(recipe, cohort, tmp_path / "run")

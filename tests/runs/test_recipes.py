@@ -59,6 +59,7 @@ def test_frozen(recipe: Recipe) -> None:
         ("training: {lr: 1e-3}", r"training\.lr: there is no such setting.*training\.phases\.lr"),
         ("training: {batchsize: 3}", r"training\.batchsize.*training\.batch_size"),
         ("trainning: {}", r"trainning: there is no such setting. Nearest: training"),
+        ("training: {a: 1, batchsize: 3}", r"training\.batchsize: .*Nearest: training\.batch_size"),
         ("training: {phases: [{epoch: 3}]}", r"training\.phases\.0\.epoch: .*training\.phases\.epochs"),
         ("preprocess: {normalise: imagenet}", r"preprocess\.normalise.*preprocess\.normalize"),
         ("model: {encodr: resnet18}", r"model\.encodr: there is no such setting.*model\.encoder"),

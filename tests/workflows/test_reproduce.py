@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from tests.cli.conftest import Hilum
 from tests.cli.conftest import hilum as hilum
@@ -52,6 +53,12 @@ tables:
   images: the same
   rows:
   - {name: small-again, title: Small images once more, recipe: phantom-small, set: [preprocess.size=32], differs: none}
+  - name: small-abnormal
+    title: On abnormal images
+    recipe: phantom-small
+    set: [preprocess.size=32]
+    images: [keep=abnormal]
+    differs: the images
 """
 SCALE = Scale(share=0.6, epochs=1, size=48, settings=("training.precision=fp32",))
 
@@ -84,9 +91,9 @@ def made(report: Path, phantoms: Path, tmp_path_factory: pytest.TempPathFactory)
     assert (out / PAGE).is_file()
     said: list[str] = []
     go(report, phantoms, out, train=counted(calls), say=said.append)
-    assert said[0] == "1 of 5 rows are there already."
+    assert said[0] == "1 of 6 rows are there already."
     assert "about" in "".join(said)
-    assert len([name for name in calls if name == calls[0]]) == 2  # the row of the second table finds its Run finished
+    assert len([name for name in calls if name == calls[0]]) == 3  # rows of the second table find their Run finished
     return out
 
 
@@ -113,7 +120,7 @@ def test_a_row_that_fails_is_kept_with_its_reason_and_the_others_go_on(made: Pat
     page = (made / PAGE).read_text(encoding="utf-8")
     assert "Failed: model.pretrained: nowhere.pth" in page
     assert "Not there yet. Nobody has written it." in page
-    assert "4 of 6" in page
+    assert "5 of 7" in page
 
 
 def test_the_page_says_how_much_was_made_and_which_images(made: Path) -> None:
@@ -132,6 +139,22 @@ def test_rows_that_are_trained_alike_share_a_run_and_give_the_same(made: Path) -
     from hilum.schema import Predictions
 
     assert Predictions.load(first).table.equals(Predictions.load(again).table)
+
+
+def test_a_row_on_abnormal_images_alone_is_the_same_run_on_fewer(made: Path, phantoms: Path) -> None:
+    from hilum.datasets import datasets
+    from hilum.schema import Predictions
+
+    every, some = (
+        Predictions.load(made / "rows" / name / "predictions.parquet").table for name in ("small", "small-abnormal")
+    )
+    cohort = datasets["nih14"](phantoms)
+    sick = set(cohort.images.image_id[(cohort.labels == 1).any(axis=1)])
+    assert 0 < len(some) < len(every)
+    expected = every[every.image_id.isin(sick)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(some.reset_index(drop=True), expected, rtol=1e-5)  # batches of another size round
+    told = json.loads((made / "rows" / "small-abnormal" / "evaluation.json").read_text(encoding="utf-8"))
+    assert any("With a finding of any kind" in note for note in told["provenance"]["notes"])
 
 
 def test_training_patients_are_a_part_and_test_images_are_all(made: Path, phantoms: Path) -> None:
@@ -165,6 +188,13 @@ def test_another_scale_is_refused_in_the_same_folder(made: Path, report: Path, p
         go(report, phantoms, made, scale=scale)
 
 
+def test_a_filter_that_is_none_is_refused(report: Path, phantoms: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(report.read_text(encoding="utf-8").replace("keep=abnormal", "keeps=abnormal"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"row small-abnormal, images: .*Nearest: keep"):
+        go(wrong, phantoms, tmp_path / "out")
+
+
 def test_what_is_wrong_is_refused_before_any_work(report: Path, phantoms: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"There is no row 'smal' here\. Nearest: small"):
         go(report, phantoms, tmp_path / "out", rows=["smal"])
@@ -189,7 +219,7 @@ def test_from_the_command_line(hilum: Hilum, report: Path, phantoms: Path, tmp_p
     words = ("--root", phantoms, "-o", tmp_path / "out", "--epochs", 1, "--size", 32, "--rows", "small")
     said = hilum("reproduce", report, *words, "--replicates", 20)
     assert said.code == 0, said.err
-    assert "1 of 6 rows measured" in said.out
+    assert "1 of 7 rows measured" in said.out
     assert hilum("reproduce", "report4", *words).code == 2
 
 

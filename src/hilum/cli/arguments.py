@@ -9,6 +9,12 @@ Dataset = Annotated[str, typer.Argument(help="A dataset: hilum ls datasets.")]
 Root = Annotated[Path, typer.Argument(help="The dataset's folder, as its owner publishes it.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A Run folder, made by hilum train.")]
 Split = Annotated[str | None, typer.Option(help="Only one split: train, val or test.")]
+Images = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Only these, by a filter of recipes' data (repeated): keep=abnormal, views=[PA], leave_out=quality_low."
+    ),
+]
 Prefix = Annotated[str, typer.Option(help="What stands before a finding in a column's name, as prob_.")]
 Stores = Annotated[
     Path | None, typer.Option(help="Folder of packed stores; used when it holds these images, else files are decoded.")

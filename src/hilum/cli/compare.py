@@ -7,7 +7,19 @@ import pandas as pd
 import typer
 
 from hilum.cli.app import app
-from hilum.cli.arguments import Aggregate, HitRule, Interval, Level, Metric, Prefix, Replicates, Seed, Split, Threshold
+from hilum.cli.arguments import (
+    Aggregate,
+    HitRule,
+    Images,
+    Interval,
+    Level,
+    Metric,
+    Prefix,
+    Replicates,
+    Seed,
+    Split,
+    Threshold,
+)
 from hilum.cli.cohorts import open_cohort
 from hilum.cli.thresholds import threshold_of
 from hilum.schema.files import check_out_folder
@@ -23,6 +35,7 @@ def compare(
     root: Annotated[Path, typer.Option(help="Its folder.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for comparison.html, .csv and .json.")],
     split: Split = None,
+    images: Images = None,
     prefix: Prefix = "",
     metric: Metric = None,
     reference: Annotated[
@@ -50,10 +63,12 @@ def compare(
 
     Example: `hilum compare ours.parquet theirs.csv --dataset nih14 --root data/nih --split test -o comparison`
     """
+    from hilum.audit.filters import Filters
     from hilum.evaluation.box_measures import checked_hit
     from hilum.workflows.compare import compare as measure
 
     check_out_folder(out)
+    filters = Filters.of(images, "--images") if images else None
     found = measure(
         models,
         open_cohort(dataset, root),
@@ -72,6 +87,7 @@ def compare(
         aggregate=aggregate,
         margin=margin,
         hit=checked_hit(hit),
+        filters=filters,
     )
     for note in found.provenance["seen_before"]:
         typer.secho(note, fg=typer.colors.YELLOW)

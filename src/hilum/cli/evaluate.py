@@ -10,6 +10,7 @@ from hilum.cli.arguments import (
     Aggregate,
     Dataset,
     HitRule,
+    Images,
     Interval,
     Level,
     Metric,
@@ -46,6 +47,7 @@ def evaluate(
     root: Root,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for evaluation.json and report.html.")],
     split: Split = None,
+    images: Images = None,
     prefix: Prefix = "",
     run: Annotated[Path | None, typer.Option(help="The Run, for learning curves and heatmaps on the page.")] = None,
     metric: Metric = None,
@@ -75,6 +77,7 @@ def evaluate(
 
     Example: `hilum evaluate predictions.parquet nih14 data/nih --split test -o evaluation`
     """
+    from hilum.audit.filters import Filters, filtered
     from hilum.evaluation.box_files import holds_boxes, load_boxes
     from hilum.evaluation.box_measures import checked_hit
     from hilum.evaluation.metrics import of_order
@@ -82,11 +85,13 @@ def evaluate(
     from hilum.workflows.evaluate import evaluate as measure
 
     check_out_folder(out)
+    filters = Filters.of(images, "--images") if images else None
     cohort = open_cohort(dataset, root)
     boxes = holds_boxes(predictions)
     if not boxes and kind_of(predictions) == "masks":
         if heatmaps is not None:
             raise ConfigError("--heatmaps is of probabilities. Expected no masks.")
+        cohort = cohort if filters is None else filtered(cohort, filters, cohort.findings)
         _masks(predictions, cohort, out, split=split, run=run, metrics=metric, replicates=replicates, seed=seed)
         return
     if boxes and (level or prevalence):
@@ -114,6 +119,7 @@ def evaluate(
         aggregate=aggregate,
         hit=checked_hit(hit),
         heatmaps=heatmaps,
+        filters=filters,
     )
     for note in result.provenance["notes"]:
         if note not in cohort.notes:  # those are said already

@@ -45,7 +45,9 @@ def _entries(kind: str) -> Mapping[str, str]:
     if kind == "encoders":
         import timm
 
-        return dict.fromkeys(timm.list_models(), "")
+        from hilum.models.variants import VARIANTS
+
+        return dict.fromkeys(sorted([*timm.list_models(), *VARIANTS]), "")
     if kind == "findings":
         return {name: ", ".join(findings) for name, findings in VOCABULARIES.items()}
     if kind == "weights":

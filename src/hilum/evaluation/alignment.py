@@ -103,11 +103,12 @@ def account_of(
     Args:
         image_ids: those that were predicted.
         failures: the images that could not be read.
-        cohort: all images.
+        cohort: all images, or those that were asked for.
         images: those of them that are evaluated.
         split: the one that was asked for.
     """
-    known = pd.Index(cohort.images.image_id).get_indexer(pd.Index(image_ids)) >= 0
+    every = cohort if cohort.whole is None else cohort.whole
+    there, known = (pd.Index(image_ids).isin(some.images.image_id) for some in (every, cohort))
     chosen = len(cohort) if split is None else int((cohort.images.split == split).sum())
     return {
         "images": len(images),
@@ -119,7 +120,8 @@ def account_of(
             str(name): int(count) for name, count in images.split.fillna("none").value_counts().items()
         },
         "left_out": {
-            "predictions_not_in_cohort": int((~known).sum()),
+            "predictions_not_in_cohort": int((~there & ~known).sum()),
+            "predictions_not_asked_for": int((there & ~known).sum()),
             "predictions_of_other_splits": int(known.sum()) - len(images),
             "cohort_images_without_prediction": chosen - len(images),
             "unreadable_images": len(failures),
@@ -163,6 +165,7 @@ def notes_of(account: dict[str, Any]) -> Iterator[str]:
         yield f"{learned:,} of them are in the cohort's train split: a model that learned from it has seen them."
     said = {
         "predictions_not_in_cohort": "predicted images are not in the cohort",
+        "predictions_not_asked_for": "predicted images are not among those that were asked for",
         "predictions_of_other_splits": "predicted images are of another split",
         "cohort_images_without_prediction": "images of the cohort have no prediction",
         "unreadable_images": "images could not be read",

@@ -54,6 +54,9 @@ class Row(_Strict):
     gate: tuple[str, ...] = Field(default=(), description="of boxes of members: rows of classifiers before them")
     boxes: dict[str, Any] = Field(default={}, description="of the same: fusion, shrink, and the gate's how and least")
     flips: bool = Field(default=False, description="of the same: each image also mirrored")
+    images: tuple[str, ...] = Field(
+        default=(), description="filters of the test images beyond the recipe's own, as key=value of its data"
+    )
     checkpoints: bool = Field(default=False, description="of members: all kept checkpoints, not the best epoch alone")
     stored: tuple[str, ...] = Field(default=(), description="stages whose columns the recipe's network is fed")
     attention: str = Field(default="", description="the stage whose maps the recipe's network is fed")
@@ -71,6 +74,10 @@ class Row(_Strict):
     def _one_way(self) -> "Row":
         if sum(map(bool, (self.recipe, self.members, self.constant, self.not_yet))) != 1:
             raise ValueError(f"row {self.name}: expected one of recipe, members, constant and not_yet")
+        if self.images and not (self.recipe or self.members):
+            raise ValueError(
+                f"row {self.name}: images are of rows with a Run. Expected a recipe or members beside them"
+            )
         return self
 
     @property

@@ -16,7 +16,7 @@ from hilum.models.stand_ins import read_with_stand_ins
 from hilum.schema.errors import ConfigError
 
 SETTING = "model.pretrained: "  # what names the file in a recipe; begins messages
-WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "teacher", "net")
+WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model_ema", "model", "module", "teacher", "net")
 MOST_TIMES = 1.5  # a PyTorch file keeps its tensors as they are; one that unpacks to more is no weights file
 
 

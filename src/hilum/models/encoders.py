@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from hilum.models.pretrained import load_encoder
 from hilum.models.shipped import SHIPPED, shipped_file
+from hilum.models.variants import of_timm
 from hilum.schema.errors import ConfigError, DependencyError
 
 UNUSED = ("head", "head_drop", "fc_norm", "pre_logits")  # what timm keeps behind `forward_features`
@@ -123,7 +124,8 @@ def _network(
 ) -> nn.Module:
     import timm  # takes longer to import than all of torch, and who opens a Run only to look at it needs none
 
-    if not timm.is_model(name):
+    own, further = of_timm(name)
+    if not timm.is_model(own):
         near = (timm.list_models(f"*{name[:6]}*")[:5] if name else []) or [
             "resnet18",
             "resnet50",
@@ -131,12 +133,14 @@ def _network(
             "convnext_tiny",
         ]
         raise ConfigError(f"model.encoder: timm has no network '{name}'. Nearest: {', '.join(near)}.")
-    facts = timm.get_pretrained_cfg(name)
+    if imagenet and further:
+        raise ConfigError(f"model.pretrained: there are no ImageNet weights of {name}. Expected none, or its file.")
+    facts = timm.get_pretrained_cfg(own)
     sized: dict[str, Any] = {"img_size": size} if facts is not None and facts.fixed_input_size else {}
     sized |= {} if output_stride is None else {"output_stride": output_stride}
     try:
         network: nn.Module = timm.create_model(
-            name, pretrained=imagenet, num_classes=0, global_pool="", in_chans=channels, **sized
+            own, pretrained=imagenet, num_classes=0, global_pool="", in_chans=channels, **sized, **further
         )
     except (AssertionError, OSError, RuntimeError, TypeError, ValueError) as error:
         if not imagenet:

@@ -3,8 +3,9 @@
 1. Names are brought to timm's (`namings`), and what stands before all of them (`module.`, `model.`, …) is stripped.
 2. Each tensor of the encoder is taken by its name and must have the same shape, but for a stem of one channel or three.
    By the order of both files, shape by shape, only where that is asked for.
-3. The head is the one matrix of the file that is no tensor of the encoder and has as many columns as the encoder gives
-   values, and a row an output. Rows of findings that were not learned are left out.
+3. A linear head is the one matrix of the file that is no tensor of the encoder and has as many columns as the encoder
+   gives values, and a row an output. Rows of findings that were not learned are left out. Another head is taken by its
+   names, with all of its outputs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,7 +64,7 @@ def fill_classifier(
     """Fill encoder and head of a classifier from a file's tensors; nothing of it is left as it was initialized.
 
     Args:
-        model: what is filled; its head is linear.
+        model: what is filled.
         tensors: of the file.
         outputs: which of the file's outputs are wanted.
         path: of the file, for messages.
@@ -75,10 +76,10 @@ def fill_classifier(
     Raises:
         ConfigError: when a tensor of the encoder, or the head, is not in the file.
     """
-    if not isinstance(model.head, Linear) or [*model.transition.parameters(), *model.pool.parameters()]:
+    if [*model.transition.parameters(), *model.pool.parameters()]:
         raise ConfigError(
-            f"{path}: its classifier has more to fill than encoder and head. Expected a linear head, no transition "
-            "and a pooling that learns nothing."
+            f"{path}: its classifier has more to fill than encoder and head. Expected no transition and a pooling that "
+            "learns nothing."
         )
     found, naming = timm_named(tensors)
     report = Report()
@@ -86,7 +87,11 @@ def fill_classifier(
         report.notes.append(f"Names brought to timm's by the rule `{naming}`.")
     taken = (_by_order if by_order else _by_name)(model.encoder.state_dict(), found, report, path)
     taken = {f"encoder.{name}": tensor for name, tensor in taken.items()}
-    taken |= {f"head.layer.{name}": tensor for name, tensor in _head(found, outputs, report, model, path).items()}
+    if isinstance(model.head, Linear):
+        head = {f"layer.{name}": tensor for name, tensor in _head(found, outputs, report, model, path).items()}
+    else:
+        head = _by_name(model.head.state_dict(), found, report, path, part="head")
+    taken |= {f"head.{name}": tensor for name, tensor in head.items()}
     refuse_not_finite(taken, path, where="")
     model.load_state_dict(taken, strict=False)
     report.left_out(found)
@@ -104,7 +109,9 @@ def fill_encoder(model: Classifier, tensors: Mapping[str, Tensor], *, path: str)
     return tuple(report.notes)
 
 
-def _by_name(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], report: Report, path: str) -> dict[str, Tensor]:
+def _by_name(
+    wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], report: Report, path: str, part: str = "encoder"
+) -> dict[str, Tensor]:
     names = [name.removeprefix(WRAPPED) for name in wanted]
     prefix = prefix_of(names, found)
     taken: dict[str, Tensor] = {}
@@ -119,12 +126,12 @@ def _by_name(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor], report: 
             missing.append(name.removeprefix(WRAPPED))
     if missing:
         raise ConfigError(
-            f"{path}: {len(missing)} of the encoder's {len(wanted)} tensors are not in it under their name and shape: "
+            f"{path}: {len(missing)} of the {part}'s {len(wanted)} tensors are not in it under their name and shape: "
             f"{listed(missing, 3)}. It holds {listed(found, 3)}. Expected weights of the same network; where only the "
             "names differ, `--by-order` takes them in the order in which they stand."
         )
     said = f" (before their names: {prefix}…)" if prefix else ""
-    report.notes.append(f"Taken by name: {len(taken)} tensors of the encoder{said}.")
+    report.notes.append(f"Taken by name: {len(taken)} tensors of the {part}{said}.")
     return taken
 
 

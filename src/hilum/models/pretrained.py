@@ -11,6 +11,7 @@ from hilum.models.namings import timm_named
 from hilum.schema.errors import ConfigError, listed
 
 WEIGHTS = "weights.safetensors"  # the name under which a Run keeps its weights
+OF_HUBS = ("model.safetensors", "pytorch_model.bin")  # the same of folders in timm's and Hugging Face's form
 ENOUGH = 0.5  # share of the encoder's tensors that a file must hold to count as weights of this encoder
 WRAPPED = "network."  # before timm's own names in our encoders
 TRANSITION = "transition."
@@ -73,10 +74,11 @@ def load_transition(transition: nn.Module, source: str) -> tuple[str, ...]:
 
 def _file(source: str) -> Path:
     path = Path(source) / WEIGHTS if Path(source).is_dir() else Path(source)
+    path = next((other for name in OF_HUBS if (other := Path(source) / name).is_file()), path)
     if not path.is_file():
         raise ConfigError(
             f"model.pretrained: {path} does not exist. "
-            "Expected none, imagenet, a weights file (.safetensors, .pth) or the folder of a Run."
+            "Expected none, imagenet, a weights file (.safetensors, .pth) or the folder of a Run or of a hub's network."
         )
     return path
 

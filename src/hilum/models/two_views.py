@@ -89,11 +89,16 @@ class TwoViews(nn.Module, Model, Embeds, ImageView):
         if self.lateral_encoder is None:
             both = self.pool(self.maps(torch.cat([frontal, lateral])))
             return both[: len(frontal)], both[len(frontal) :]
-        empty = frontal.new_zeros(0, self.depth)
-        return (
-            self.pool(self.maps(frontal)) if len(frontal) else empty,
-            self.pool(self.lateral_encoder.features(lateral)[-1]) if len(lateral) else empty,
-        )
+        return self._vectors_of(self.encoder, frontal), self._vectors_of(self.lateral_encoder, lateral)
+
+    def _vectors_of(self, encoder: TimmEncoder, images: Tensor) -> Tensor:  # (n, C, H, W) -> (n, D), n may be 0
+        if len(images):
+            return self.pool(encoder.features(images)[-1])  # type: ignore[no-any-return]
+        none = images.new_zeros(0, self.depth)
+        if not self.training:
+            return none
+        # processes that learn together wait for each other's gradient of every weight, also of one that saw no image
+        return none + sum(weight.flatten()[0] * 0 for weight in encoder.parameters())
 
 
 def _placed(vectors: Tensor, there: Tensor, otherwise: Tensor) -> Tensor:  # (n, D), (B,) with n true -> (B, D)

@@ -64,7 +64,8 @@ def refusal(error: ValidationError, known: Iterable[str], where: str = "") -> Co
         where: what stands before them.
     """
     start = f"{where}." if where else ""
-    return ConfigError("\n".join(_sentence(start, item, [start + name for name in known]) for item in error.errors()))
+    names = [start + name for name in known]
+    return ConfigError("\n".join(_sentence(start, item, names) for item in error.errors()))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

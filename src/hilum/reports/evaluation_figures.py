@@ -189,6 +189,7 @@ def flow_figure(evaluation: Evaluation) -> Markup | None:
     without = held["left_out"]["cohort_images_without_prediction"]
     unread, strange = held["left_out"]["unreadable_images"], held["left_out"]["predictions_not_in_cohort"]
     where = f", {held['split']}" if held.get("split") else ""
+    where += "".join(f", {name} {value}" for name, value in held.get("filters", {}).items())
     lost = [f"{without:,} without a prediction"] if without else []
     lost += [f"{unread:,} images could not be read"] if unread else []
     lost += [f"{strange:,} predicted images are not in the cohort"] if strange else []

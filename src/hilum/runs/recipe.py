@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from hilum.audit.filters import Filters
 from hilum.data.augment import checked_steps
 from hilum.data.registries import samplers
 from hilum.features import SUPPLIED, feature_sets
@@ -36,23 +37,10 @@ def _as_choice(given: Any) -> Any:
 Choice = Annotated[dict[str, Any], BeforeValidator(_as_choice)]
 
 
-class DataSettings(Strict):
+class DataSettings(Filters):
     """Which images are learned from. Where they lie is an argument, never a setting."""
 
     dataset: str = Field(default="nih14", description="the dataset that `hilum train` opens (`hilum ls datasets`)")
-    views: tuple[Literal["PA", "AP", "FRONTAL", "LATERAL"], ...] | None = Field(
-        default=None, description="views to keep; null keeps all, also images whose view is not known"
-    )
-    keep: Literal["all", "abnormal", "findings_or_normal"] = Field(
-        default="all",
-        description="abnormal keeps images with a finding of any kind; findings_or_normal those that have one of the "
-        "recipe's findings, and those of which the owner says No Finding",
-    )
-    leave_out: tuple[str, ...] = Field(
-        default=(),
-        description="flags of the dataset whose images are left out, as [quality_rotated, quality_not_frontal, "
-        "quality_low] of nih14",
-    )
     val_fraction: float = Field(
         default=0.1,
         gt=0,

@@ -147,7 +147,10 @@ def _check_replaceable(target: Path, suffix: str = "") -> None:
 def _reason(error: OSError) -> str:
     """Why it was refused and what to do, in a sentence or two."""
     if error.errno in FULL:
-        return "the disk is full. Free some space or choose another place, then give the same command again."
+        return (
+            "the disk is full. Free some space or choose another place, then give the same command again (a training "
+            "with --resume)."
+        )
     if error.errno in CLOSED:
         return "it must not be written to. Give a folder of your own, or ask for the right."
     where = f" ({error.filename})" if error.filename else ""

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hilum.audit.filters import filtered
 from hilum.data import CohortSource, Loader, TabularInputs
 from hilum.data.augment import mirrors
 from hilum.data.counts import before_and_after
@@ -26,7 +27,6 @@ from hilum.schema import Cohort, ConfigError, DataError, Findings
 from hilum.schema.split import hold_out
 from hilum.tasks import Objective, Task
 from hilum.tasks.task import HasSides
-from hilum.training.filters import filtered
 from hilum.training.teachers import taught
 
 
@@ -56,7 +56,7 @@ def with_split(recipe: Recipe, cohort: Cohort) -> Cohort:
     """
     if takes_images(recipe):
         cohort = cohort.with_files()
-    cohort = filtered(recipe, cohort)
+    cohort = filtered(cohort, recipe.data, Findings.of(recipe.findings))
     if takes_lateral(recipe):
         cohort = without_second_views(cohort)
     if not (cohort.images.split == "val").any():

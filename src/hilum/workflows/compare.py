@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hilum.audit.filters import Filters, filtered
 from hilum.evaluation import Comparison
 from hilum.evaluation import compare as measure
 from hilum.evaluation.cuts import Threshold
@@ -13,7 +14,7 @@ from hilum.evaluation.matching import Hit
 from hilum.evaluation.metrics import of_order
 from hilum.evaluation.published import beside, datasets_published
 from hilum.reports import comparison_page
-from hilum.schema import Cohort, ConfigError, Predictions, as_labels
+from hilum.schema import Cohort, ConfigError, Findings, Predictions, as_labels
 from hilum.schema.files import write_json, write_text
 from hilum.workflows.cohorts import as_split_by, seen_before
 from hilum.workflows.compare_boxes import compare_boxes as _of_boxes
@@ -43,6 +44,7 @@ def compare(
     aggregate: str = "mean",
     margin: float | None = None,
     hit: Hit = 0.4,
+    filters: Filters | None = None,
 ) -> Comparison:
     """Models on the images that all of them hold; writes comparison.html, .csv and .json into `out`.
 
@@ -67,6 +69,7 @@ def compare(
         aggregate: of a study's images: mean or max.
         margin: of non-inferiority and equivalence, in the unit of the metric; adds a column `verdict`.
         hit: of boxes, what counts as found: an overlap, or `center`.
+        filters: which images are compared; all if left out.
     """
     names = [path.name if path.is_dir() else path.stem for path in models]
     if len(set(names)) < len(names):
@@ -74,6 +77,7 @@ def compare(
     first = next((path for path in models if (path / "recipe.yaml").is_file()), None)
     cohort = as_split_by(_run(first), cohort) if first else cohort
     if of_boxes(models):
+        cohort = cohort if filters is None else filtered(cohort, filters, cohort.findings)
         return _of_boxes(
             models, cohort, out, split=split, metrics=metrics, reference=reference, threshold=threshold, hit=hit,
             correction=correction, replicates=replicates, seed=seed, interval=interval, margin=margin,
@@ -82,6 +86,9 @@ def compare(
     predictions = {
         name: _predictions(path, prefix, cohort, split, scores=scores) for name, path in zip(names, models, strict=True)
     }
+    before = cohort
+    if filters is not None:
+        cohort = filtered(cohort, filters, _shared(predictions))
     given, images = predictions, cohort
     if level is not None:
         predictions = {name: predictions_at(one, images, level, aggregate) for name, one in predictions.items()}
@@ -101,7 +108,7 @@ def compare(
     )
     found = found if margin is None else with_verdicts(found, margin)
     found.provenance["seen_before"] = _seen_before(given, images.split(split) if split else images)
-    found.provenance["notes"] += found.provenance["seen_before"]
+    found.provenance["notes"] += [*images.notes[len(before.notes) :], *found.provenance["seen_before"]]
     write_text(out / "comparison.csv", found.table.to_csv(index=False))
     rows, readers = (table.to_dict("records") for table in (found.table, found.readers))
     write_json(out / "comparison.json", {"provenance": found.provenance, "rows": rows, "readers": readers})
@@ -116,6 +123,14 @@ def _run(folder: Path) -> "Run":
     from hilum.runs import Run
 
     return Run.open(folder)
+
+
+def _shared(predictions: Mapping[str, Predictions]) -> Findings:
+    """The findings of which all of them speak."""
+    first, *others = (one.findings for one in predictions.values())
+    for findings in others:
+        first = first.shared(findings)
+    return first
 
 
 def _seen_before(predictions: Mapping[str, Predictions], cohort: Cohort) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hilum.audit.filters import Filters, filtered
 from hilum.engine import progress
 from hilum.evaluation import evaluate as measure
 from hilum.evaluation.cohort_table import cohort_table
@@ -14,7 +15,16 @@ from hilum.evaluation.prevalence import with_prevalence
 from hilum.evaluation.published import beside, datasets_published
 from hilum.evaluation.sensitivity import sensitivity
 from hilum.reports import evaluation_page
-from hilum.schema import AnyPredictions, BoxPredictions, Cohort, ConfigError, Evaluation, LabelPredictions, RunError
+from hilum.schema import (
+    AnyPredictions,
+    BoxPredictions,
+    Cohort,
+    ConfigError,
+    Evaluation,
+    Findings,
+    LabelPredictions,
+    RunError,
+)
 from hilum.schema.files import write_text
 from hilum.workflows.cohorts import as_split_by
 from hilum.workflows.evaluate_boxes import evaluate_boxes
@@ -43,6 +53,7 @@ def evaluate(
     aggregate: str = "mean",
     hit: Hit = 0.4,
     heatmaps: str | None = None,
+    filters: Filters | None = None,
 ) -> Evaluation:
     """Evaluate, and write evaluation.json, report.html and a copy of the predictions into `out`.
 
@@ -66,11 +77,14 @@ def evaluate(
         heatmaps: an explainer, or `auto`: the Run's heatmaps are scored against true boxes and outlines as well, on the
             page and in heatmaps.json and pairs.parquet. Thresholds are chosen on validation images that show a place
             and are not among the evaluated ones; else maps are cut at Otsu's.
+        filters: which images are scored; all if left out.
     """
     opened = run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
     if heatmaps is not None:
         _check_heatmaps(predictions, opened, level)
+    if filters is not None:
+        cohort = filtered(cohort, filters, _spoken_of(predictions, cohort))
     if isinstance(predictions, BoxPredictions):
         return evaluate_boxes(
             predictions,
@@ -103,6 +117,8 @@ def evaluate(
     )
     measured = cohort.images[cohort.images.image_id.isin(predictions.table.image_id)]
     result.provenance["cohort_table"] = cohort_table(measured[measured.split == split] if split else measured)
+    if filters is not None:
+        result.provenance["filters"] = filters.words()
     result.provenance["sensitivity"] = sensitivity(result, predictions, cohort)
     result = result if prevalence is None else with_prevalence(result, prevalence)
     result.save(out / "evaluation.json")
@@ -137,6 +153,10 @@ def _check_heatmaps(predictions: AnyPredictions, run: "Run | None", level: str |
         raise ConfigError(
             "Heatmaps were asked for, but no Run that looks at images is at hand. Give its folder with --run."
         )
+
+
+def _spoken_of(predictions: LabelPredictions | BoxPredictions, cohort: Cohort) -> Findings:
+    return cohort.findings if isinstance(predictions, BoxPredictions) else predictions.findings
 
 
 def run_of(predictions: AnyPredictions, folder: Path | None = None) -> "Run | None":

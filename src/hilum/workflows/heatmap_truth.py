@@ -43,7 +43,7 @@ class Truths:
 
     def of(self, one: Explanation) -> Truth | None:
         """Of an explanation's finding on its image; None where the owner shows no place."""
-        height, width = one.heatmap.shape
+        height, width = one.shape
         rows = self._masks.get(one.image_id, {})
         if said(rows, one.finding):
             mask = of_structure(rows, one.finding, self._canvas(one.image_id, (height, width)))

@@ -14,7 +14,7 @@ from hilum.evaluation.thresholds import OperatingPoint
 from hilum.models import Classifier
 from hilum.models.checkpoint import read_order, read_tensors
 from hilum.models.importing import Outputs, fill_classifier, fill_encoder
-from hilum.models.published import Weights, published
+from hilum.models.published import Weights, catalog, published
 from hilum.runs import Recipe, Run
 from hilum.runs.build import build_model
 from hilum.runs.provenance import commit, versions
@@ -24,6 +24,7 @@ from hilum.runs.save import only_setup, save_encoder, save_provenance, save_setu
 from hilum.schema import ConfigError, Findings, RunError
 from hilum.schema.files import check_out_file, check_out_folder
 from hilum.workflows.fetch_weights import weights_file
+from hilum.workflows.hub import START, hub_encoder
 
 NEVER = 0  # the epoch of weights that learned nothing here
 MOVED = "owner's operating points"  # what the calibration of such a Run is called
@@ -78,16 +79,20 @@ def import_encoder(name: str, out: Path, *, file: Path | None = None) -> tuple[s
     """Write the weights of an encoder that speaks of no findings as one .safetensors file for `model.pretrained`.
 
     Args:
-        name: source and name, as in `hf:microsoft/rad-dino`.
+        name: source and name, as in `hf:microsoft/rad-dino`; or `hf:OWNER/NAME` of any network in timm's form.
         out: the file, which also says license, address, sha256 and preprocess of what it was made of.
-        file: the weights' file, where it is at hand.
+        file: the weights' file, where it is at hand; of timm's form also their folder.
 
     Returns:
         What was taken, renamed and left out, in sentences.
     """
-    weights = published(name)
     check_out_file(out, (".safetensors",))
-    path = weights_file(weights, file)
+    known = any(weights.full_name == name for weights in catalog())
+    if name.startswith(START) and not known:
+        weights, path = hub_encoder(name, file)
+    else:
+        weights = published(name)
+        path = weights_file(weights, file)
     recipe = _recipe(weights, findings=("none",))
     model = _classifier(recipe, path)
     notes = fill_encoder(model, read_tensors(path, where=""), path=str(path))
@@ -114,7 +119,7 @@ def _recipe(weights: Weights, findings: tuple[str, ...] | None = None) -> Recipe
             "name": weights.full_name.replace(":", "-").replace("/", "-"),
             "description": f"Imported from {weights.full_name}; nothing was learned here.",
             "findings": findings or weights.findings,
-            "model": {"name": "classifier", "encoder": weights.encoder},
+            "model": {"name": "classifier", "encoder": weights.encoder, **weights.model},
             "preprocess": dict(weights.preprocess),
         }
     )

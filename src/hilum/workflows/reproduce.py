@@ -14,7 +14,7 @@ from hilum.evaluation.reproduction import Outcome, Reproduction, Row, Table, loa
 from hilum.reports import reproduction_page
 from hilum.schema import BoxPredictions, ConfigError, DataError, LabelPredictions, MaskPredictions
 from hilum.schema.files import check_out_folder, write_json, write_text
-from hilum.workflows.reproduce_row import Bench, Train
+from hilum.workflows.reproduce_row import Bench, Train, filters_of
 from hilum.workflows.reproduce_scale import Scale
 
 SETTINGS, PAGE = "reproduction.json", "reproduction.html"
@@ -64,6 +64,8 @@ def reproduce(
     bench = Bench(held, root, out, train, scale, stores or out / "stores", device, replicates, masks, say)
     bench.cohort()  # this and the recipes refuse what is wrong before any work is done
     scale.check(chosen)
+    for row in chosen:
+        filters_of(row)
     _begin(out, held, scale)
     compared: Compared = {}
     todo = [row for row in chosen if not row.not_yet and not bench.done(row)]

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from hilum.audit.filters import Filters, filtered
 from hilum.datasets import datasets
 from hilum.evaluation import evaluate, fit_operating_points
 from hilum.evaluation.evaluate_boxes import evaluate_boxes
@@ -225,7 +226,7 @@ class Bench:
             said = as_labels(predictor.predict(chosen("val"), stores=self.stores))
             points = fit_operating_points(said, chosen("val"), split=None, rule=self.report.threshold)
             run.save_artifact("operating_points", points.to_dict())
-        test = chosen("test")
+        test = filtered(chosen("test"), filters_of(row), run.findings)
         if not len(test):
             raise DataError(f"{row.name}: no test image is left after the recipe's filters. Give a larger part.")
         if run.task.kind == "boxes":  # from which score on a box is drawn is chosen on validation images
@@ -254,14 +255,21 @@ class Bench:
         return Run.open(self.run_folder(self.row(row.members[0]) if row.members else row))
 
     def _made_of(self, row: Row) -> Any:
-        """What decides a row's numbers: its recipe and share, or those of its members, and how it is called."""
+        """What decides a row's numbers: its recipe and share, or its members', and how and on what it is asked."""
         if row.constant:
             return [row.constant, self.report.threshold, self.scale.share, self.scale.seed]
         if row.members:
             parts = [self._made_of(self.row(name)) for name in (*row.members, *row.gate)]
-            how = {"boxes": row.boxes, "flips": row.flips}
+            how = {"boxes": row.boxes, "flips": row.flips, "images": list(row.images)}
+            how = {name: one for name, one in how.items() if one or name != "images"}
             return [*parts, how] if any(how.values()) else parts
-        return {"recipe": self.recipe(row).model_dump(mode="json"), "share": min(row.share, self.scale.share)}
+        made = {"recipe": self.recipe(row).model_dump(mode="json"), "share": min(row.share, self.scale.share)}
+        return made | ({"images": list(row.images)} if row.images else {})
+
+
+def filters_of(row: Row) -> Filters:
+    """Which test images a row is measured on, of those that its recipe keeps."""
+    return Filters.of(row.images, f"row {row.name}, images")
 
 
 def _only(predictions: LabelPredictions, table: Table) -> LabelPredictions:

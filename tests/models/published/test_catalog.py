@@ -10,13 +10,14 @@ from safetensors.torch import save_file
 
 from hilum.images import Preprocess
 from hilum.models.published import Weights, catalog, published, sources, starter
+from hilum.models.variants import of_timm
 from hilum.schema import ConfigError, Findings
 
 ROWS = list(catalog())
 
 
 def test_there_are_sources_and_weights() -> None:
-    assert {"txrv", "chexnet", "chexpert", "hf", "imagenet", "starter"} <= set(sources)
+    assert {"txrv", "chexnet", "chexpert", "jfhealthcare", "hf", "imagenet", "starter"} <= set(sources)
     assert len(ROWS) >= 14
     assert len({weights.full_name for weights in ROWS}) == len(ROWS)
 
@@ -31,7 +32,7 @@ def test_a_row_is_whole(weights: Weights) -> None:
     assert weights.megabytes > 1
     assert weights.address.startswith("https://") or weights.inside
     assert not weights.thresholds or len(weights.thresholds) == len(weights.outputs)
-    assert weights.source == "starter" or timm.is_model(weights.encoder)
+    assert weights.source == "starter" or timm.is_model(of_timm(weights.encoder)[0])
 
 
 def test_an_unknown_name_answers_with_the_nearest() -> None:

@@ -1,7 +1,7 @@
 """Logistic regression: a linear head that is fitted at once, its penalty chosen by cross-validation over patients."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -10,17 +10,18 @@ from pydantic import Field
 
 from hilum.models.heads.cases import Cases
 from hilum.models.heads.linear import Linear
+from hilum.models.heads.newton import Axes, Table, solved
 from hilum.registry import register
 
-STEPS, GRADIENT = 2000, 1e-6  # of the solver: at most so many, until no slope is steeper; rare findings begin flat
+GRADIENT, CHOICE = 1e-8, 1e-5  # no slope of the loss is steeper in the end; where only a strength is chosen
 
 
 # N images, D width of the vectors, K outputs
 class LogisticRegression(Linear):
     """A linear layer that is fitted to vectors, output by output, with an L2 penalty.
 
-    Vectors are standardized while it is fitted; mean and deviation are then folded into the layer, which takes vectors
-    as they are.
+    Vectors are standardized while it is fitted, all outputs at once; mean and deviation are then folded into the layer,
+    which takes vectors as they are.
 
     Args:
         width: D.
@@ -43,52 +44,65 @@ class LogisticRegression(Linear):
         """Fit the layer; arguments and result as `FittedHead.fit` says."""
         mean, deviation = vectors.mean(axis=0), vectors.std(axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0).astype(np.float32)
-        scaled, groups = (vectors - mean) / deviation, np.unique(np.asarray(patients), return_inverse=True)[1]
-        said = []
-        for output in range(labels.shape[1]):
-            cases = Cases.of(labels[:, output], weights[:, output])
-            slope, constant, words = np.zeros(vectors.shape[1]), cases.logit, f"a constant ({cases.lack})"
-            if not cases.lack:
-                strength = self._chosen(scaled, cases, groups)
-                model = _fitted(scaled, cases, [strength])[-1]
-                slope, words = model.coef_[0] / deviation, f"L2 strength {strength:g}"
-                constant = float(model.intercept_[0] - slope @ mean)
-            said.append(words)
-            with torch.no_grad():
-                self.layer.weight[output] = torch.from_numpy(slope).to(self.layer.weight)
-                self.layer.bias[output] = constant
+        cases = [Cases.of(*pair) for pair in zip(labels.T, weights.T, strict=True)]
+        said = [f"a constant ({each.lack})" for each in cases]
+        slopes, constants = np.zeros((len(cases), vectors.shape[1])), np.array([each.logit for each in cases])
+        learned = [place for place, each in enumerate(cases) if not each.lack]
+        if learned:
+            axes = Axes.of((vectors - mean) / deviation)
+            present, weight = labels[:, learned].astype(np.float64), weights[:, learned].astype(np.float64)
+            strengths = self._chosen(axes, present, weight, np.unique(np.asarray(patients), return_inverse=True)[1])
+            start = _constants(axes, constants[learned])
+            found = solved(axes, present, weight, strengths=strengths, start=start, tolerance=GRADIENT)
+            slopes[learned] = axes.slopes(found) / deviation
+            constants[learned] = found[-1] - slopes[learned] @ mean
+            for place, strength in zip(learned, strengths, strict=True):
+                said[place] = f"L2 strength {strength:g}"
+        with torch.no_grad():
+            self.layer.weight.copy_(torch.from_numpy(slopes))
+            self.layer.bias.copy_(torch.from_numpy(constants))
         return said
 
-    def _chosen(self, scaled: NDArray[np.float32], cases: Cases, groups: NDArray[np.intp]) -> float:
+    def _chosen(self, axes: Axes, present: Table, weight: Table, groups: NDArray[np.intp]) -> Table:
         """The strength with the smallest log loss on patients who were left out; the largest where none can be."""
-        from sklearn.model_selection import GroupKFold
+        columns, parts = _parts(weight, groups, self.folds) if len(self.strengths) > 1 else ([], [])
+        kept = [np.where(part, 0.0, weight[:, one]) for one, part in zip(columns, parts, strict=True)]
+        sides = [present[one > 0, column] for column, one in zip(columns, kept, strict=True)]
+        able = [place for place, side in enumerate(sides) if side.size and side.max() > 0 and side.min() < 1]
+        losses = np.zeros((present.shape[1], len(self.strengths)))
+        if able:
+            of = np.array(columns)[able]
+            y, learned = present[:, of], np.stack([kept[place] for place in able], axis=1)
+            left_out = weight[:, of] - learned
+            found = _constants(axes, np.zeros(len(able)))
+            for place, strength in enumerate(self.strengths):
+                each = np.full(len(able), strength)
+                found = solved(axes, y, learned, strengths=each, start=found, tolerance=CHOICE)
+                logits = axes.places @ found
+                np.add.at(losses[:, place], of, (left_out * (np.logaddexp(0.0, logits) - y * logits)).sum(axis=0))
+        chosen: Table = np.array(self.strengths)[losses.argmin(axis=1)]
+        return chosen
 
-        patients = groups[cases.rows]
-        folds = min(self.folds, len(np.unique(patients)))
-        losses = np.zeros(len(self.strengths))
-        parts = GroupKFold(folds).split(patients, groups=patients) if folds > 1 and len(losses) > 1 else ()
-        for learned, left_out in parts:
-            some = Cases(cases.rows[learned], cases.present[learned], cases.weight[learned])
-            if not some.lack:
-                present, weight = cases.present[left_out], cases.weight[left_out]
-                for place, model in enumerate(_fitted(scaled, some, self.strengths)):
-                    logits = scaled[cases.rows[left_out]] @ model.coef_[0] + model.intercept_[0]
-                    losses[place] += (weight * (np.logaddexp(0.0, logits) - present * logits)).sum()
-        return self.strengths[int(losses.argmin())]
+
+def _parts(weight: Table, groups: NDArray[np.intp], folds: int) -> tuple[list[int], list[NDArray[np.bool_]]]:
+    """Each output with each of its parts: which images are left out, whole patients of those whose label is known."""
+    from sklearn.model_selection import GroupKFold  # here: who predicts needs none of it
+
+    columns, parts = [], []
+    for column, known in enumerate(weight.T > 0):
+        rows = np.flatnonzero(known)
+        count = min(folds, len(np.unique(groups[rows])))
+        for _, left_out in GroupKFold(count).split(rows, groups=groups[rows]) if count > 1 else ():
+            part = np.zeros(len(weight), bool)
+            part[rows[left_out]] = True
+            columns.append(column)
+            parts.append(part)
+    return columns, parts
 
 
-def _fitted(scaled: NDArray[np.float32], cases: Cases, strengths: Sequence[float]) -> list[Any]:
-    """scikit-learn's models of these strengths, each begun where the one before ended."""
-    from sklearn.linear_model import LogisticRegression as Solver  # here: who predicts needs none of it
-
-    rows, models, last = scaled[cases.rows], [], None
-    for strength in strengths:
-        model = Solver(C=1 / strength, max_iter=STEPS, tol=GRADIENT, warm_start=True)
-        if last is not None:
-            model.coef_, model.intercept_, model.classes_ = last.coef_.copy(), last.intercept_.copy(), last.classes_
-        last = model.fit(rows, cases.present, sample_weight=cases.weight)
-        models.append(last)
-    return models
+def _constants(axes: Axes, constants: Table) -> Table:
+    """Where to begin: at these constants, and at vectors that do not matter."""
+    return np.vstack([np.zeros((axes.places.shape[1] - 1, len(constants))), constants])
 
 
 @register

@@ -30,6 +30,7 @@ class Weights:
         elsewhere: folders below the user's own in which the owner's software keeps the file; may hold `*`.
         direct: whether the address is the file's own.
         inside: the file when it comes in an installed package.
+        model: further settings of the classifier, as its pooling and head; average and linear when left out.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Weights:
     elsewhere: tuple[str, ...] = ()
     direct: bool = True
     inside: Path | None = None
+    model: Mapping[str, Any] = field(default_factory=dict)
     source: str = field(default="", kw_only=True)
 
     @property

@@ -1,12 +1,12 @@
-"""Which images a recipe keeps: counted, and refused with a reason."""
+"""Which images are kept, by a recipe or to be scored: counted, and refused with a reason."""
 
 import pandas as pd
 import pytest
 
+from hilum.audit.filters import Filters, filtered
 from hilum.runs import Recipe
 from hilum.runs.recipes import with_overrides
 from hilum.schema import Cohort, ConfigError, DataError, Findings
-from hilum.training.filters import filtered
 from hilum.training.setup import with_split
 
 IMAGES = pd.DataFrame(
@@ -24,7 +24,7 @@ COHORT = Cohort("six", IMAGES, LABELS)
 
 def kept(recipe: Recipe, cohort: Cohort = COHORT, **data: object) -> tuple[str, tuple[str, ...]]:
     changed = with_overrides(recipe, [f"data.{name}={value}" for name, value in data.items()])
-    left = filtered(changed, cohort)
+    left = filtered(cohort, changed.data, Findings.of(changed.findings))
     return "".join(left.images.image_id), left.notes
 
 
@@ -69,3 +69,17 @@ def test_filters_come_before_the_split(tiny_recipe: Recipe) -> None:
     cohort = with_split(seen, Cohort("six", IMAGES.assign(split="train"), LABELS))
     assert set(cohort.images.image_id) == set("abcd")
     assert cohort.images.split.isin(["train", "val"]).all()
+
+
+def test_words_of_a_command_line_are_a_recipes_settings(tiny_recipe: Recipe) -> None:
+    asked = Filters.of(["keep=abnormal", "leave_out=quality_low", "views=[PA, AP]"], "--images")
+    assert asked == Filters(keep="abnormal", leave_out=("quality_low",), views=("PA", "AP"))
+    changed = with_overrides(tiny_recipe, ["data.keep=abnormal", "data.leave_out=quality_low"])
+    assert changed.data.leave_out == ("quality_low",)
+    for words, said in {
+        "keep=normal": r"--images: keep: .*abnormal",
+        "keeps=abnormal": "Nearest: keep",
+        "abnormal": r"expected key=value, as in keep=abnormal",
+    }.items():
+        with pytest.raises(ConfigError, match=said):
+            Filters.of([words], "--images")
