@@ -33,6 +33,7 @@ from hilum.workflows.examples import examples, worst_examples
 if TYPE_CHECKING:  # with them comes PyTorch, for which a table of predictions need not wait
     from hilum.inference import Predictor
     from hilum.runs import Run
+    from hilum.workflows.heatmaps import Scored
 
 
 def evaluate(
@@ -81,10 +82,8 @@ def evaluate(
     """
     opened = run_of(predictions, run)
     cohort = as_split_by(opened, cohort)
-    if heatmaps is not None:
-        _check_heatmaps(predictions, opened, level)
-    if filters is not None:
-        cohort = filtered(cohort, filters, _spoken_of(predictions, cohort))
+    _check_heatmaps(heatmaps, predictions, opened, level)
+    cohort = cohort if filters is None else filtered(cohort, filters, _spoken_of(predictions, cohort))
     if isinstance(predictions, BoxPredictions):
         return evaluate_boxes(
             predictions,
@@ -127,10 +126,7 @@ def evaluate(
     predictor = _predictor(opened) if level is None else None
     maps = None
     if heatmaps is not None and predictor is not None:
-        from hilum.workflows.heatmaps import score, usual
-
-        how = usual(predictor, cohort, split, heatmaps)
-        maps = score(predictor, cohort, how, split=split, predictions=predictions, replicates=replicates, seed=seed)
+        maps = _scored(predictor, cohort, heatmaps, split=split, predictions=predictions, draws=(replicates, seed))
         maps.save(out)
     page = evaluation_page(
         result,
@@ -145,8 +141,25 @@ def evaluate(
     return result
 
 
-def _check_heatmaps(predictions: AnyPredictions, run: "Run | None", level: str | None) -> None:
+def _scored(
+    predictor: "Predictor",
+    cohort: Cohort,
+    method: str,
+    *,
+    split: str | None,
+    predictions: LabelPredictions,
+    draws: tuple[int, int],
+) -> "Scored":
+    from hilum.workflows.heatmaps import score, usual  # here: with them comes PyTorch
+
+    how, (replicates, seed) = usual(predictor, cohort, split, method), draws
+    return score(predictor, cohort, how, split=split, predictions=predictions, replicates=replicates, seed=seed)
+
+
+def _check_heatmaps(method: str | None, predictions: AnyPredictions, run: "Run | None", level: str | None) -> None:
     """Refuse to score heatmaps of what has none."""
+    if method is None:
+        return
     if not isinstance(predictions, LabelPredictions) or level is not None:
         raise ConfigError("Heatmaps are of probabilities of single images. Expected no boxes, and no --level.")
     if run is None or not run.sees_images:
