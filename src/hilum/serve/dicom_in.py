@@ -4,6 +4,7 @@ import logging
 import tempfile
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from pydicom.uid import UID, AllTransferSyntaxes
 from pynetdicom import AE, _config, evt
@@ -49,6 +50,9 @@ def listen(intake: Intake, audit: AuditLog, metrics: Metrics) -> ThreadedAssocia
 
     def store(event: evt.Event) -> int:
         sender = _sender(event)
+        if event.assoc in broken_off:  # what had arrived by then was whole
+            Path(event.dataset_path).unlink(missing_ok=True)
+            return CANNOT_PROCESS
         try:
             receipt = intake.receive(Path(event.dataset_path), "c-store")
         except Refused as refused:
@@ -63,6 +67,7 @@ def listen(intake: Intake, audit: AuditLog, metrics: Metrics) -> ThreadedAssocia
         return SUCCESS
 
     arrived: dict[int, int] = {}
+    broken_off: WeakSet[Any] = WeakSet()
 
     def bound(event: evt.Event) -> None:
         """End an association whose data set grows beyond the limit, before it fills the disk."""
@@ -70,6 +75,7 @@ def listen(intake: Intake, audit: AuditLog, metrics: Metrics) -> ThreadedAssocia
         arrived[key] = arrived.get(key, 0) + len(event.data)
         if arrived[key] > settings.most_file_bytes + SLACK_BYTES:
             metrics.refused("c-store", "aborted")
+            broken_off.add(event.assoc)
             event.assoc.abort()
 
     def next_image(event: evt.Event) -> None:
