@@ -26,6 +26,18 @@ def test_boxes_are_the_labels(owners_folder: Make) -> None:
     assert "1 boxes stand twice" in notes
 
 
+def test_outlines_stand_beside_their_boxes(owners_folder: Make) -> None:
+    root = owners_folder("chestx_det")
+    record = {"file_name": "1.png", "syms": ["Mass", "Nodule"], "boxes": [[1, 2, 9, 8], [20, 20, 30, 30]]}
+    (root / "ChestX_Det_train.json").write_text(
+        json.dumps([record | {"polygons": [[[1, 2], [9, 2], [9, 8.5]], [[20, 20], [30, 30]]]}])
+    )
+    cohort = datasets["chestx_det"](root)
+    assert cohort.boxes is not None
+    assert cohort.boxes.of("1").outline.tolist()[0] == "1 2 9 2 9 8.5"
+    assert cohort.boxes.of("1").outline.isna().tolist() == [False, True]  # two points enclose nothing
+
+
 @pytest.mark.parametrize(
     ("record", "told"),
     [

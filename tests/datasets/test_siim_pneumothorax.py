@@ -31,6 +31,9 @@ def test_a_image_may_have_several_masks_or_none(owners_folder: Make) -> None:
     assert cohort.labels["Pneumothorax"].tolist() == [0, 1, 0]
     assert cohort.masks is not None
     assert cohort.masks.rle.tolist() == ["557374 2 1015 8 1009 14", "100 3"]
+    assert cohort.boxes is not None
+    assert cohort.boxes.table.rle.tolist() == cohort.masks.rle.tolist()
+    assert cohort.boxes.table.rle_order.unique().tolist() == ["columns"]
     assert cohort.masks.image_id.nunique() == 1
     assert cohort.images.path.notna().tolist() == [True, False, False]
 

@@ -51,6 +51,16 @@ def test_coco(tmp_path: Path) -> None:
         own(tmp_path, "{coco: instances.json}")
 
 
+def test_cocos_segmentations_come_along(tmp_path: Path) -> None:
+    coco(tmp_path)
+    held = json.loads((tmp_path / "instances.json").read_text())
+    held["annotations"][0]["segmentation"] = [[1, 2, 11, 2, 11, 22]]
+    (tmp_path / "instances.json").write_text(json.dumps(held))
+    cohort = own(tmp_path, "{coco: instances.json}")
+    assert cohort.boxes is not None
+    assert cohort.boxes.table.outline.tolist() == ["1 2 11 2 11 22"]
+
+
 def test_yolo(tmp_path: Path) -> None:
     labels = tmp_path / "labels"
     labels.mkdir()

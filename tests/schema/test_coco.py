@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from pycocotools.mask import encode
 
 from hilum.schema import DataError
 from hilum.schema.coco import read_coco
+from hilum.schema.run_lengths import decode_runs
 
 GOOD: dict[str, Any] = {
     "images": [{"id": 1, "file_name": "a.png", "width": 10, "height": 20}, {"id": 2, "file_name": "sub/b.dcm"}],
@@ -48,6 +51,35 @@ def test_images_boxes_and_categories(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, Any], told: str) -> None:
     with pytest.raises(DataError, match=told):
         read_coco(written(tmp_path, GOOD | change))
+
+
+def test_segmentations_stand_beside_their_boxes(tmp_path: Path) -> None:
+    mask = np.zeros((20, 10), np.uint8)
+    mask[3:9, 2:7] = 1
+    mask[5, 4] = 0
+    packed = encode(np.asfortranarray(mask))
+    flat = mask.T.ravel()
+    counts = np.diff(np.flatnonzero(np.diff(flat, prepend=0, append=0) != 0), prepend=0).tolist()
+    forms = [
+        [[1, 2, 5, 2, 5, 6.5]],
+        {"size": [20, 10], "counts": packed["counts"].decode()},
+        {"size": [20, 10], "counts": [*counts, 99]},
+        [],
+    ]
+    rows = [{"image_id": 1, "category_id": 3, "bbox": [1, 2, 3, 4], "segmentation": one} for one in forms]
+    boxes = read_coco(written(tmp_path, GOOD | {"annotations": rows})).boxes
+    assert boxes.outline.tolist()[0] == "1 2 5 2 5 6.5"
+    assert boxes.outline.isna().tolist() == [False, True, True, True]
+    for place in (1, 2):
+        assert np.array_equal(decode_runs(boxes.rle[place], 20, 10, boxes.rle_order[place]), mask.astype(bool))
+    assert boxes.rle.isna().tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize("wrong", [[[1, 2, 3]], [[1, 2, 3, 4, 5, "x"]], 7, {"counts": [1, -2]}, {"counts": None}])
+def test_a_segmentation_that_is_none_is_named(tmp_path: Path, wrong: object) -> None:
+    row = {"image_id": 1, "category_id": 3, "bbox": [1, 2, 3, 4], "segmentation": wrong}
+    with pytest.raises(DataError, match=r"annotation 0 has the (segmentation|counts)"):
+        read_coco(written(tmp_path, GOOD | {"annotations": [row]}))
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

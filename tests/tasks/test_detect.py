@@ -1,5 +1,6 @@
 """The task of boxes: what a cohort teaches, what a step learns, what is said in whose pixels."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,36 @@ def test_a_step_sums_the_models_losses_over_the_images_that_can_teach() -> None:
     losses = TASK.step(model, batch)
     assert (losses["loss"].item(), float(losses["weight"])) == (3.0, 2.0)
     assert [len(boxes) for boxes in model.boxes] == [len(kinds) for kinds in model.classes] == [1, 0]
+
+
+class MaskRecorder(Recorder):
+    """Is given masks too."""
+
+    learns_masks = True
+
+    def forward(self, *, image: Tensor, boxes: list[Tensor], classes: list[Tensor], masks: list[Tensor] | None = None):  # type: ignore[override]
+        self.masks = masks
+        return super().forward(image=image, boxes=boxes, classes=classes)
+
+
+def test_a_model_that_learns_masks_gets_outlines_where_they_are_drawn_and_filled_boxes_elsewhere() -> None:
+    drawn = TWO.boxes.table.assign(outline="20 10 60 10 60 50")  # half of its box
+    below = drawn.assign(finding="Nodule", y0=60, y1=90, outline=np.nan)
+    tiny = drawn.assign(x1=20.5, y1=10.5)  # too small to be a box on the square
+    some = replace(TWO, boxes=Boxes(pd.concat([tiny, drawn, below])))
+    targets = TASK.targets(some, Preprocess(size=50))
+    batch = Batch(("i0", "i1", "i2"), {"image": torch.zeros(3, 1, 50, 50)}, targets)
+    model = MaskRecorder()
+    TASK.step(model, batch)
+    assert [len(masks) for masks in model.masks] == [2, 0]
+    half, whole = model.masks[0]
+    assert int(whole.sum()) == 10 * 15
+    assert int(half.sum()) == pytest.approx(10 * 20 / 2, abs=10)
+    assert half[6, 13] == 1
+    assert half[23, 6] == 0
+    plain = Recorder()
+    TASK.step(plain, batch)  # which does not know the word
+    assert len(plain.boxes[0]) == 2
 
 
 def test_a_step_of_images_that_teach_nothing_moves_nothing() -> None:

@@ -40,6 +40,14 @@ def test_every_recipe_that_comes_with_hilum_can_be_built(name: str, tmp_path: Pa
         ({"model": {"encoder": "test_resnet"}, "augment": {"affin": {}}}, "affine"),
         ({"model": {"name": "mlp"}, "features": {"visits": {}}}, "takes features"),
         ({"model": {"encoder": "test_resnet"}, "training": {"phases": [{"frozen": ["trunc"]}]}}, "no part 'trunc'"),
+        (
+            {
+                "task": "detect",
+                "model": {"name": "yolov3", "encoder": "test_resnet"},
+                "augment": {"random": {"of": {"cutmix": {}}}},
+            },
+            "learns boxes, which have no mixture",
+        ),
     ],
     ids=str,
 )

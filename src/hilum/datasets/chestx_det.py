@@ -2,8 +2,8 @@
 
 Counts: 3,578 frontal images of 1024 x 1024, PNG; ChestX-Det10, its first release, 3,543 with ten of the findings.
 Labels: drawn by three board-certified radiologists; an image without any box is without the 13 findings (it may show
-    others). The outlines are not read here. The images are NIH ChestX-ray14's under other names: training on one and
-    testing on the other leaks. No patient is told: each image counts as its own.
+    others). The outlines stand beside the boxes. The images are NIH ChestX-ray14's under other names: training on one
+    and testing on the other leaks. No patient is told: each image counts as its own.
 Citation: Lian J, Liu J, Zhang S, et al. A structure-aware relation network for thoracic diseases detection and
     segmentation. IEEE Transactions on Medical Imaging 2021; 40(8):2042-2052, doi:10.1109/TMI.2021.3070847.
 License: none is stated with the annotations; the images are NIH's.
@@ -14,6 +14,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hilum.datasets.drawn_boxes import drawn
@@ -23,6 +24,7 @@ from hilum.schema import Cohort, DataError
 from hilum.schema.boxes import EDGES
 from hilum.schema.errors import listed
 from hilum.schema.image_ids import image_id_of
+from hilum.schema.outlines import CORNERS, outline_text
 
 CANVAS = 1024.0
 FINDINGS = (
@@ -66,7 +68,7 @@ def chestx_det(root: str | Path) -> Cohort:
         "split": [split for split, _, _ in records],
     })  # fmt: skip
     rows = [row for _, path, record in records for row in _rows(path, record)]
-    boxes = pd.DataFrame(rows, columns=["image_id", "finding", *EDGES])
+    boxes = pd.DataFrame(rows, columns=["image_id", "finding", *EDGES, "outline"])
     folder.note(f"{len(images):,} images are listed, {boxes.image_id.nunique():,} with {len(boxes):,} boxes.")
     folder.note("Each image counts as a patient of its own: a split drawn here may part a real patient.")
     images = images.assign(patient_id=images.image_id, view="FRONTAL", width=CANVAS, height=CANVAS)
@@ -97,4 +99,12 @@ def _rows(path: Path, record: dict[str, Any]) -> list[tuple[Any, ...]]:
         raise DataError(
             f"{path}: {name} has {len(findings)} findings and {len(boxes)} boxes. Expected four numbers each."
         )
-    return [(image_id_of(name), finding, *map(float, box)) for finding, box in zip(findings, boxes, strict=True)]
+    outlines = record.get("polygons", [])
+    outlines = [_outline(one) for one in outlines] if len(outlines) == len(boxes) else [np.nan] * len(boxes)
+    rows = zip(findings, boxes, outlines, strict=True)
+    return [(image_id_of(name), finding, *map(float, box), outline) for finding, box, outline in rows]
+
+
+def _outline(points: list[list[float]]) -> str | float:
+    """A polygon's points as a cell; missing where they enclose nothing."""
+    return outline_text([[number for point in points for number in point]]) if len(points) >= CORNERS else np.nan

@@ -43,7 +43,7 @@ def siim_pneumothorax(root: str | Path) -> Cohort:
 
     `masks` has one row a mask: either `rle`, which `decode_runs(rle, 1024, 1024, rle_order)` draws, or the `path` of a
     drawn one.
-    `boxes` are the smallest ones around the masks that are run lengths, one a mask.
+    `boxes` are the smallest ones around the masks that are run lengths, one a mask, with the mask beside each.
     Each image counts as a patient of its own, as no patient is told.
 
     Args:
@@ -76,7 +76,8 @@ def _boxes_around(masks: pd.DataFrame) -> pd.DataFrame:
     """The smallest box around each mask, from its run lengths alone."""
     edges = [_box_around(rle, int(CANVAS)) for rle in masks.rle]
     boxes = pd.DataFrame(edges, columns=["x0", "y0", "x1", "y1"], dtype="float64")
-    return boxes.assign(image_id=masks.image_id.to_numpy(), finding="Pneumothorax")
+    beside = masks[["image_id", "rle", "rle_order"]].reset_index(drop=True)
+    return boxes.join(beside).assign(finding="Pneumothorax")
 
 
 def _box_around(rle: str, height: int) -> tuple[int, int, int, int]:

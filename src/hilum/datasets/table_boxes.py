@@ -14,6 +14,7 @@ from hilum.schema.coco import read_coco
 from hilum.schema.errors import listed
 from hilum.schema.image_ids import image_id_of
 from hilum.schema.numbers import as_numbers
+from hilum.schema.outlines import OUTLINES
 
 SIDES = ("x0", "y0", "x1", "y1", "width", "height")
 YOLO = 5  # numbers of a line: class, center x, center y, width, height
@@ -43,7 +44,8 @@ def table_boxes(description: Description, images: pd.DataFrame, folder: Folder) 
     )
     if (ours & ~whole).any():
         folder.note(f"{what}: {(ours & ~whole).sum():,} rows without all four sides or a finding are no boxes.")
-    return drawn(rows.loc[ours & whole, ["image_id", "finding", *EDGES]].reset_index(drop=True), folder)
+    beside = [name for name in OUTLINES if name in rows]
+    return drawn(rows.loc[ours & whole, ["image_id", "finding", *EDGES, *beside]].reset_index(drop=True), folder)
 
 
 def _rows(named: BoxTable, description: Description, folder: Folder) -> pd.DataFrame:

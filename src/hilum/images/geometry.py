@@ -36,7 +36,11 @@ class Axis:
 
     def to_square(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Original coordinates to the square's, held inside the part that shows the image."""
-        return np.clip((x - self.start) * self.scale + self.offset, self.offset, self.offset + self.fitted)
+        return np.clip(self.unheld(x), self.offset, self.offset + self.fitted)
+
+    def unheld(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Original coordinates to the square's, also those beyond the part that shows the image."""
+        return (x - self.start) * self.scale + self.offset
 
     def to_original(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The square's coordinates to original ones, held inside the crop."""

@@ -138,6 +138,11 @@ class Preprocess(BaseModel):
             [axis.to_square(corners[:, i]) for i, axis in enumerate((columns, rows, columns, rows))], axis=1
         )
 
+    def points_from_original(self, points: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
+        """(N, 2) x and y in original pixels to the square's, also beyond it: a polygon keeps its shape."""
+        rows, columns = self._placement(height, width)
+        return np.stack([columns.unheld(points[:, 0]), rows.unheld(points[:, 1])], axis=1)
+
     def boxes_to_original(self, boxes: NDArray[Any], height: int, width: int) -> NDArray[np.float64]:
         """Boxes on the square to boxes of the image, held inside the crop: the way back."""
         rows, columns = self._placement(height, width)

@@ -9,7 +9,6 @@ from torch.nn import functional
 from hilum.models import encoders
 from hilum.models.detectors.detector import Detector, PyramidWidth, Stride
 from hilum.models.detectors.norms import Norm, groups_for
-from hilum.models.detectors.truth import box_masks
 from hilum.registry import register
 
 
@@ -23,6 +22,8 @@ class BoxUNet(Detector):
         width: channels of the decoder.
     """
 
+    learns_masks = True
+
     def __init__(
         self, encoder: encoders.TimmEncoder, image: Tensor, *, outputs: int, width: int, finest: int, norm: Norm
     ) -> None:
@@ -33,27 +34,32 @@ class BoxUNet(Detector):
         self.head = nn.Conv2d(width, outputs, 1)
 
     def forward(
-        self, *, image: Tensor, boxes: Sequence[Tensor] | None = None, classes: Sequence[Tensor] | None = None
+        self,
+        *,
+        image: Tensor,
+        boxes: Sequence[Tensor] | None = None,  # noqa: ARG002  their masks say all
+        classes: Sequence[Tensor] | None = None,
+        masks: Sequence[Tensor] | None = None,
     ) -> dict[str, Tensor]:  # (B, C, H, W) -> (B, K, h, w), logits
-        """Masks of each image; while it learns, the losses against these boxes as masks."""
+        """Masks of each image; while it learns, the losses against the masks (n, H, W) of its boxes."""
         *skips, deepest = self.maps(image)
         found = self.deepest(deepest)
         for skip, step in zip(reversed(skips), reversed(self.steps), strict=True):
             found = step(torch.cat([functional.interpolate(found, size=skip.shape[-2:]), skip], dim=1))
-        masks: Tensor = self.head(found).float()
-        if boxes is None or classes is None:
-            return {"masks": masks}
-        truth = torch.stack([self._truth(*one, masks) for one in zip(boxes, classes, strict=True)])
-        return {"pixels": functional.binary_cross_entropy_with_logits(masks, truth), "overlap": 1 - _dice(masks, truth)}
+        said: Tensor = self.head(found).float()
+        if masks is None or classes is None:
+            return {"masks": said}
+        truth = torch.stack([_truth(*one, said) for one in zip(masks, classes, strict=True)])
+        return {"pixels": functional.binary_cross_entropy_with_logits(said, truth), "overlap": 1 - _dice(said, truth)}
 
-    def _truth(self, boxes: Tensor, classes: Tensor, masks: Tensor) -> Tensor:
-        """(K, h, w) of one image, 1 inside a box of the finding."""
-        side = masks.shape[-1]
-        drawn = box_masks(boxes * side / self.size, side).float()
-        truth = torch.zeros(masks.shape[1:], device=masks.device)
-        for mask, finding in zip(drawn, classes.tolist(), strict=True):
-            truth[finding] = torch.maximum(truth[finding], mask)
-        return truth
+
+def _truth(masks: Tensor, classes: Tensor, said: Tensor) -> Tensor:
+    """(K, h, w) of one image, 1 where half of a cell lies in the mask of a box of the finding."""
+    truth = torch.zeros(said.shape[1:], device=said.device)
+    cells = functional.adaptive_avg_pool2d(masks.float(), (truth.shape[-2], truth.shape[-1])) >= 0.5
+    for mask, finding in zip(cells, classes.tolist(), strict=True):
+        truth[finding] = torch.maximum(truth[finding], mask.float())
+    return truth
 
 
 def _dice(logits: Tensor, truth: Tensor) -> Tensor:
@@ -86,7 +92,9 @@ def box_unet(
     width: PyramidWidth = 128,
     finest: Stride = 4,
 ) -> BoxUNet:
-    """U-Net on any timm encoder: boxes are learned as filled masks, and connected regions of masks are boxes.
+    """U-Net on any timm encoder: boxes are learned as masks, and connected regions of masks are boxes.
+
+    A box's mask is its outline where the owner drew one (`Boxes`); else the box, filled.
 
     Where a region begins says the task (`task.cuts`).
 

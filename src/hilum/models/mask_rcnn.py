@@ -27,7 +27,7 @@ def mask_rcnn(
 ) -> TwoStages:
     """Mask R-CNN on any timm encoder: Faster R-CNN that also learns which pixels are the finding's.
 
-    The masks are the boxes themselves, filled.
+    A box's mask is its outline where the owner drew one (`Boxes`); else the box, filled.
 
     Args:
         encoder: timm's name of the network, as in `resnet50` (`hilum ls encoders` lists them).

@@ -1,11 +1,13 @@
 """RetinaNet: every anchor of every level says what it shows, by a loss that looks at the hard ones."""
 
 import torch
+from torch import nn
 from torchvision.models.detection import RetinaNet
+from torchvision.models.detection.retinanet import RetinaNetHead
 
 from hilum.models import encoders
 from hilum.models.detectors.detector import Count, Levels, PyramidWidth, Stride, anchors_for
-from hilum.models.detectors.norms import Norm
+from hilum.models.detectors.norms import Norm, groups_for
 from hilum.models.detectors.one_stage import OneStage
 from hilum.registry import register
 
@@ -25,7 +27,7 @@ def retinanet(
     finest: Stride = 8,
     candidates: Count = 300,
 ) -> OneStage:
-    """RetinaNet on any timm encoder with a feature pyramid: focal loss over all anchors.
+    """RetinaNet on any timm encoder with a feature pyramid: focal loss over all anchors, group norms in its heads.
 
     Args:
         encoder: timm's name of the network, as in `resnet50` (`hilum ls encoders` lists them).
@@ -44,5 +46,12 @@ def retinanet(
     network = encoders.encoder(encoder, channels, size, pretrained)
     model = OneStage(network, torch.zeros(1, channels, size, size), width=width, finest=finest, norm=norm)
     anchors = anchors_for(model.strides, SCALES)
-    model.net, model.candidates = RetinaNet(Levels(width), outputs, anchor_generator=anchors), candidates
+    head = RetinaNetHead(width, anchors.num_anchors_per_location()[0], outputs, norm_layer=_norm)
+    net = RetinaNet(Levels(width), outputs, anchor_generator=anchors, head=head)
+    model.net, model.candidates = net, candidates
     return model
+
+
+def _norm(channels: int) -> nn.GroupNorm:
+    """Of the heads, as in torchvision's second version: without one they learn many times slower."""
+    return nn.GroupNorm(groups_for(channels), channels)

@@ -20,7 +20,9 @@ class Boxes:
 
     Args:
         table: `image_id`, `finding`, `x0 y0 x1 y1` (original pixels, x to the right, y down, x1 and y1 exclusive), and
-            `score` in [0, 1] when the boxes are predicted. Further columns (a reader's name) travel along.
+            `score` in [0, 1] when the boxes are predicted. Which pixels of a box are the finding's may stand beside
+            it: polygons in `outline` (`x y x y x y; …`), or run lengths in `rle` with `rle_order`. Further columns (a
+            reader's name) travel along.
 
     Raises:
         DataError: when a column is missing or a box has no area or a negative corner.

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from hilum.schema.boxes import EDGES
+from hilum.schema.coco_outlines import outline_of
 from hilum.schema.errors import DataError, listed
 from hilum.schema.image_ids import image_id_of
 
@@ -23,7 +24,8 @@ class CocoFile:
     Args:
         images: `image_id` (the file's name without folders and suffix), `file_name`, `width`, `height`; missing where
             the file does not say. Empty for a bare list of results.
-        boxes: `image_id`, `finding`, `x0 y0 x1 y1` as they stand there, and `score` where they have one.
+        boxes: `image_id`, `finding`, `x0 y0 x1 y1` as they stand there, `score` where they have one, and where they
+            have a segmentation it as `outline` or `rle` (`Boxes`).
         categories: their names, also of those without a box.
     """
 
@@ -99,8 +101,8 @@ def _with_boxes(path: Path, rows: Any, listing: _Listing | None) -> CocoFile:
             f"{path}: annotations {listed(wrong)} have no bbox of four numbers. Expected x, y, width, height."
         )
     boxes = pd.DataFrame([_box(row, listing) for row in rows], columns=[*BOX_COLUMNS, "score"])
-    if boxes.score.isna().all():
-        boxes = boxes.drop(columns="score")
+    boxes = boxes.drop(columns="score") if boxes.score.isna().all() else boxes
+    boxes = boxes.assign(**_outlines(path, rows))
     if listing is None:
         return CocoFile(pd.DataFrame(columns=["image_id", "file_name", "width", "height"]), boxes, ())
     images = [
@@ -133,6 +135,19 @@ def _box(row: Mapping[str, Any], listing: _Listing | None) -> tuple[Any, ...]:
         image, category = image_id_of(listing.images[image]["file_name"]), listing.categories[category]
     x, y, width, height = row["bbox"]
     return image, category, x, y, x + width, y + height, row.get("score")
+
+
+def _outlines(path: Path, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The columns that say which pixels of a box are the finding's, where any box has them."""
+    cells: list[tuple[Any, Any]] = []
+    for place, row in enumerate(rows):
+        try:
+            cells.append(outline_of(row.get("segmentation")))
+        except DataError as error:
+            raise DataError(f"{path}: annotation {place} has {error}") from error
+    held: dict[str, Any] = {"outline": [one for one, _ in cells], "rle": [runs for _, runs in cells]}
+    held = {name: values for name, values in held.items() if any(isinstance(one, str) for one in values)}
+    return held | ({"rle_order": "columns"} if "rle" in held else {})
 
 
 def to_coco(images: pd.DataFrame, boxes: pd.DataFrame, categories: Sequence[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from hilum.data import Batch, Targets
+from hilum.data.outlines import COLUMNS, filled, without_boxes
 from hilum.evaluation.matching.boxes import match_boxes
 from hilum.evaluation.metrics.boxes.box_average_precision import box_average_precision
 from hilum.images import Preprocess
@@ -114,8 +115,16 @@ class Detect:
             zero = torch.stack([weight.sum() * 0 for weight in model.parameters() if weight.requires_grad]).sum()
             return {"loss": zero, "weight": torch.zeros(())}
         taught = batch if len(places) == len(batch) else batch.take(places)
-        pairs = [_solid(*pair) for pair in zip(taught.targets["boxes"], taught.targets["classes"], strict=True)]
-        losses = model(**taught.inputs, boxes=[boxes for boxes, _ in pairs], classes=[kinds for _, kinds in pairs])
+        known = taught.targets
+        drawn = known.get("outlines") or [table.new_zeros(0, COLUMNS) for table in known["boxes"]]
+        boxes, classes, outlines = zip(
+            *(_solid(*each) for each in zip(known["boxes"], known["classes"], drawn, strict=True)), strict=True
+        )
+        truth: dict[str, Any] = {"boxes": boxes, "classes": classes}
+        if getattr(model, "learns_masks", False):
+            side = taught.inputs["image"].shape[-1]
+            truth["masks"] = [filled(*pair, side) for pair in zip(boxes, outlines, strict=True)]
+        losses = model(**taught.inputs, **truth)
         total = torch.stack([loss.float() for loss in losses.values()]).sum()
         return {"loss": total, "weight": torch.tensor(float(len(places))), **losses}
 
@@ -168,7 +177,7 @@ def _no_boxes(columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series([], dtype="str" if name in words else "float64") for name in columns})
 
 
-def _solid(boxes: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
+def _solid(boxes: Tensor, classes: Tensor, outlines: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Without boxes that augmentation moved off the image, or all but off."""
     kept = ((boxes[:, 2:] - boxes[:, :2]) >= SMALLEST).all(dim=1)
-    return boxes[kept], classes[kept]
+    return boxes[kept], classes[kept], without_boxes(outlines, kept)

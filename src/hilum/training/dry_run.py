@@ -14,6 +14,7 @@ from hilum.runs.recipe import Recipe
 from hilum.schema import Cohort, Findings
 from hilum.training.fit_head import check_fits, is_fitted
 from hilum.training.optimize import completed, freeze, optimizer_for, rate
+from hilum.training.setup import check_augment
 
 SIDE = 64  # pixels of a made-up image
 
@@ -27,6 +28,7 @@ def dry_run(recipe: Recipe) -> nn.Module:
         ConfigError: for whatever `hilum train` would refuse before its first step, but data.
     """
     recipe, findings = completed(recipe), Findings.of(recipe.findings)
+    check_augment(recipe)
     with TemporaryDirectory() as folder:
         cohort = _two_patients(findings, Path(folder))
         ids = cohort.images.image_id

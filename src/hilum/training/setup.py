@@ -14,7 +14,7 @@ from torch import Tensor
 
 from hilum.audit.filters import filtered
 from hilum.data import CohortSource, Loader, TabularInputs
-from hilum.data.augment import mirrors
+from hilum.data.augment import mirrors, mixes
 from hilum.data.counts import before_and_after
 from hilum.data.loader import Sampler, chosen
 from hilum.data.registries import samplers
@@ -69,8 +69,8 @@ def with_split(recipe: Recipe, cohort: Cohort) -> Cohort:
     return cohort
 
 
-def check_sides(recipe: Recipe) -> None:
-    """Refuse mirrored images where left and right are learned apart.
+def check_augment(recipe: Recipe) -> None:
+    """Refuse mirrored images where left and right are learned apart, and mixed ones where boxes or masks are learned.
 
     Raises:
         ConfigError: naming what is to be left out.
@@ -80,6 +80,11 @@ def check_sides(recipe: Recipe) -> None:
         raise ConfigError(
             "augment.flip: it mirrors images, and the recipe tells left from right, so that it would learn one as the "
             "other. Leave it out; affine turns, shifts and scales."
+        )
+    if isinstance(task, Task) and task.kind != "labels" and mixes(recipe.augment):
+        raise ConfigError(
+            f"augment: mixup and cutmix mix the labels of two images, and the recipe learns {task.kind}, which have no "
+            "mixture. Leave them out; affine turns, shifts and scales."
         )
 
 

@@ -30,7 +30,7 @@ from hilum.training.optimize import completed
 from hilum.training.processes import launch, together
 from hilum.training.registries import hooks as registered
 from hilum.training.setting import Setting, figures_of
-from hilum.training.setup import Loaders, check_sides, loaders, tabular_inputs, with_split
+from hilum.training.setup import Loaders, check_augment, loaders, tabular_inputs, with_split
 from hilum.training.state import TrainState
 
 ALWAYS = ("console", "jsonl")  # the hooks of every training
@@ -72,7 +72,7 @@ def train(
     """
     folder, recipe = Path(out), completed(recipe)  # which refuses wrong names before any work is done
     monitored(recipe)
-    check_sides(recipe)
+    check_augment(recipe)
     watching = [*(registered[name] for name in dict.fromkeys((*ALWAYS, *hooks))), *watch]
     check_out_folder(folder)
     cohort = with_split(recipe, cohort)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from hilum.data.outlines import filled
 from hilum.models import FitsBoxes, Model, models
 from hilum.models.detectors.norms import groups_for
 from hilum.schema import ConfigError
@@ -22,6 +23,7 @@ DETECTORS: Mapping[str, Mapping[str, Any]] = {
     "box_unet": {},
 }
 BOXES = [torch.tensor([[8.0, 8, 40, 44], [20, 30, 50, 60]]), torch.zeros(0, 4)]
+NONE = torch.zeros(0, 4)  # outlines
 CLASSES = [torch.tensor([0, 1]), torch.zeros(0, dtype=torch.long)]
 
 
@@ -30,6 +32,12 @@ def detector(name: str, **settings: Any) -> nn.Module:
     known = {"encoder": "test_resnet", "outputs": FINDINGS, "size": SIZE, "width": 32, **DETECTORS[name], **settings}
     built: nn.Module = models[name](**known)
     return built
+
+
+def truth(model: nn.Module, places: list[int]) -> dict[str, Any]:
+    """What a model learns of these of the two images."""
+    known: dict[str, Any] = {"boxes": [BOXES[at] for at in places], "classes": [CLASSES[at] for at in places]}
+    return known | ({"masks": [filled(boxes, NONE, SIZE) for boxes in known["boxes"]]} if model.learns_masks else {})
 
 
 @pytest.fixture(params=DETECTORS)
@@ -42,7 +50,7 @@ def test_it_learns_from_images_with_and_without_boxes(name: str) -> None:
     assert isinstance(model, Model)
     for places in ([0, 1], [0], [1]):
         model.zero_grad()
-        losses = model(image=image[places], boxes=[BOXES[at] for at in places], classes=[CLASSES[at] for at in places])
+        losses = model(image=image[places], **truth(model, places))
         assert all(loss.ndim == 0 and loss.isfinite() for loss in losses.values())
         torch.stack(list(losses.values())).sum().backward()
         assert any(
@@ -69,7 +77,7 @@ def test_it_says_arrays_of_a_shape_that_the_image_does_not_change(name: str) -> 
 def test_frozen_statistics_stay_and_group_norms_have_none(name: str) -> None:
     model = detector(name).train()
     before = {key: value.clone() for key, value in model.state_dict().items() if "running" in key}
-    model(image=torch.randn(2, 1, SIZE, SIZE) * 5, boxes=BOXES, classes=CLASSES)
+    model(image=torch.randn(2, 1, SIZE, SIZE) * 5, **truth(model, [0, 1]))
     assert before
     assert all(torch.equal(model.state_dict()[key], value) for key, value in before.items())
     assert not any("running" in key for key in detector(name, norm="group").state_dict())

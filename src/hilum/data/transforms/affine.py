@@ -15,6 +15,8 @@ from hilum.data.transforms.limits import Share, Size
 from hilum.data.transforms.views import each_view
 from hilum.registry import register
 
+Way = tuple[Tensor, ...]  # cosine and sine by the zoom, right, down
+
 
 @register
 @each_view
@@ -52,10 +54,15 @@ def affine(
         moved["masks"] = _sampled(batch.targets["masks"], grid, "nearest")
     if "boxes" in batch.targets:
         places = (cosine, sine, right, down)
+        ways = [tuple(place[number, 0, 0] for place in places) for number in range(len(image))]
         moved["boxes"] = [
-            _box_image(boxes, image.shape[-1], *(place[number, 0, 0] for place in places))
-            for number, boxes in enumerate(batch.targets["boxes"])
+            _box_image(boxes, image.shape[-1], way) for boxes, way in zip(batch.targets["boxes"], ways, strict=True)
         ]
+        if "outlines" in batch.targets:
+            moved["outlines"] = [
+                torch.cat([corners[:, :2], _moved(corners[:, 2:], image.shape[-1], way)], dim=1)
+                for corners, way in zip(batch.targets["outlines"], ways, strict=True)
+            ]
     return batch.with_image(_sampled(image, grid, "bilinear"), **moved)
 
 
@@ -64,11 +71,17 @@ def _sampled(planes: Tensor, grid: Tensor, mode: str) -> Tensor:
     return kept.to(planes.dtype)
 
 
-def _box_image(boxes: Tensor, size: int, cosine: Tensor, sine: Tensor, right: Tensor, down: Tensor) -> Tensor:
+def _box_image(boxes: Tensor, size: int, way: Way) -> Tensor:
     """(n, 4) boxes on the old square to upright boxes around where their corners lie on the new one, cut to it."""
-    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2) * 2 / size - 1  # (n, 4, 2) in -1 … 1
-    x, y = corners[..., 0] - right, corners[..., 1] - down
+    if not len(boxes):
+        return boxes
+    corners = _moved(boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2), size, way).reshape(-1, 4, 2)
+    return torch.cat([corners.amin(dim=1), corners.amax(dim=1)], dim=1).clamp(0, size)
+
+
+def _moved(points: Tensor, size: int, way: Way) -> Tensor:
+    """(n, 2) x and y on the old square to where they lie on the new one: the sums above, solved for the place."""
+    cosine, sine, right, down = way
+    x, y = (points * 2 / size - 1 - torch.stack([right, down])).unbind(dim=1)
     squared = cosine**2 + sine**2
-    new_x, new_y = (cosine * x + sine * y) / squared, (cosine * y - sine * x) / squared
-    ends = [new_x.amin(1), new_y.amin(1), new_x.amax(1), new_y.amax(1)] if len(boxes) else [boxes[:, 0]] * 4
-    return ((torch.stack(ends, dim=1) + 1) * size / 2).clamp(0, size) if len(boxes) else boxes
+    return (torch.stack([cosine * x + sine * y, cosine * y - sine * x], dim=1) / squared + 1) * size / 2

@@ -33,4 +33,10 @@ def flip(batch: Batch, generator: Generator) -> Batch:  # drawn is only whether 
         mirror = torch.tensor([-1.0, 1.0, -1.0, 1.0], device=generator.device)
         offset = torch.tensor([width, 0.0, width, 0.0], device=generator.device)
         moved["boxes"] = [boxes[:, [2, 1, 0, 3]] * mirror + offset for boxes in batch.targets["boxes"]]
+    if "outlines" in batch.targets:
+        width = batch.inputs["image"].shape[-1]
+        moved["outlines"] = [
+            torch.cat([corners[:, :2], width - corners[:, 2:3], corners[:, 3:]], dim=1)
+            for corners in batch.targets["outlines"]
+        ]
     return batch.with_image(batch.inputs["image"].flip(-1), **moved)

@@ -40,6 +40,7 @@ class Detector(nn.Module, Model):
     """
 
     inputs = ("image",)
+    learns_masks = False  # whether `forward` takes `masks` beside `boxes` and `classes`
 
     def __init__(self, encoder: TimmEncoder, image: Tensor, *, finest: int, norm: Norm) -> None:
         super().__init__()

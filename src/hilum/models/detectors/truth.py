@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 Targets = list[dict[str, Any]]
@@ -21,11 +20,3 @@ def truths(boxes: Sequence[Tensor], classes: Sequence[Tensor], *, first: int) ->
         {"boxes": table.float().reshape(-1, 4), "labels": kinds.long() + first}
         for table, kinds in zip(boxes, classes, strict=True)
     ]
-
-
-def box_masks(boxes: Tensor, size: int) -> Tensor:
-    """(n, 4) boxes to (n, size, size) uint8 masks, 1 where a pixel's center lies in the box."""
-    center = torch.arange(size, device=boxes.device) + 0.5
-    across = (center >= boxes[:, 0:1]) & (center < boxes[:, 2:3])  # (n, size)
-    down = (center >= boxes[:, 1:2]) & (center < boxes[:, 3:4])
-    return (down[:, :, None] & across[:, None, :]).to(torch.uint8)

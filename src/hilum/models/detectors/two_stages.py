@@ -11,7 +11,7 @@ from torchvision.ops import MultiScaleRoIAlign
 from hilum.models.detectors.candidates import from_probabilities, one_a_finding, stacked, surest
 from hilum.models.detectors.detector import Levels, PyramidDetector, anchors_for
 from hilum.models.detectors.norms import Norm
-from hilum.models.detectors.truth import box_masks, truths
+from hilum.models.detectors.truth import truths
 from hilum.models.encoders import TimmEncoder
 
 CELLS, MASK_CELLS = 7, 14  # a side, of what is looked at of a place
@@ -47,7 +47,7 @@ class TwoStages(PyramidDetector):
         norm: Norm,
     ) -> None:
         super().__init__(encoder, image, width=width, finest=finest, norm=norm)
-        self.masks, self.candidates = masks, candidates
+        self.learns_masks, self.candidates = masks, candidates
         named = [str(place) for place in range(len(self.places))]  # the pooled level is for proposals alone
         settings: dict[str, Any] = {
             "rpn_anchor_generator": anchors_for(self.strides),
@@ -61,16 +61,21 @@ class TwoStages(PyramidDetector):
         self.net = (MaskRCNN if masks else FasterRCNN)(Levels(width), outputs + 1, **settings)
 
     def forward(
-        self, *, image: Tensor, boxes: Sequence[Tensor] | None = None, classes: Sequence[Tensor] | None = None
+        self,
+        *,
+        image: Tensor,
+        boxes: Sequence[Tensor] | None = None,
+        classes: Sequence[Tensor] | None = None,
+        masks: Sequence[Tensor] | None = None,
     ) -> dict[str, Tensor]:  # (B, C, H, W) -> (B, N, 4) and (B, N, K)
-        """Candidates of each image; while it learns, the losses against these boxes."""
+        """Candidates of each image; while it learns, the losses against these boxes and their masks (n, H, W)."""
         levels, images = self.levels(image), self.images(image)
         with torch.autocast(image.device.type, enabled=False):
             if boxes is None or classes is None:
                 return self._candidates(levels, images)
             truth = truths(boxes, classes, first=1)  # 0 stands for nothing
-            if self.masks:
-                truth = [one | {"masks": box_masks(one["boxes"], self.size)} for one in truth]
+            if masks is not None:
+                truth = [one | {"masks": drawn} for one, drawn in zip(truth, masks, strict=True)]
             proposals, first = self.net.rpn(images, levels, truth)
             _, second = self.net.roi_heads(levels, proposals, images.image_sizes, truth)
         return {**first, **second}
