@@ -14,7 +14,7 @@ from hilum.evaluation.reproduction import load_reproduction
 from hilum.runs import Run
 from hilum.schema import ConfigError, DataError
 from hilum.training import train
-from hilum.workflows.reproduce import PAGE, reproduce
+from hilum.workflows.reproduce import PAGE, SETTINGS, reproduce
 from hilum.workflows.reproduce_scale import Scale
 
 REPORT = """
@@ -180,6 +180,13 @@ def test_with_everything_there_only_the_page_is_written(made: Path, report: Path
     (made / PAGE).unlink()
     go(report, phantoms, made, rows=["both"], train=None)
     assert "Small images" in (made / PAGE).read_text(encoding="utf-8")
+
+
+def test_a_folder_that_an_older_version_began_goes_on(made: Path, report: Path, phantoms: Path) -> None:
+    began = json.loads((made / SETTINGS).read_text(encoding="utf-8"))
+    del began["scale"]["small"]
+    (made / SETTINGS).write_text(json.dumps(began), encoding="utf-8")
+    go(report, phantoms, made, rows=["both"], train=None)
 
 
 @pytest.mark.parametrize("scale", [Scale(share=0.5, epochs=1, size=32), Scale()])

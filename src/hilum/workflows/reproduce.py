@@ -101,6 +101,7 @@ def _begin(out: Path, report: Reproduction, scale: Scale) -> None:
         return
     except ValueError as error:
         raise DataError(f"{path}: damaged ({error}). Give a new folder, or remove the file.") from error
+    found |= {"scale": asdict(Scale()) | dict(found.get("scale", {}))}  # an older version's, which knew fewer words
     if found != wanted:
         raise ConfigError(
             f"{out}: begun with {_briefly(found)}, and now {_briefly(wanted)} is asked for. "
