@@ -35,6 +35,7 @@ def train(
     """
     from hilum.runs import load_recipe
     from hilum.training import train as fit
+    from hilum.training.processes import speaks
     from hilum.training.seeds import train_seeds
 
     check_out_folder(out)
@@ -53,6 +54,7 @@ def train(
         return
     run = fit(chosen, cohort, out, resume=resume, stores=stores, device=device, devices=devices, hooks=hooks)
     best = run.provenance["weights"]
-    typer.echo(
-        f"{run.folder}: best epoch {best['epoch']}. Next: hilum predict {run.folder} {chosen.data.dataset} {root}"
-    )
+    if speaks():
+        typer.echo(
+            f"{run.folder}: best epoch {best['epoch']}. Next: hilum predict {run.folder} {chosen.data.dataset} {root}"
+        )

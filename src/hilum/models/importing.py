@@ -125,10 +125,11 @@ def _by_name(
         elif not name.endswith(COUNTED):
             missing.append(name.removeprefix(WRAPPED))
     if missing:
+        order = "; where only the names differ, `--by-order` takes them in the order in which they stand"
         raise ConfigError(
             f"{path}: {len(missing)} of the {part}'s {len(wanted)} tensors are not in it under their name and shape: "
-            f"{listed(missing, 3)}. It holds {listed(found, 3)}. Expected weights of the same network; where only the "
-            "names differ, `--by-order` takes them in the order in which they stand."
+            f"{listed(missing, 3)}. It holds {listed(found, 3)}. Expected weights of the same network"
+            f"{order if part == 'encoder' else ''}."
         )
     said = f" (before their names: {prefix}…)" if prefix else ""
     report.notes.append(f"Taken by name: {len(taken)} tensors of the {part}{said}.")

@@ -55,6 +55,11 @@ def launch(device: Device, devices: int) -> Fabric:
     return fabric
 
 
+def speaks() -> bool:
+    """Whether this is the one of the processes that train together that talks to the user; one alone does."""
+    return int(os.environ.get("RANK", os.environ.get("LOCAL_RANK", 0))) == 0
+
+
 @contextmanager
 def together(fabric: Fabric) -> Iterator[None]:
     """Within this block the end of another process is one RunError, and nothing waits for it."""
