@@ -39,7 +39,7 @@ def agreement(readers: Mapping[str, Aligned], draws: Draws, level: float) -> pd.
         table = np.stack([held.score[known, k] for held in readers.values()], axis=1)
         if not len(table):
             continue
-        weights = [Weights(draws.weights.astype(np.float64), draws.patient[known])]
+        weights = [Weights(draws.weights.astype(np.float64, order="C"), draws.patient[known])]
         pairs = list(combinations(range(len(readers)), 2))
         names = list(readers)
         values = fleiss_kappa(table, weights[0])

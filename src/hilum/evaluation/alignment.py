@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hilum.evaluation.units import IMAGE, counted, in_units, unit_of
 from hilum.schema import Cohort, DataError, Findings, LabelPredictions
 from hilum.schema.errors import listed
 from hilum.schema.findings import display
@@ -79,6 +80,7 @@ def align(predictions: LabelPredictions, cohort: Cohort, *, split: str | None = 
     score = predictions.table.loc[place >= 0, list(findings)].to_numpy(np.float64)
     judged = np.isin(labels, (0.0, 1.0)) & ~np.isnan(score)
     account = account_of(predictions.table.image_id, predictions.failures, cohort, images, split=split)
+    account["unit"] = unit_of(predictions.provenance)
     account["findings"] = _per_finding(findings, labels, score)
     account["findings_not_labeled"] = [name for name in predictions.findings if name not in shared]
     account["findings_not_predicted"] = [name for name in cohort.findings if name not in findings]
@@ -160,7 +162,8 @@ def _notes(account: dict[str, Any]) -> Iterator[str]:
 def notes_of(account: dict[str, Any]) -> Iterator[str]:
     """Which images and findings are in and which are left out."""
     splits = ", ".join(f"{count:,} {name}" for name, count in account["images_by_split"].items())
-    yield f"{account['images']:,} images of {account['patients']:,} patients are evaluated (by split: {splits})."
+    unit = account.get("unit", IMAGE)
+    yield f"{counted(account['images'], account['patients'], unit)} are evaluated (by split: {splits})."
     if learned := account["images_by_split"].get("train", 0):
         yield f"{learned:,} of them are in the cohort's train split: a model that learned from it has seen them."
     said = {
@@ -172,7 +175,7 @@ def notes_of(account: dict[str, Any]) -> Iterator[str]:
     }
     for key, words in said.items():
         if account["left_out"][key]:
-            yield f"{account['left_out'][key]:,} {words}; they are left out."
+            yield f"{account['left_out'][key]:,} {in_units(words, unit)}; they are left out."
     for key, words in {
         "findings_not_labeled": "predicted, not labeled",
         "findings_not_predicted": "labeled, not predicted",

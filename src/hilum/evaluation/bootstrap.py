@@ -61,7 +61,7 @@ class Draws:
         """(P, width) weights as floats, from one column on; kept for the next question where all of them are few."""
         found = self._blocks.get((start, width))
         if found is None:
-            found = self.weights[:, start : start + width].astype(np.float64)
+            found = self.weights[:, start : start + width].astype(np.float64, order="C")
             if self.weights.size <= CELLS:
                 self._blocks[start, width] = found
         return found
@@ -161,10 +161,13 @@ def draw(patient_id: ArrayLike, *, replicates: int = 1000, seed: int = 0, method
     patient, names = pd.factorize(np.asarray(patient_id), sort=True)
     count = len(names)
     generator = np.random.default_rng(seed)
-    blocks = [np.ones((count, 1), np.uint8), _drawn(generator, count, replicates)]
-    if method == "bca":
-        blocks.append(_one_group_left_out(generator, count))
-    return Draws(np.concatenate(blocks, axis=1), patient, replicates, seed, method)
+    groups = min(count, JACKKNIFE_GROUPS) if method == "bca" else 0
+    weights = np.ones((count, 1 + replicates + groups), np.uint8, order="F")  # a replicate lies in one piece
+    for column in range(1, 1 + replicates):
+        weights[:, column] = np.bincount(generator.integers(0, count, count), minlength=count)
+    if groups:
+        weights[:, 1 + replicates :] = _one_group_left_out(generator, count, groups)
+    return Draws(weights, patient, replicates, seed, method)
 
 
 def measure(
@@ -194,20 +197,11 @@ def measure(
     return {name: np.concatenate([held[place] for held in blocks]) for place, name in enumerate(metrics)}
 
 
-def _drawn(generator: np.random.Generator, count: int, replicates: int) -> NDArray[np.uint8]:
-    """(P, R) how often each patient was drawn."""
-    drawn = np.empty((replicates, count), dtype=np.uint8)
-    for row in drawn:
-        row[:] = np.bincount(generator.integers(0, count, count), minlength=count)
-    return np.ascontiguousarray(drawn.T)
-
-
-def _one_group_left_out(generator: np.random.Generator, count: int) -> NDArray[np.uint8]:
+def _one_group_left_out(generator: np.random.Generator, count: int, groups: int) -> NDArray[np.uint8]:
     """(P, G) ones, but for one random group of patients in each column; groups of one while patients are few.
 
     Leaving out single patients of thousands would cost six bootstraps; a few hundred groups estimate the same
     skewness (Shao & Tu 1995, The Jackknife and Bootstrap, 2.3).
     """
-    groups = min(count, JACKKNIFE_GROUPS)
     group = generator.permutation(count) % groups
     return np.asarray(group[:, None] != np.arange(groups), dtype=np.uint8)

@@ -37,7 +37,7 @@ def box_agreement(cohort: Cohort, *, iou: float = 0.4, replicates: int = 1000, s
     draws = draw(cohort.images.patient_id, replicates=replicates, seed=seed, method="percentile")
     place = {name: row for row, name in enumerate(cohort.images.image_id)}
     readers = cohort.images.readers.to_numpy(np.float64)
-    weights = Weights(draws.weights.astype(np.float64), draws.patient)
+    weights = Weights(draws.weights.astype(np.float64, order="C"), draws.patient)
     rows = []
     for finding, held in cohort.boxes.table.groupby("finding", sort=False):
         both, either = np.zeros(len(cohort)), np.zeros(len(cohort))

@@ -21,6 +21,7 @@ from hilum.evaluation.metrics import metrics as registry
 from hilum.evaluation.permutation import permutation_p, shuffled
 from hilum.evaluation.readers import calls_note, measurable, refuse_scores
 from hilum.evaluation.study import Result, Study
+from hilum.evaluation.units import PLURAL
 from hilum.schema import Cohort, ConfigError, DataError, LabelPredictions
 from hilum.schema.errors import listed
 
@@ -155,7 +156,11 @@ def align_all(
         tables[name] = predictions.table.set_index("image_id").loc[images, own].set_axis(list(findings), axis=1)
     silent = np.any([table.isna() for table in tables.values()], axis=0)  # where one says nothing, none is judged
     return {
-        name: align(LabelPredictions(table.mask(silent).reset_index(), scores=models[name].scores), cohort, split=split)
+        name: align(
+            LabelPredictions(table.mask(silent).reset_index(), models[name].provenance, scores=models[name].scores),
+            cohort,
+            split=split,
+        )
         for name, table in tables.items()
     }
 
@@ -225,14 +230,16 @@ def _account(models: Mapping[str, LabelPredictions], one: Aligned, aligned: Mapp
     shared = set.intersection(*(set(predictions.table.image_id) for predictions in models.values()))
     notes = [note for note in account["notes"] if "no prediction" not in note]
     notes += [
-        f"{name}: {len(predictions) - len(shared):,} predicted images are not compared, as not all hold them."
+        f"{name}: {len(predictions) - len(shared):,} predicted {PLURAL[account['unit']]} are not compared, as not all "
+        "hold them."
         for name, predictions in models.items()
         if len(predictions) > len(shared)
     ]
     notes += [note for name, held in aligned.items() for note in calls_note(held, name)]
     return {
         "models": {name: predictions.provenance for name, predictions in models.items()},
-        "images": len(one), "patients": account["patients"], "images_hash": images_hash(one.images.image_id),
+        "unit": account["unit"], "images": len(one), "patients": account["patients"],
+        "images_hash": images_hash(one.images.image_id),
         "split": account["split"], "split_hash": account["split_hash"], "images_by_split": account["images_by_split"],
         "images_not_compared": left, "findings": list(one.findings), "notes": notes,
     }  # fmt: skip

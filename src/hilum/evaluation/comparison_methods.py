@@ -8,6 +8,7 @@ from hilum.evaluation.export import number, p_value
 from hilum.evaluation.intervals import LINES, closed
 from hilum.evaluation.methods import INTERVALS, drawn_ones, listed_words, software, threshold_sentence, words
 from hilum.evaluation.metrics import of_family
+from hilum.evaluation.units import IMAGE, PLURAL, counted
 
 Held = Mapping[str, Any]
 TESTS = {
@@ -37,8 +38,10 @@ def at_a_threshold() -> set[str]:
 
 
 def _what(held: Held) -> Iterator[str]:
-    patients = f" of {number(held['patients'], 0)} patients" if "patients" in held else ""
-    yield f"All models were measured on the same {number(held['images'], 0)} images{patients}."
+    unit = held.get("unit", IMAGE)
+    rows = f"{number(held['images'], 0)} {PLURAL[unit]}"
+    rows = counted(held["images"], held["patients"], unit) if "patients" in held else rows
+    yield f"All models were measured on the same {rows}."
     yield f"A difference is a model less {held['reference']}, patient by patient."
 
 
@@ -50,8 +53,9 @@ def _intervals(comparison: Comparison) -> Iterator[str]:
     if held.get("interval") == "wilson" and exact:
         yield (
             f"{level} of {listed_words(words(exact))} are Wilson intervals with an effective sample size from the "
-            "jackknife variance over patients; of their differences, Newcombe's from both ends for rates, else "
-            "Student's t with the paired variance."
+            "jackknife variance over patients; of their differences, Newcombe's from both ends for rates, Student's "
+            "t with the paired variance for average precision, and for AUROC the same bent by the skewness of what "
+            "patients pull, with one made-up patient whom one of the two models loses."
         )
         if "interval" not in comparison.table or drawn_ones(comparison.table):
             yield f"All other intervals are percentile intervals from {drawn}, of differences from the paired ones."

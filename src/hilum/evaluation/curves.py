@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hilum.evaluation.alignment import Aligned
-from hilum.evaluation.bootstrap import CELLS, Draws
+from hilum.evaluation.bootstrap import Draws
 from hilum.evaluation.confusion import label_matrix
 from hilum.evaluation.decision_curve import decision_curve
 from hilum.evaluation.metrics.sums import Values, Weights, ratio
@@ -19,6 +19,7 @@ from hilum.evaluation.worst_errors import worst_errors
 MOST_POINTS = 120
 MOST_REPLICATES = 400  # behind a band: its ends are drawn, not read to the third digit
 FEWEST_REPLICATES = 50  # of so many patients that a band is a line
+BAND_CELLS = 8_000_000  # weights behind bands, held as floats: 64 MB
 BANDS = (2.5, 97.5)
 BINS = 20
 ORDERED = ("roc", "precision_recall")
@@ -46,8 +47,8 @@ def curves(aligned: Aligned, thresholds: Values, draws: Draws, *, ordered: bool 
     * `label_matrix`: `names` (the findings and `No Finding`), `counts` [true][called] of images, `images` of each row;
     * `worst_errors`: records of `image_id`, `finding`, `label`, `probability`, `outranked`, the most confident first.
     """
-    shown = 1 + min(draws.replicates, max(FEWEST_REPLICATES, min(MOST_REPLICATES, CELLS // draws.patients)))
-    table = draws.weights[:, :shown].astype(np.float64)
+    shown = 1 + replicates_shown(draws.replicates, draws.patients)
+    table = draws.weights[:, :shown].astype(np.float64, order="C")
     kinds, called = (ORDERED if ordered else None), calls(aligned)
     held: dict[str, Any] = {
         finding: {
@@ -63,6 +64,15 @@ def curves(aligned: Aligned, thresholds: Values, draws: Draws, *, ordered: bool 
     held["label_matrix"] = label_matrix(aligned, thresholds)
     held["worst_errors"] = worst_errors(aligned).to_dict("records")
     return held
+
+
+def replicates_shown(replicates: int, patients: int) -> int:
+    """How many of the replicates stand behind a band.
+
+    >>> replicates_shown(1000, 500), replicates_shown(1000, 40_000), replicates_shown(1000, 1_000_000)
+    (400, 200, 50)
+    """
+    return min(replicates, max(FEWEST_REPLICATES, min(MOST_REPLICATES, BAND_CELLS // patients)))
 
 
 def _of_finding(aligned: Aligned, k: int, draws: Draws, table: Values) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,6 +10,7 @@ import pandas as pd
 from hilum.evaluation.alignment import Aligned, align
 from hilum.evaluation.bootstrap import Draws, draw
 from hilum.evaluation.curves import curves as curves_of
+from hilum.evaluation.curves import replicates_shown
 from hilum.evaluation.cuts import Threshold, said, thresholds_of, travelling
 from hilum.evaluation.interval_notes import few_notes, left_out_by_group, left_out_notes
 from hilum.evaluation.intervals import in_closed_form
@@ -53,8 +54,8 @@ def evaluate(
     replicates in which the row is not defined: of a mean, those that drew no image with one of its findings.
 
     Labels that are uncertain or missing are left out; the provenance counts them and all else that was left out. It
-    holds `images`, `patients`, `images_hash`, `split`, `split_hash`, `images_by_split`, `left_out`, `findings` (counts
-    of each), `macro_over`, `small_groups`, `threshold`, `replicates`,
+    holds `unit` (what a row is: image, study or patient), `images`, `patients`, `images_hash`, `split`, `split_hash`,
+    `images_by_split`, `left_out`, `findings` (counts of each), `macro_over`, `small_groups`, `threshold`, `replicates`,
     `replicates_left_out` (of means, by group), `seed`, `interval`, `level`, `versions`, `notes`.
     For the keys of `curves`, see `hilum.evaluation.curves.curves`.
 
@@ -83,7 +84,9 @@ def evaluate(
         threshold = travelling(predictions.provenance)
     inside = names if metrics is not None else [name for name in INSIDE if name in names] or list(OF_CALLS)
     thresholds = thresholds_of(aligned, threshold)
-    asked = replicates if curves or not in_closed_form({*names, *inside}, interval) else 1  # none would be looked at
+    asked = replicates
+    if in_closed_form({*names, *inside}, interval):  # the others would not be looked at
+        asked = replicates_shown(replicates, aligned.account["patients"]) if curves else 1
     draws = draw(aligned.images.patient_id, replicates=asked, seed=seed, method=interval)
     study = Study(aligned, names, thresholds, draws, workers)
     everyone = np.arange(len(aligned))
@@ -105,7 +108,7 @@ def evaluate(
         "versions": {name: version(name) for name in ("hilum", "numpy", "pandas", "scipy")},
         "notes": _notes(aligned, parts, rows, cohort),
     }
-    provenance["notes"] += left_out_notes(provenance["replicates_left_out"], replicates)
+    provenance["notes"] += left_out_notes(provenance["replicates_left_out"], replicates, aligned.account["unit"])
     return Evaluation(
         rows, provenance, curves_of(aligned, thresholds, draws, ordered=predictions.scores) if curves else {}
     )

@@ -108,7 +108,7 @@ def _means(
 def _of_ratios(ratios: pd.DataFrame, draws: Draws) -> Iterator[dict[str, Any]]:
     rows = ratios.row.to_numpy(np.intp)
     error = (ratios.predicted - ratios.actual).to_numpy(np.float64)
-    weights = Weights(draws.weights.astype(np.float64), draws.patient[rows])
+    weights = Weights(draws.weights.astype(np.float64, order="C"), draws.patient[rows])
     patients = len(np.unique(draws.patient[rows]))
     for metric, each in (("absolute_error", np.abs(error)), ("bias", error)):
         yield _row(RATIO, metric, weights.mean(each), draws, len(rows), patients)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from hilum.evaluation.intervals import FEWEST_PATIENTS
 from hilum.evaluation.names import MEANS, group_name
+from hilum.evaluation.units import IMAGE
 from hilum.schema.findings import display
 
 
@@ -27,10 +28,10 @@ def left_out_by_group(rows: pd.DataFrame) -> dict[str, int]:
     return {str(group): int(count) for group, count in means.groupby("subgroup", sort=False).left_out.max().items()}
 
 
-def left_out_notes(left_out: Mapping[str, int], replicates: int) -> list[str]:
+def left_out_notes(left_out: Mapping[str, int], replicates: int, unit: str = IMAGE) -> list[str]:
     """A sentence for each group whose means over findings lack replicates."""
     return [
-        f"{_where(group)}{count:,} of {replicates:,} bootstrap replicates drew no image with one of the findings, or "
+        f"{_where(group)}{count:,} of {replicates:,} bootstrap replicates drew no {unit} with one of the findings, or "
         "none without; intervals of means over findings leave them out."
         for group, count in left_out.items()
     ]

@@ -8,6 +8,7 @@ import pandas as pd
 from hilum.evaluation.intervals import FEWEST_PATIENTS, LINES, WITHOUT, closed
 from hilum.evaluation.metrics import of_family
 from hilum.evaluation.names import MEANS, spoken
+from hilum.evaluation.units import IMAGE, PLURAL, counted
 from hilum.schema import Evaluation
 from hilum.schema.findings import display
 
@@ -62,10 +63,15 @@ def threshold_sentence(threshold: float | Mapping[str, float] | Sequence[Mapping
 def _images(held: Held) -> Iterator[str]:
     if "images" in held:
         source = f"the {held['split']} split of " if held.get("split") else ""
-        yield (
-            f"Predictions were evaluated on {held['images']:,} chest radiographs (images) of {held['patients']:,} "
-            f"patients from {source}{held['cohort']} (split {held['split_hash']}, images {held['images_hash']})."
-        )
+        unit = held.get("unit", IMAGE)
+        rows = counted(held["images"], held["patients"], unit).replace("images", "chest radiographs (images)")
+        hashes = f"split {held['split_hash']}, {PLURAL[unit]} {held['images_hash']}"
+        yield f"Predictions were evaluated on {rows} from {source}{held['cohort']} ({hashes})."
+        if unit != IMAGE:
+            yield (
+                f"The images of a {unit} were taken together: its probability is their {held['predictions'][unit]}, "
+                "and a finding is present where any of them shows it."
+            )
 
 
 def _left_out(held: Held) -> Iterator[str]:
@@ -78,10 +84,10 @@ def _left_out(held: Held) -> Iterator[str]:
         )
     without = sum(each["no_probability"] for each in kinds)
     if without:
-        yield f"Labels of images without a probability ({without:,}) were left out, each for its finding only."
+        yield f"Labels of {_rows(held)} without a probability ({without:,}) were left out, each for its finding only."
     missing = held.get("left_out", {}).get("cohort_images_without_prediction")
     if missing:
-        yield f"{missing:,} further images had no prediction and were left out."
+        yield f"{missing:,} further {_rows(held)} had no prediction and were left out."
 
 
 def _measures(evaluation: Evaluation) -> Iterator[str]:
@@ -93,15 +99,17 @@ def _measures(evaluation: Evaluation) -> Iterator[str]:
     if each:
         yield f"For each of {single.finding.nunique()} findings these were measured: {listed_words(words(each))}."
     if whole:
-        yield f"On each image's findings together these were measured: {listed_words(words(whole))}."
+        unit = evaluation.provenance.get("unit", IMAGE)
+        yield f"On each {unit}'s findings together these were measured: {listed_words(words(whole))}."
 
 
 def _means(held: Held) -> Iterator[str]:
     if "macro_over" in held:
         over, findings = held["macro_over"]["all"], len(held["findings"])
+        rows = _rows(held)
         yield (
-            f"Macro averages are unweighted means over the {over} of {findings} findings with images of both classes; "
-            "weighted averages weight them by images with the finding; micro averages pool all labels."
+            f"Macro averages are unweighted means over the {over} of {findings} findings with {rows} of both classes; "
+            f"weighted averages weight them by {rows} with the finding; micro averages pool all labels."
         )
 
 
@@ -112,7 +120,8 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
         return
     level = f"{100 * held['level']:g} % confidence intervals"
     exact = words([name for name in closed if name in set(evaluation.rows.metric) and name not in LINES])
-    drawn = f"{held['replicates']:,} bootstrap replicates in which patients, not images, were drawn with replacement"
+    whom = "patients" if held.get("unit") == "patient" else f"patients, not {_rows(held)},"
+    drawn = f"{held['replicates']:,} bootstrap replicates in which {whom} were drawn with replacement"
     same = f"(seed {held['seed']}); the same replicates served all measures, findings and subgroups"
     if held["interval"] == "wilson" and exact:
         yield (
@@ -139,7 +148,8 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
         )
     left_out = held.get("replicates_left_out", {}).get("all")
     if left_out:
-        yield f"Intervals of means leave out {left_out:,} replicates in which a finding had images of one class only."
+        one_class = f"in which a finding had {_rows(held)} of one class only"
+        yield f"Intervals of means leave out {left_out:,} replicates {one_class}."
 
 
 def drawn_ones(rows: pd.DataFrame) -> bool:
@@ -151,6 +161,11 @@ def software(held: Held) -> Iterator[str]:
     """Which versions of which packages."""
     if held.get("versions"):
         yield f"Software: {', '.join(f'{name} {number}' for name, number in held['versions'].items())}."
+
+
+def _rows(held: Held) -> str:
+    """What is counted: images, studies or patients."""
+    return PLURAL[held.get("unit", IMAGE)]
 
 
 def words(metrics: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ from hilum.schema.findings import display
 
 MEANS = {
     "macro": "Mean over findings (macro)",
-    "weighted": "Mean weighted by images with the finding",
+    "weighted": "Mean weighted by how many have the finding",
     "micro": "All labels pooled (micro)",
 }
 METRICS = {

@@ -121,7 +121,7 @@ def reader_study(
         else pd.DataFrame(),
         average,
         modalities,
-        {name: _curves(aligned[name], draws.weights.astype(np.float64), draws.patient) for name in models},
+        {name: _curves(aligned[name], draws.weights.astype(np.float64, order="C"), draws.patient) for name in models},
         found.provenance
         | {"readers": readings.readers, "modalities": readings.modalities, "calls": called, "margin": margin}
         | {"notes": [*notes, *study.notes]},

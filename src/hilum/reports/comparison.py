@@ -1,6 +1,7 @@
 """The comparison page: models on the same images, their differences, and published figures beside them."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from hilum.evaluation.compare import Comparison
 from hilum.evaluation.comparison_methods import comparison_methods
 from hilum.evaluation.export import MISSING, comparison_table, number, p_value
 from hilum.evaluation.names import MEANS, finding_name, title
+from hilum.evaluation.units import IMAGE, PLURAL, in_units
 from hilum.reports.figures.forest import Estimate, forest
 from hilum.reports.figures.forest import size_of as forest_size
 from hilum.reports.grid import Cell, Column, File, Grid, Row, exports, shown
@@ -30,6 +32,7 @@ def comparison_page(comparison: Comparison, *, published: pd.DataFrame | None = 
         title: of the page.
     """
     held = comparison.provenance
+    say = partial(in_units, unit=held.get("unit", IMAGE))
     own = {str(name): rows for name, rows in comparison.table.groupby("model", sort=False)}
     values = {
         "published": published_sections(published, own),
@@ -41,7 +44,8 @@ def comparison_page(comparison: Comparison, *, published: pd.DataFrame | None = 
         ],
         "readers": matched_grids(comparison.readers),
         "files": _files(comparison),
-        "provenance": provenance_facts(held),
+        "provenance": [(say(name), text) for name, text in provenance_facts(held)],
+        "say": say,
     }
     return render("comparison.html", kind="comparison", title=title, values=values)
 
@@ -58,7 +62,7 @@ def _headline(comparison: Comparison) -> list[dict[str, str]]:
     return [
         *items,
         {
-            "name": "Images",
+            "name": PLURAL[held.get("unit", IMAGE)].capitalize(),
             "text": number(held["images"], 0),
             "small": f"{number(held['patients'], 0)} patients{cohort}",
         },

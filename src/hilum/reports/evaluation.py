@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ from hilum.evaluation.export import interval_table, number
 from hilum.evaluation.methods import interval_sentences, methods, threshold_sentence
 from hilum.evaluation.names import title as title_of
 from hilum.evaluation.prevalence import prevalence_sentence
+from hilum.evaluation.units import IMAGE, PLURAL, in_units
 from hilum.images import Image
 from hilum.reports import evaluation_figures as figures
 from hilum.reports import evaluation_tables as tables
@@ -67,6 +69,7 @@ def evaluation_page(
         published: figures of others, as `hilum.evaluation.published.beside` gives them.
         title: of the page.
     """
+    say = partial(in_units, unit=evaluation.provenance.get("unit", IMAGE))
     metrics, rows_of_all = measured(evaluation), evaluation.rows[evaluation.rows.subgroup == "all"]
     ranked, decided, scored = ([name for name in kind if name in metrics] for kind in (RANKING, DECISION, PROBABILITY))
     odds, line = ([name for name in kind if name in metrics] for kind in (ODDS, CALIBRATION))
@@ -110,7 +113,8 @@ def evaluation_page(
         "published": published_sections(published, {"This evaluation": rows_of_all}),
         "learning": figures.learning_figure(log),
         "methods": methods(evaluation),
-        "provenance": provenance_facts(evaluation.provenance),
+        "provenance": [(say(name), text) for name, text in provenance_facts(evaluation.provenance)],
+        "say": say,
     }
     values["contents"] = [(anchor, name) for anchor, name, key in SECTIONS if not key or values[key]]
     return render("evaluation.html", kind="evaluation", title=title, values=values)
@@ -142,8 +146,9 @@ def headline(evaluation: Evaluation) -> list[dict[str, str]]:
     for row in mean.to_dict("records"):
         cell = shown(row["value"], row["low"], row["high"])
         items.append({"name": "Mean AUROC", "text": cell.text, "small": f"95 % interval {cell.interval.strip('()')}"})
-    for key, name in (("images", "Images"), ("patients", "Patients")):
-        if key in held:
+    unit = held.get("unit", IMAGE)
+    for key, name in (("images", PLURAL[unit].capitalize()), ("patients", "Patients")):
+        if key in held and not (key == "images" and unit == "patient"):
             items.append({"name": name, "text": number(held[key], 0), "small": ""})
     if held.get("split"):
         items.append({"name": "Split", "text": str(held["split"]), "small": f"hash {held.get('split_hash')}"})

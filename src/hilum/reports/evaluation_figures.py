@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from hilum.evaluation.names import MEANS, finding_name, title
+from hilum.evaluation.units import IMAGE, PLURAL, counted
 from hilum.reports.figures.curves import Line, Panel, Point, small_multiples
 from hilum.reports.figures.curves import size_of as curves_size
 from hilum.reports.figures.flow import Stage, flow, flow_size
@@ -89,7 +90,7 @@ def decision_figure(evaluation: Evaluation) -> Markup | None:
     for name, held in _held(evaluation, "decision"):
         lines = [
             _line(held, "threshold", "net_benefit", name="Calls of the model"),
-            _line(held, "threshold", "all", prefix=None, name="Every image called"),
+            _line(held, "threshold", "all", prefix=None, name=f"Every {unit_of(evaluation)} called"),
         ]
         top = max(float(np.nanmax(line.y)) for line in lines)
         drawn[name] = Panel(lines, level=0.0, xlim=(0, max(held["threshold"])), ylim=(-0.25 * top, 1.1 * top))
@@ -108,7 +109,9 @@ def label_matrix_figure(evaluation: Evaluation) -> Markup | None:
     rows = [f"{name} ({int(count):,})" for name, count in zip(names, held["images"], strict=True)]
     paint = matrix(shares, texts, rows, names, xlabel="Called", ylabel="Label")
     return figure(
-        paint, size=matrix_size(len(names), len(names)), label="Calls by label, percent of each label's images"
+        paint,
+        size=matrix_size(len(names), len(names)),
+        label=f"Calls by label, percent of each label's {PLURAL[unit_of(evaluation)]}",
     )
 
 
@@ -181,6 +184,11 @@ def _float(value: object) -> float:
     return float("nan") if value is None or pd.isna(value) else float(value)  # type: ignore[arg-type,call-overload]
 
 
+def unit_of(evaluation: Evaluation) -> str:
+    """What a row is: image, study or patient."""
+    return str(evaluation.provenance.get("unit", IMAGE))
+
+
 def flow_figure(evaluation: Evaluation) -> Markup | None:
     """From the cohort's images to those that were measured, and who was left out on the way."""
     held = evaluation.provenance
@@ -188,20 +196,20 @@ def flow_figure(evaluation: Evaluation) -> Markup | None:
         return None
     without = held["left_out"]["cohort_images_without_prediction"]
     unread, strange = held["left_out"]["unreadable_images"], held["left_out"]["predictions_not_in_cohort"]
-    where = f", {held['split']}" if held.get("split") else ""
+    rows, where = PLURAL[unit_of(evaluation)], f", {held['split']}" if held.get("split") else ""
     where += "".join(f", {name} {value}" for name, value in held.get("filters", {}).items())
     lost = [f"{without:,} without a prediction"] if without else []
-    lost += [f"{unread:,} images could not be read"] if unread else []
-    lost += [f"{strange:,} predicted images are not in the cohort"] if strange else []
+    lost += [f"{unread:,} {rows} could not be read"] if unread else []
+    lost += [f"{strange:,} predicted {rows} are not in the cohort"] if strange else []
     kinds = {"uncertain": "uncertain", "not_mentioned": "not mentioned", "no_probability": "without a probability"}
     counts = {kind: sum(each[kind] for each in held["findings"].values()) for kind in kinds}
     judged = sum(each["present"] + each["absent"] for each in held["findings"].values())
     stages = [
-        Stage(f"{held['images'] + without:,} images of {held['cohort']}{where}", lost),
+        Stage(f"{held['images'] + without:,} {rows} of {held['cohort']}{where}", lost),
         Stage(
-            f"{held['images']:,} images of {held['patients']:,} patients",
+            counted(held["images"], held["patients"], unit_of(evaluation)),
             [f"{count:,} labels {kinds[kind]}" for kind, count in counts.items() if count],
         ),
         Stage(f"{judged:,} labels of {len(held['findings'])} findings measured"),
     ]
-    return figure(flow(stages), size=flow_size(stages), label="From the cohort's images to those measured")
+    return figure(flow(stages), size=flow_size(stages), label=f"From the cohort's {rows} to those measured")

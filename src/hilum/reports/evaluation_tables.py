@@ -7,6 +7,7 @@ import pandas as pd
 
 from hilum.evaluation.export import MISSING, is_number, number
 from hilum.evaluation.names import MEANS, finding_name, group_name, title
+from hilum.evaluation.units import IMAGE, PLURAL, in_units
 from hilum.reports.grid import Cell, Column, Grid, Row, share, shown
 from hilum.reports.measures import COUNTS, SETS, findings_of
 from hilum.schema import Evaluation
@@ -38,9 +39,14 @@ def per_finding(evaluation: Evaluation, metrics: Sequence[str], *, counts: bool 
 def cohort(evaluation: Evaluation) -> Grid | None:
     """Who was measured, where the evaluation holds it."""
     held = evaluation.provenance.get("cohort_table")
-    columns = [Column("", number=False), Column("Images"), Column("Patients")]
-    rows = [Row([Cell(row["what"]), Cell(row["images"]), Cell(row["patients"])]) for row in held or ()]
-    return Grid(columns, rows) if rows else None
+    unit = evaluation.provenance.get("unit", IMAGE)
+    kinds = (
+        {"images": PLURAL[unit].capitalize()}
+        if unit == "patient"
+        else {"images": PLURAL[unit].capitalize(), "patients": "Patients"}
+    )
+    rows = [Row([Cell(row["what"]), *(Cell(row[kind]) for kind in kinds)]) for row in held or ()]
+    return Grid([Column("", number=False), *map(Column, kinds.values())], rows) if rows else None
 
 
 def sensitivity(evaluation: Evaluation) -> Grid | None:
@@ -66,7 +72,8 @@ def of_whole_sets(evaluation: Evaluation) -> Grid | None:
     rows = _keyed(evaluation.rows[evaluation.rows.subgroup == "all"], "metric")
     means = {name: "macro" if ("macro", name) in rows else "micro" for name in SETS}
     held = [(name, mean) for name, mean in means.items() if (mean, name) in rows]
-    columns = [Column("All findings of an image together", number=False), Column("Value")]
+    a_unit = in_units("an image", evaluation.provenance.get("unit", IMAGE))
+    columns = [Column(f"All findings of {a_unit} together", number=False), Column("Value")]
     return Grid(columns, [Row([Cell(title(name)), _cell(rows, mean, name)]) for name, mean in held]) if held else None
 
 
@@ -96,8 +103,8 @@ def subgroups(evaluation: Evaluation, metric: str = "auroc") -> dict[str, Grid]:
 
 def worst_errors(evaluation: Evaluation) -> Grid | None:
     """The most confident misses, then the most confident false alarms; whose images they are is not said."""
-    worst = evaluation.curves.get("worst_errors", [])
-    columns = [*(Column(name, number=False) for name in ("Image", "Finding", "Error")), Column("Probability")]
+    worst, unit = evaluation.curves.get("worst_errors", []), str(evaluation.provenance.get("unit", IMAGE)).capitalize()
+    columns = [*(Column(name, number=False) for name in (unit, "Finding", "Error")), Column("Probability")]
     rows = []
     for label, error in ((1, "missed"), (0, "false alarm")):
         for row in [each for each in worst if each["label"] == label][:MOST_ERRORS]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from hilum.evaluation.export import number
 from hilum.evaluation.methods import interval_sentences, threshold_sentence
+from hilum.evaluation.units import IMAGE, counted
 from hilum.reports.grid import Cell, Column, Grid, Row
 from hilum.schema import Evaluation
 
@@ -107,7 +108,7 @@ def _left_out(held: Held) -> str:
 def _who(held: Held) -> str:
     if "images" not in held:
         return f"{OPEN}not known."
-    return f"{number(held['images'], 0)} images of {number(held['patients'], 0)} patients; see the first table."
+    return f"{counted(held['images'], held['patients'], held.get('unit', IMAGE))}; see the first table."
 
 
 def _split(held: Held) -> str:
