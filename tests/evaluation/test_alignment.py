@@ -29,6 +29,7 @@ def test_all_that_is_left_out_is_counted(study: Any) -> None:
         "predictions_of_other_splits": int((cohort.images.split == "test")[34:].sum()),
         "cohort_images_without_prediction": 0,
         "unreadable_images": 0,
+        "predictions_not_asked_for": 0,
     }
     assert aligned.account["images"] == len(aligned) == int((cohort.images.split == "val").sum())
     assert aligned.account["findings_not_labeled"] == ["Mass"]
