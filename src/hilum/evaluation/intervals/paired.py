@@ -139,4 +139,4 @@ def _bent(quantile: float, skewness: float) -> float:
     if abs(skewness) < 1e-6:
         return quantile
     rate = 2 / 3 * skewness
-    return float((1 - np.exp(-rate * quantile)) / rate - skewness / 6)
+    return float((1 - np.exp(min(-rate * quantile, 500))) / rate - skewness / 6)  # 500: a number, and larger than any
