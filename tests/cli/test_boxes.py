@@ -62,3 +62,41 @@ def test_the_whole_way(root: Path, tmp_path: Path) -> None:
         said = run.invoke(app, ["convert-boxes", given, str(tmp_path / out), *form])
         assert said.exit_code == 0, said.output
     assert (tmp_path / "submission.csv").read_text().startswith("patientId,PredictionString")
+
+
+def test_options_change_what_is_said_and_wrong_ones_are_named(root: Path, tmp_path: Path) -> None:
+    cohort = datasets["rsna_pneumonia"](root)
+    boxes = str(tmp_path / "boxes.csv")
+    table_of(cohort, 0.0).to_csv(boxes, index=False)
+    where, out = ["rsna_pneumonia", str(root), "--replicates", "5"], str(tmp_path / "ev")
+
+    def value(metric: str, *more: str) -> float:
+        said = run.invoke(app, ["evaluate", boxes, *where, "-o", out, *more])
+        assert said.exit_code == 0, said.output
+        rows = json.loads((tmp_path / "ev" / "evaluation.json").read_text())["rows"]
+        return next(row["value"] for row in rows if row["metric"] == metric)
+
+    only = ["--metric", "box_precision"]
+    assert value("box_precision", *only, "--threshold", "0.5") == 1  # without the false one
+    assert value("box_precision", *only, "--threshold", "0.2") < 1
+    for wrong in (["--metric", "box_precison"], ["--hit", "2"], ["--threshold", "high"]):
+        assert run.invoke(app, ["evaluate", boxes, *where, "-o", out, *wrong]).exit_code != 0
+    kept = {}
+    for method in ("weighted-boxes", "nms", "soft-nms"):
+        fused = tmp_path / f"{method}.csv"
+        said = run.invoke(app, ["fuse", boxes, boxes, "-o", str(fused), "--method", method, "--shrink", "0.5"])
+        assert said.exit_code == 0, said.output
+        kept[method] = pd.read_csv(fused).dropna()
+    assert len(kept["soft-nms"]) > len(kept["nms"]) == len(kept["weighted-boxes"])
+    widest = float((kept["nms"].x1 - kept["nms"].x0).max())
+    assert widest == pytest.approx(float((cohort.boxes.table.x1 - cohort.boxes.table.x0).max()) / 2)  # type: ignore[union-attr]
+    assert run.invoke(app, ["fuse", boxes, boxes, "-o", boxes, "--method", "nmss"]).exit_code != 0
+
+
+def test_ids_of_another_dataset_are_refused(root: Path, tmp_path: Path) -> None:
+    table_of(datasets["rsna_pneumonia"](root), 0.0).assign(image_id="nobody").to_csv(tmp_path / "b.csv", index=False)
+    said = run.invoke(
+        app, ["evaluate", str(tmp_path / "b.csv"), "rsna_pneumonia", str(root), "-o", str(tmp_path / "o")]
+    )
+    assert said.exit_code != 0
+    assert "None of the 1 predicted images" in str(said.exception) + said.output

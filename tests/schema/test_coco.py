@@ -41,6 +41,12 @@ def test_images_boxes_and_categories(tmp_path: Path) -> None:
         ({"annotations": [{"image_id": 1, "category_id": 3, "bbox": [1, 2, 3]}]}, "annotations 0 have no bbox"),
         ({"annotations": [{"image_id": 1, "category_id": 3}]}, "no bbox"),
         ({"annotations": "none"}, "no list of boxes"),
+        ({"annotations": [{"image_id": [1], "category_id": 3, "bbox": [1, 2, 3, 4]}]}, r"image_id \[1\]"),
+        ({"images": [{"id": [1], "file_name": "a.png"}]}, "image ids missing"),
+        (
+            {"images": [{"id": 1, "file_name": "x/a.png"}, {"id": 2, "file_name": "y/a.dcm"}]},
+            "a is the file of several",
+        ),
         ({"images": GOOD["images"] * 2}, "image ids 1, 2"),
         ({"images": [{"file_name": "a.png"}]}, "image ids missing"),
         ({"images": [{"id": 1}]}, "images 1 have no file_name"),

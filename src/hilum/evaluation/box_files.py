@@ -83,8 +83,10 @@ def _expected() -> str:
 
 
 def _completed(predictions: BoxPredictions, cohort: Cohort) -> BoxPredictions:
-    """Also the cohort's images that the file does not name: read, without a box."""
-    named = predictions.header.image_ids
-    others = [name for name in cohort.images.image_id.tolist() if name not in set(named)]
+    """Also the cohort's images that the file does not name: read, without a box; unless it names none of them."""
+    named, known = predictions.header.image_ids, cohort.images.image_id.tolist()
+    if named and set(named).isdisjoint(known):  # other ids, which whoever aligns them refuses
+        return predictions
+    others = [name for name in known if name not in set(named)]
     provenance = predictions.provenance | {"images_without_a_row": len(others)}
     return replace(predictions, header=Header((*named, *others), provenance, predictions.failures))

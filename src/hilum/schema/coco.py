@@ -14,6 +14,7 @@ from hilum.schema.coco_outlines import outline_of
 from hilum.schema.errors import DataError, listed
 from hilum.schema.image_ids import image_id_of
 
+NAMES = (str, int)  # what an id may be
 BOX_COLUMNS = ["image_id", "finding", *EDGES]
 
 
@@ -78,7 +79,7 @@ def _listing(path: Path, held: Any) -> _Listing:
     images: dict[Any, dict[str, Any]] = {}
     categories: dict[Any, dict[str, Any]] = {}
     for kind, rows, into in (("image", held["images"], images), ("category", held.get("categories", []), categories)):
-        ids = [row.get("id") if isinstance(row, dict) else None for row in rows]
+        ids = [row.get("id") if isinstance(row, dict) and isinstance(row.get("id"), NAMES) else None for row in rows]
         twice = sorted({str(one) for one in ids if ids.count(one) > 1}) if len(set(ids)) < len(ids) else []
         if twice or None in ids:
             raise DataError(
@@ -88,6 +89,12 @@ def _listing(path: Path, held: Any) -> _Listing:
     nameless = [one for one, row in images.items() if not isinstance(row.get("file_name"), str)]
     if nameless:
         raise DataError(f"{path}: images {listed(nameless)} have no file_name. Expected the file each was read from.")
+    names = pd.Series([image_id_of(row["file_name"]) for row in images.values()], dtype="str")
+    if names.duplicated().any():
+        raise DataError(
+            f"{path}: {listed(names[names.duplicated()])} is the file of several images. Expected names that differ by "
+            "more than their folders and suffixes."
+        )
     return _Listing(images, {one: str(row.get("name", one)) for one, row in categories.items()})
 
 
@@ -118,7 +125,8 @@ def _refuse_unknown(path: Path, rows: Sequence[Mapping[str, Any]], listing: _Lis
     images, categories = (None, None) if listing is None else (set(listing.images), set(listing.categories))
     for key, known in (("image_id", images), ("category_id", categories)):
         ids = [row.get(key) for row in rows]
-        wrong = [one for one in ids if (one not in known if known is not None else not isinstance(one, str))]
+        allowed = str if known is None else NAMES
+        wrong = [one for one in ids if not isinstance(one, allowed) or (known is not None and one not in known)]
         if wrong:
             told = listed(list(dict.fromkeys(map(str, wrong))))
             why = "names, or the COCO file that says what each number is" if known is None else f"a listed {key[:-3]}"
