@@ -69,9 +69,8 @@ class Store:
             condition = request.get("ifNoneExist", "")
             if condition and asked[condition] > 1:
                 raise Refused(f"{condition} is asked for twice in one transaction")
-            found = [
-                place for place, held in self.resources.items() if place.startswith(f"{kind}/") and has(held, condition)
-            ]
+            held = {place: one for place, one in self.resources.items() if one["resourceType"] == kind}
+            found = [place for place, one in held.items() if has(one, condition)]
             if len(found) > 1:
                 raise Refused(f"{condition} fits {len(found)} resources")  # 412 Precondition Failed
             places[entry["fullUrl"]] = found[0] if found else f"{kind}/{len(self.resources) + len(created) + 1}"

@@ -90,6 +90,7 @@ def test_a_loss_is_refused_with_its_figures_and_leaves_nothing(
     """The network is really changed: its weights are rounded to a few values, and what it says is measured."""
     before = {path.name: path.read_bytes() for path in copied.folder.iterdir() if path.is_file()}
     monkeypatch.setattr("hilum.inference.quantizing.quantized", _ruined)
+    monkeypatch.setattr("hilum.inference.restoring.restored", _ruined)
     with pytest.raises(
         RunError, match=r"int8 is refused: on \d+ images the mean AUROC goes from \d\.\d+ to 0\.\d+ .*may fall"
     ):
@@ -98,7 +99,7 @@ def test_a_loss_is_refused_with_its_figures_and_leaves_nothing(
     assert not [path for path in copied.folder.iterdir() if path.name.startswith(".")]
 
 
-def _ruined(run: Run, path: Path, images: object) -> None:
+def _ruined(run: Run, path: Path, *_: object) -> None:
     weights = np.fromfile(path.with_suffix(".bin"), np.float32)
     weights[: len(weights) // 2] *= np.random.default_rng(0).choice([-1, 1], len(weights) // 2).astype(np.float32)
     weights.tofile(path.with_suffix(".bin"))
