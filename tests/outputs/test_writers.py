@@ -54,7 +54,7 @@ def test_patient_and_study_are_the_images_and_the_series_is_new(
         assert read.SOPInstanceUID != source.SOPInstanceUID
         assert source.SOPInstanceUID in str(read), "it refers to the image"
         assert "FrameOfReferenceUID" not in read
-        assert "research" in read.SeriesDescription
+        assert read.SeriesDescription.startswith("Research, not reviewed: ")
 
 
 @pytest.mark.parametrize("name", NAMES)

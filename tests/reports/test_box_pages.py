@@ -48,7 +48,7 @@ def test_the_evaluation_page(image: Image) -> None:
 
 def test_the_reading_page(image: Image) -> None:
     page = box_reading_page([image], PREDICTIONS, {"a": PREDICTIONS.boxes.table[:1]})
-    assert "1 boxes, the surest first. 1 less sure ones are not drawn." in page
+    assert "1 box, the surest first. 1 less sure one is not drawn." in page
     assert page.count('class="predicted"') == 1
     assert "20 × 20" in page
     assert page.count("research") >= 1

@@ -1,12 +1,16 @@
 """int8: accepted with its figures and its own fits, or refused without a trace."""
 
 import shutil
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hilum.evaluation import fit_calibration
+from hilum.evaluation.acceptance import Acceptance
 from hilum.inference import Predictor
 from hilum.inference.exported import exported_of
 from hilum.inference.fitted import calibration_of
@@ -86,6 +90,7 @@ def test_a_loss_is_refused_with_its_figures_and_leaves_nothing(
     """The network is really changed: its weights are rounded to a few values, and what it says is measured."""
     before = {path.name: path.read_bytes() for path in copied.folder.iterdir() if path.is_file()}
     monkeypatch.setattr("hilum.inference.quantizing.quantized", _ruined)
+    monkeypatch.setattr("hilum.inference.restoring.restored", _ruined)
     with pytest.raises(
         RunError, match=r"int8 is refused: on \d+ images the mean AUROC goes from \d\.\d+ to 0\.\d+ .*may fall"
     ):
@@ -94,10 +99,30 @@ def test_a_loss_is_refused_with_its_figures_and_leaves_nothing(
     assert not [path for path in copied.folder.iterdir() if path.name.startswith(".")]
 
 
-def _ruined(run: Run, path: Path, images: object) -> None:
+def _ruined(run: Run, path: Path, *_: object) -> None:
     weights = np.fromfile(path.with_suffix(".bin"), np.float32)
     weights[: len(weights) // 2] *= np.random.default_rng(0).choice([-1, 1], len(weights) // 2).astype(np.float32)
     weights.tofile(path.with_suffix(".bin"))
+
+
+def test_what_plain_int8_loses_is_given_back_before_it_is_refused(
+    tiny_run: Run, tiny_cohort: Cohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first judgment is spoiled; what comes out is judged anew, and says how much stayed in floating point."""
+    export_module = import_module("hilum.workflows.export")
+    run = Run.open(shutil.copytree(tiny_run.folder, tmp_path / "strict"))
+    real, spoiled = export_module.judged, [True]
+
+    def judge(*given: Any) -> Acceptance:
+        found = real(*given)
+        return replace(found, after=dict.fromkeys(found.after, 0.1)) if spoiled and spoiled.pop() else found
+
+    monkeypatch.setattr(export_module, "judged", judge)
+    ((_, exported),) = export(run, "openvino", cohort=tiny_cohort)
+    assert exported.precision == "int8"
+    assert exported.accuracy is not None
+    assert exported.accuracy["layers_given_back"] >= 0
+    assert exported.accuracy["mean_before"] - exported.accuracy["mean_after"] <= 0.002
 
 
 def test_what_int8_is_not_for(whole: Run, tiny_cohort: Cohort, tmp_path: Path) -> None:

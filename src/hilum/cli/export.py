@@ -52,6 +52,8 @@ def export(
                 f"in int8; the largest fall is {exported.accuracy['worst_finding']}'s, "
                 f"{exported.accuracy['worst_fall']:.4f}."
             )
+            if back := exported.accuracy.get("layers_given_back"):
+                typer.echo(f"  {back} places of the network stay in fp32, without which too much was lost.")
         if exported.fits:
             typer.echo(f"  Fitted again for it: {', '.join(exported.fits).replace('_', ' ')}.")
     if out is not None:

@@ -47,6 +47,11 @@ class Acceptance:
         """Whether neither the mean nor any finding falls by more than is allowed."""
         return self.mean_fall <= MOST_MEAN_FALL + ROUNDING and self.worst[1] <= MOST_FALL + ROUNDING
 
+    @property
+    def burden(self) -> float:
+        """How much is lost as a multiple of what may be: accepted up to 1."""
+        return max(self.mean_fall / MOST_MEAN_FALL, self.worst[1] / MOST_FALL)
+
     def to_dict(self) -> dict[str, Any]:
         """JSON values, with the figures that decide."""
         finding, fall = self.worst

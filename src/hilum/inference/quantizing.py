@@ -1,7 +1,6 @@
 """int8: an exported network in whole numbers, which processors with VNNI compute several times faster."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +42,39 @@ def quantized(run: Run, path: Path, images: Source) -> None:
             f"{run.folder}: its network takes {', '.join(names)}, and int8 is for networks that look at an image "
             "alone. Export it without --int8."
         )
-    taken = list(_inputs(run, images))
-    if not taken:
-        raise DataError(f"{run.folder}: none of its training images can be read, by which int8 is fitted.")
+    given = taken(run, images)
     nncf.set_log_level(logging.ERROR)
-    whole = nncf.quantize(model, nncf.Dataset(taken), preset=nncf.QuantizationPreset.MIXED, subset_size=len(taken))
+    whole = nncf.quantize(model, nncf.Dataset(given), preset=nncf.QuantizationPreset.MIXED, subset_size=len(given))
     del model  # it holds the file that is written now
+    replaced(whole, path)
+
+
+def replaced(whole: Any, path: Path) -> None:
+    """Write a network over the files that it was made of."""
+    ov = engines.openvino()
     written = path.with_name(f"int8{path.suffix}")
     ov.save_model(whole, written, compress_to_fp16=False)
     for suffix in (path.suffix, ".bin"):
         written.with_suffix(suffix).replace(path.with_suffix(suffix))
 
 
-def _inputs(run: Run, images: Source) -> Iterator[dict[str, NDArray[Any]]]:
-    rows = np.unique(np.linspace(0, len(images) - 1, min(IMAGES, len(images))).round().astype(np.intp))
-    for batch in images.batches([rows[start : start + 1] for start in range(len(rows))]):
-        if len(batch):
-            ready = prepared(batch, ("image",), run.preprocess, CPU)
-            yield {"image": ready.inputs["image"].numpy()}
+def taken(run: Run, images: Source) -> list[dict[str, NDArray[Any]]]:
+    """What the network takes of some images, by which its ranges are fitted.
+
+    Raises:
+        DataError: when not one image can be read.
+    """
+    given = [
+        {"image": prepared(batch, ("image",), run.preprocess, CPU).inputs["image"].numpy()}
+        for batch in images.batches(drawn(images, IMAGES))
+        if len(batch)
+    ]
+    if not given:
+        raise DataError(f"{run.folder}: none of its training images can be read, by which int8 is fitted.")
+    return given
+
+
+def drawn(images: Source, most: int) -> list[NDArray[np.intp]]:
+    """At most so many rows of a source, evenly drawn, each a batch of its own."""
+    rows = np.unique(np.linspace(0, len(images) - 1, min(most, len(images))).round().astype(np.intp))
+    return [rows[start : start + 1] for start in range(len(rows))]

@@ -15,6 +15,7 @@ from hilum.schema import Reading
 MAKER = "Hilum"
 NOTICE = "For research, not a medical device."
 SPACE = uuid.UUID("6f8b6a52-38a1-5b0e-9f0a-6f1c1d2f7f11")
+LONGEST = 64  # characters of a description
 SERIES = {"sr": 9201, "seg": 9202, "sc": 9203, "gsps": 9204}  # numbers beyond those of any modality
 
 
@@ -82,11 +83,16 @@ def finished(
     for equipment in made.get("ContributingEquipmentSequence", []):
         equipment.ContributionDateTime = date + time
     copy_patient_and_study(source, made)
-    made.SeriesDescription = f"{description}, research, not reviewed"
+    made.SeriesDescription = f"Research, not reviewed: {description}, {_model(made)}"[:LONGEST]
     for name in asked_for:
         if name not in made:
             setattr(made, name, source.get(name) or "")
     return made
+
+
+def _model(made: pydicom.Dataset) -> str:
+    """The Run that read: of several, each has a series of every kind."""
+    return str(made.get("ManufacturerModelName") or MAKER).removeprefix(f"{MAKER} ")
 
 
 def coding_schemes() -> list[Any]:

@@ -54,12 +54,13 @@ def box_reading_page(
 
 def _reading(image: Image, predictions: BoxPredictions, drawn: pd.DataFrame) -> dict[str, Any]:
     left = len(predictions.boxes.of(image.image_id)) - len(drawn)
-    beyond = f" {left:,} less sure ones are not drawn." if left else ""
+    beyond = f" {left:,} less sure {'one is' if left == 1 else 'ones are'} not drawn." if left else ""
+    shown = "1 box" if len(drawn) == 1 else f"{len(drawn):,} boxes"
     return {
         "image_id": image.image_id,
         "alt": f"Chest radiograph {image.image_id} with {len(drawn)} predicted boxes.",
         "image": shown_image(image.pixels, None, drawn),
-        "caption": f"{len(drawn):,} boxes, the surest first." + beyond if len(drawn) else f"No box is drawn.{beyond}",
+        "caption": f"{shown}, the surest first.{beyond}" if len(drawn) else f"No box is drawn.{beyond}",
         "boxes": _grid(drawn),
         "facts": facts_of(image),
     }

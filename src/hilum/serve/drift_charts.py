@@ -6,8 +6,9 @@ from typing import Any
 
 from hilum.serve.drift import FEWEST
 
-LEFT, RIGHT, TOP, BOTTOM = 34.0, 312.0, 8.0, 78.0  # of the plot within the canvas
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 312.0, 8.0, 78.0  # of the plot within the canvas
 KINDS = {"findings": "Findings called", "views": "Views", "quality": "Flags of quality"}
+TOPS = (0.05, 0.1, 0.25, 0.5, 1.0)
 Weeks = Sequence[Mapping[str, Any]]
 
 
@@ -22,6 +23,23 @@ class Dot:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Probabilities week by week.
+
+    Args:
+        top: the probability at the upper edge.
+        band: a polygon around their quartiles, as SVG's points.
+        middle: a line through their medians.
+        usual: where the lower and upper quartile of the reference lie; None without them.
+    """
+
+    top: float
+    band: str
+    middle: str
+    usual: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
 class Chart:
     """A share, week by week, with the share expected as a line; below it, for a finding, its probabilities.
 
@@ -31,9 +49,7 @@ class Chart:
         top: the share at the upper edge.
         dots: one a week.
         expected: where the expected share lies; None where nothing is expected.
-        band: a polygon around the quartiles of the probabilities, as SVG's points; empty without them.
-        middle: a line through their medians.
-        usual: lower and upper quartile that the reference has; None without them.
+        spread: of a finding's probabilities; None without them.
         weeks: the first and the last.
         odd: whether the last week stands out.
     """
@@ -43,9 +59,7 @@ class Chart:
     top: float
     dots: list[Dot]
     expected: float | None
-    band: str
-    middle: str
-    usual: tuple[float, float] | None
+    spread: Spread | None
     weeks: tuple[str, str]
     odd: bool
 
@@ -77,19 +91,16 @@ def _chart(kind: str, name: str, weeks: Weeks) -> Chart:
     rows = [(week, next((each for each in week[kind] if each["name"] == name), None)) for week in weeks]
     known = [each for _, each in rows if each is not None]
     highest = max(max(each["share"], each["expected"] or 0.0) for each in known)
-    top = next(step for step in (0.05, 0.1, 0.25, 0.5, 1.0) if step >= highest)
+    top = _top(highest)
     dots = [_dot(place, len(rows), week, each, top) for place, (week, each) in enumerate(rows)]
     expected, last = known[-1]["expected"], rows[-1][1]
-    band, middle, usual = _probabilities(rows)
     return Chart(
         name,
         kind,
         top,
         dots,
         expected=None if expected is None else _y(expected / top),
-        band=band,
-        middle=middle,
-        usual=usual,
+        spread=_spread(rows),
         weeks=(str(weeks[0]["week"]), str(weeks[-1]["week"])),
         odd=last is not None and last["stands_out"],
     )
@@ -101,19 +112,25 @@ def _dot(place: int, count: int, week: Mapping[str, Any], each: Mapping[str, Any
     return Dot(_x(place, count), _y(said["share"] / top), kind, f"{week['week']}: {_words(said, week)}")
 
 
-def _probabilities(rows: Sequence[tuple[Mapping[str, Any], Mapping[str, Any] | None]]) -> tuple[str, str, Any]:
-    """Band and middle of the quartiles, and the quartiles that the reference has."""
+def _spread(rows: Sequence[tuple[Mapping[str, Any], Mapping[str, Any] | None]]) -> Spread | None:
     there = [(_x(place, len(rows)), each["probability"]) for place, (_, each) in enumerate(rows)
              if each is not None and each.get("probability")]  # fmt: skip
     if len(there) < 2:
-        return "", "", None
-    upper, lower = [(x, _y(values[2])) for x, values in there], [(x, _y(values[0])) for x, values in there]
+        return None
     usual = next((each["expected_probability"] for _, each in rows if each and each["expected_probability"]), None)
-    return (
+    top = _top(max(values[2] for _, values in [*there, *([(0.0, usual)] if usual else [])]))
+    upper, middle, lower = ([(x, _y(values[which] / top)) for x, values in there] for which in (2, 1, 0))
+    return Spread(
+        top,
         _points([*upper, *reversed(lower)]),
-        _points([(x, _y(values[1])) for x, values in there]),
-        None if usual is None else (_y(usual[0]), _y(usual[2])),
+        _points(middle),
+        None if usual is None else (_y(usual[0] / top), _y(usual[2] / top)),
     )
+
+
+def _top(highest: float) -> float:
+    """The upper edge of a plot."""
+    return next(step for step in TOPS if step >= highest)
 
 
 def _words(each: Mapping[str, Any], week: Mapping[str, Any], *, name: bool = False) -> str:

@@ -51,7 +51,8 @@ function room(view) {
     if (state.masks) for (const each of layers.masks) layer(each.member, place);
     if (state.boxes) for (const box of layers.boxes) outline(box, place, ratio);
     const zoom = state.zoom === 1 ? "" : `${Math.round(100 * state.zoom)} %  `;
-    const shown = state.heat && heat ? `Heatmap: ${label(finding)} (${heat.method})  ` : "";
+    const what = heat ? `${label(finding)} (${heat.method})` : `none of ${label(finding ?? "")}`;
+    const shown = state.heat ? `Heatmap: ${what}  ` : "";
     document.getElementById("shown").textContent = `${shown}${zoom}${state.inverted ? "inverted" : ""}`.trim();
   }
 
