@@ -12,7 +12,7 @@ from hilum.schema import Evaluation
 
 Sound = Callable[[str], Any]
 NAN = float("nan")
-SCALE = {"share": 0.1, "epochs": 3, "size": None, "settings": (), "seed": 4}
+SCALE = {"share": 0.1, "epochs": 3, "size": None, "settings": (), "seed": 4, "small": False}
 REPORT = """
 title: A report
 source: nobody

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hilum.serve import bodies
 from hilum.serve.bodies import files_of, spool
 from hilum.serve.door import Door
 from hilum.serve.refused import Refused
@@ -65,9 +66,32 @@ def test_dicomweb_gives_all_parts(door: Door) -> None:
     assert opened(door, body, 'multipart/related; type="application/dicom"; boundary="XX"') == [b"one", b"two"]
 
 
-@pytest.mark.parametrize("body", [b"--XX", b"--XX\r\n\r\n", b"nothing", b"--XX\r\n\r\nno end"])
-def test_a_form_that_was_cut_off_gives_nothing(door: Door, body: bytes) -> None:
-    assert opened(door, body, FORM) == []
+@pytest.mark.parametrize("body", [b"--XX", b"--XX\r\n\r\n", b"--XX\r\n\r\nno end"])
+def test_a_part_that_was_cut_off_is_refused(door: Door, body: bytes) -> None:
+    assert opened(door, body, FORM) == [400]
+
+
+def test_parts_before_one_that_was_cut_off_are_taken(door: Door) -> None:
+    assert opened(door, b"--XX\r\n\r\none\r\n--XX\r\n\r\nno e", "multipart/related; boundary=XX") == [b"one", 400]
+
+
+def test_a_form_without_its_boundary_in_it_gives_nothing(door: Door) -> None:
+    assert opened(door, b"nothing", FORM) == []
+
+
+@pytest.mark.parametrize("form", [True, False])
+def test_files_beyond_the_most_are_refused_aloud(door: Door, monkeypatch: pytest.MonkeyPatch, form: bool) -> None:
+    monkeypatch.setattr(bodies, "MOST_PARTS", 2)
+    parts = b"".join(b"--XX\r\n\r\n%d\r\n" % number for number in range(3)) + b"--XX--"
+    archive = zipped({str(number): b"%d" % number for number in range(3)})
+    body, kind = (parts, "multipart/related; boundary=XX") if form else (archive, "")
+    assert opened(door, body, kind) == [b"0", b"1", 413]
+
+
+def test_an_encrypted_member_is_refused_and_the_others_are_taken(door: Door) -> None:
+    archive = bytearray(zipped({"locked": b"1", "open": b"2"}))
+    archive[archive.index(b"PK\x01\x02") + 8] |= bodies.ENCRYPTED
+    assert opened(door, bytes(archive)) == [400, b"2"]
 
 
 def test_a_form_without_a_body_or_a_boundary_is_refused(door: Door) -> None:

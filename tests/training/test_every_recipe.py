@@ -62,7 +62,7 @@ def first_run(folder: Path, roots: dict[str, Path]) -> Run:
 
 def small(recipe: Recipe, cohort: Cohort) -> Recipe:
     """A few steps of a few small images, and nothing else changed."""
-    settings = ["training.batch_size=4", "training.epochs=1", "training.warmup_epochs=0", "training.precision=fp32"]
+    settings = ["training.batch_size=8", "training.epochs=1", "training.warmup_epochs=0", "training.precision=fp32"]
     settings += ["data.val_fraction=0.3", "training.accumulate=1"]
     if "encoder" in recipe.model:
         encoder = STAND_IN.get(recipe.model["encoder"], recipe.model["encoder"])

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import Hilum
 from tests.cli.conftest import hilum as hilum
 
+from hilum.evaluation.reproduction import load_reproduction
 from hilum.runs import Run
 from hilum.schema import ConfigError, DataError
 from hilum.training import train
@@ -199,6 +200,8 @@ def test_what_is_wrong_is_refused_before_any_work(report: Path, phantoms: Path, 
         go(report, phantoms, tmp_path / "out", rows=["smal"])
     with pytest.raises(ConfigError, match="there is no such setting"):
         go(report, phantoms, tmp_path / "out", scale=Scale(settings=("training.batchsize=3",)))
+    with pytest.raises(ConfigError, match=r"model\.pretraned: there is no such setting"):
+        go(report, phantoms, tmp_path / "out", scale=Scale(settings=("model.pretraned=none",)))
     with pytest.raises(DataError, match="no such folder"):
         go(report, tmp_path / "nowhere", tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -218,3 +221,12 @@ def test_from_the_command_line(hilum: Hilum, report: Path, phantoms: Path, tmp_p
     assert said.code == 0, said.err
     assert "1 of 7 rows measured" in said.out
     assert hilum("reproduce", "report4", *words).code == 2
+
+
+def test_a_setting_of_models_that_some_rows_have_not_is_of_the_others() -> None:
+    rows = {row.name: row for row in load_reproduction("report1").rows}
+    scale = Scale(settings=("model.pretrained=none", "training.batch_size=4"))
+    scale.check(rows.values())
+    assert scale.recipe(rows["resnet50"]).model["pretrained"] == "none"
+    assert "pretrained" not in scale.recipe(rows["history"]).model
+    assert scale.recipe(rows["history"]).training.batch_size == 4

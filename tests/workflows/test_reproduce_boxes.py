@@ -86,3 +86,13 @@ def test_report4_names_recipes_that_there_are() -> None:
         "mask_rcnn",
     }
     assert all(row.figures(report.dataset) for row in report.tables[2].rows)
+
+
+def test_small_takes_the_recipes_for_two_cores_where_there_are_any() -> None:
+    rows = {row.name: row for row in load_reproduction("report4").rows if row.recipe}
+    small = Scale(small=True)
+    assert {row.recipe: small.recipe(row).name for row in rows.values()} == {
+        row.recipe: f"{row.recipe}-small" for row in rows.values()
+    }
+    row = load_reproduction("report2").rows[0]
+    assert small.recipe(row).name == row.recipe

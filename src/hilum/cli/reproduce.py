@@ -18,6 +18,9 @@ def reproduce(
     scale: Annotated[float, typer.Option(min=0.001, max=1, help="Share of the training patients.")] = 1.0,
     epochs: Annotated[int | None, typer.Option(min=1, help="The most epochs of a phase.")] = None,
     size: Annotated[int | None, typer.Option(min=16, help="The most pixels a side.")] = None,
+    small: Annotated[
+        bool, typer.Option("--small", help="The -small recipe, for two cores, where a row's has one.")
+    ] = False,
     set_: Annotated[list[str] | None, typer.Option("--set", help="key=value in every row's recipe.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draw of patients.")] = 0,
     stores: Annotated[Path | None, typer.Option(help="Folder of packed stores; in the folder when left out.")] = None,
@@ -43,7 +46,7 @@ def reproduce(
         out,
         train=train,
         rows=rows,
-        scale=Scale(scale, epochs, size, tuple(set_ or ()), seed),
+        scale=Scale(scale, epochs, size, tuple(set_ or ()), seed, small),
         stores=stores,
         masks=MaskPredictions.load(masks) if masks else None,
         device=device,

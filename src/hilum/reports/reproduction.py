@@ -37,7 +37,7 @@ def reproduction_page(
         outcomes: by a row's name what became of it here.
         differences: a table's measured rows on the images that all of them hold, under the rows' names, the first one
             as reference; a sentence where they could not be compared, None where fewer than two were measured.
-        scale: `share` of the training patients, `epochs`, `size`, `settings`, `seed`.
+        scale: `share` of the training patients, `epochs`, `size`, `settings`, `seed`, `small`.
         notes: of the cohort.
     """
     values = {
@@ -87,6 +87,8 @@ def _scale_sentences(scale: Mapping[str, Any]) -> list[str]:
         told.append(f"Epochs: no phase of training is longer than {scale['epochs']}.")
     if scale["size"]:
         told.append(f"Pixels: no image is larger than {scale['size']} a side.")
+    if scale["small"]:
+        told.append("Recipes: the -small one, which learns on two cores, in place of each that has one.")
     if scale["settings"]:
         told.append(f"Changed in every row: {', '.join(scale['settings'])}.")
     return told

@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import IO
 
-from hilum.serve.refused import Refused, not_understood, too_large
+from hilum.serve.refused import Refused, not_understood, too_large, too_many
 from hilum.serve.settings import Settings
 
 BOUNDARY = re.compile(r'boundary="?([^";,]{1,70})"?', re.IGNORECASE)
 ZIP = b"PK\x03\x04"
 MOST_PARTS = 5000
+ENCRYPTED = 1  # of a zip archive's member, in its flags
 STEP = 1 << 20
 IGNORED = ("__MACOSX/", "DICOMDIR")  # what systems put into an archive beside images
 
@@ -52,7 +53,7 @@ def files_of(body: Path, content_type: str, settings: Settings) -> Iterator[Path
     try:
         if content_type.lower().startswith("multipart/"):
             for part in _parts(body, content_type, settings):
-                yield from _opened(part, settings)
+                yield from (part,) if isinstance(part, Refused) else _opened(part, settings)
         else:
             yield from _opened(body, settings)
     finally:
@@ -77,8 +78,10 @@ def _members(file: Path, settings: Settings) -> Iterator[Path | Refused]:
     left = 4 * settings.most_body_bytes  # in all, however small the archive is
     try:
         with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist()[:MOST_PARTS]:
-                if member.is_dir() or member.filename.startswith(IGNORED) or member.flag_bits & 1:
+            members = [one for one in archive.infolist() if not (one.is_dir() or one.filename.startswith(IGNORED))]
+            for member in members[:MOST_PARTS]:
+                if member.flag_bits & ENCRYPTED:
+                    yield not_understood("An encrypted file in a zip archive")
                     continue
                 target = settings.arrival()
                 most = min(settings.most_file_bytes, left)
@@ -92,6 +95,8 @@ def _members(file: Path, settings: Settings) -> Iterator[Path | Refused]:
                         return
                     continue
                 yield target
+            if len(members) > MOST_PARTS:
+                yield too_many(MOST_PARTS)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
         yield not_understood(f"A damaged zip archive ({type(error).__name__})")
     except OSError as error:
@@ -110,17 +115,21 @@ def _copied(packed: IO[bytes], target: Path, most: int) -> int:
     return size
 
 
-def _parts(body: Path, content_type: str, settings: Settings) -> Iterator[Path]:
+def _parts(body: Path, content_type: str, settings: Settings) -> Iterator[Path | Refused]:
     found = BOUNDARY.search(content_type)
     if found is None or body.stat().st_size == 0:
         raise not_understood("A multipart request without a boundary or a body")
     mark = b"--" + found[1].encode("latin-1")
     with body.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         at, count = content.find(mark), 0
-        while at >= 0 and count < MOST_PARTS:
+        while at >= 0 and content[at + len(mark) : at + len(mark) + 2] != b"--":  # after the last part
             begin = content.find(b"\r\n\r\n", at)
             end = content.find(b"\r\n" + mark, begin) if begin >= 0 else -1
             if end < 0:
+                yield not_understood("A part of a multipart request without its end")
+                return
+            if count == MOST_PARTS:
+                yield too_many(MOST_PARTS)
                 return
             if begin + 4 < end and _is_file(content[at:begin]):
                 target = settings.arrival()

@@ -57,3 +57,9 @@ def too_large(most_bytes: int) -> Refused:
     """A file or a request beyond its limit."""
     return Refused(f"Larger than {most_bytes:,} bytes. Expected less; send fewer images at once.", http=413,
                    dicom=0xC002)  # fmt: skip
+
+
+def too_many(most: int) -> Refused:
+    """Files beyond what one request may hold; those before them were taken."""
+    return Refused(f"More than {most:,} files in one request; the first {most:,} were looked at. Send the others in "
+                   "a request of their own.", http=413, dicom=0xC002)  # fmt: skip

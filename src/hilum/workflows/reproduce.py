@@ -63,9 +63,8 @@ def reproduce(
     check_out_folder(out)
     bench = Bench(held, root, out, train, scale, stores or out / "stores", device, replicates, masks, say)
     bench.cohort()  # this and the recipes refuse what is wrong before any work is done
+    scale.check(chosen)
     for row in chosen:
-        if row.recipe:
-            scale.recipe(row)
         filters_of(row)
     _begin(out, held, scale)
     compared: Compared = {}

@@ -137,7 +137,7 @@ class Bench:
             return self.out / "runs" / row.name
         made_of = self._made_of(row)
         text = json.dumps([{**made_of["recipe"], "description": ""}, made_of["share"]], sort_keys=True)
-        return self.out / "runs" / f"{row.recipe}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+        return self.out / "runs" / f"{made_of['recipe']['name']}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
     def table(self, row: Row) -> Table:
         """The table in which a row stands."""
