@@ -5,9 +5,9 @@ python benchmarks/reading_speed.py [FOLDER] [--images 24] [--rounds 5] [--keep F
 torchxrayvision's documented way (its README's example and its `load_image`: scikit-image decodes and resizes, one
 image after the other, fp32) beside Hilum's `read` on one opened Predictor, with each engine. Every round runs all of
 them in turn on the same files, and ratios are taken within a round, so that a machine that other programs share is
-shared fairly. With each engine the heatmaps of all 14 findings are timed, too. Weights are random: they change no
-speed. int8 is fitted on the same files, without the judgement that a Run's export must pass. --keep holds the exported
-networks for the next time; --rounds 0 makes them and no more.
+shared fairly. With each engine the heatmaps of all 14 findings are timed, too: as they are held, and drawn as a page
+shows them. Weights are random: they change no speed. int8 is fitted on the same files, without the judgement that a
+Run's export must pass. --keep holds the exported networks for the next time; --rounds 0 makes them and no more.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from hilum.device import Device
 from hilum.inference import Predictor, exporting
 from hilum.inference.exported import exported_of
 from hilum.inference.quantizing import quantized
+from hilum.reports.shown_image import heat_uri
 from hilum.runs import Run
 from hilum.schema import Cohort
 from hilum.workflows.read import read
@@ -74,7 +75,13 @@ def ways(opened: Mapping[str, Predictor]) -> dict[str, Way]:
         named[name] = lambda paths, predictor=predictor: read(predictor, paths, method=None)
         if name != "torch bf16":
             named[f"{name}, with 14 heatmaps"] = lambda paths, predictor=predictor: read(predictor, paths)
+            named[f"{name}, with 14 heatmaps drawn"] = lambda paths, predictor=predictor: drawn(predictor, paths)
     return named
+
+
+def drawn(predictor: Predictor, paths: list[str]) -> object:
+    """A reading with its heatmaps as the layers of a page."""
+    return [heat_uri(each) for each in read(predictor, paths).explanations]
 
 
 def main() -> None:

@@ -4,9 +4,12 @@ Coordinates are continuous, as in boxes: pixel (row 0, column 0) covers [0, 1) x
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+KEPT = 16  # axes whose weights are kept: images are mostly of a few sizes
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,21 @@ class Axis:
 
         Pixels outside the crop have no weight; beyond the outermost centers of cells the outermost cell holds.
         """
-        centers = (np.arange(self.cropped) + 0.5) * self.scale + self.offset
-        position = np.clip(centers * cells / self.size - 0.5, 0, cells - 1)
-        left = np.minimum(position.astype(np.int64), max(cells - 2, 0))
-        right = np.minimum(left + 1, cells - 1)
-        weights = np.zeros((self.length, cells), np.float32)
-        rows = np.arange(self.start, self.start + self.cropped)
-        np.add.at(weights, (rows, left), 1 - (position - left))
-        np.add.at(weights, (rows, right), position - left)
-        return weights
+        return _spread(self, cells)
+
+
+@lru_cache(KEPT)
+def _spread(axis: Axis, cells: int) -> NDArray[np.float32]:
+    centers = (np.arange(axis.cropped) + 0.5) * axis.scale + axis.offset
+    position = np.clip(centers * cells / axis.size - 0.5, 0, cells - 1)
+    left = np.minimum(position.astype(np.int64), max(cells - 2, 0))
+    right = np.minimum(left + 1, cells - 1)
+    weights = np.zeros((axis.length, cells), np.float32)
+    rows = np.arange(axis.start, axis.start + axis.cropped)
+    np.add.at(weights, (rows, left), 1 - (position - left))
+    np.add.at(weights, (rows, right), position - left)
+    weights.setflags(write=False)  # shared by all who ask
+    return weights
 
 
 def placement(height: int, width: int, *, size: int, center_crop: float, fit: str) -> tuple[Axis, Axis]:

@@ -33,7 +33,7 @@ def seg(reading: Reading, source: pydicom.Dataset) -> list[pydicom.Dataset]:
     if masks := outlined(reading):
         made.append(_segmentation(reading, image, masks, "BINARY", number=STRUCTURES))
     called = [each for each in (reading.heatmap(one.finding) for one in reading.called("present")) if each]
-    heatmaps = {each.finding: each.heatmap for each in called if each.cells.any()}
+    heatmaps = {each.finding: each.heatmap for each in called if each.heatmap.any()}
     if heatmaps:
         made.append(_segmentation(reading, image, heatmaps, "FRACTIONAL", number=HEATMAPS))
     return [finished(each, source, _described(each), ["PatientOrientation"]) for each in made]

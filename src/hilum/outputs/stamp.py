@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 from typing import Any
 
 import pydicom
@@ -12,6 +13,7 @@ from hilum.outputs.extras import highdicom
 from hilum.outputs.source import copy_patient_and_study, moment
 from hilum.schema import Reading
 
+version = cache(metadata.version)  # each UID asks for it, and it costs a millisecond
 MAKER = "Hilum"
 NOTICE = "For research, not a medical device."
 SPACE = uuid.UUID("6f8b6a52-38a1-5b0e-9f0a-6f1c1d2f7f11")

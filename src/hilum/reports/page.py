@@ -2,7 +2,7 @@
 
 import base64
 from functools import cache
-from importlib.metadata import version
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -11,6 +11,7 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from hilum.reports.figures.style import Paint
 
+version = cache(metadata.version)
 NOTICE = "For research, not a medical device. No diagnosis or treatment may rest on this page."
 
 

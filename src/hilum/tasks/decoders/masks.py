@@ -56,10 +56,16 @@ def masks(
 
 
 def _whole(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The largest part of a mask, without holes."""
-    count, labels, facts, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
-    if count < 2:
-        return mask
+    """The largest part of a mask, without holes; looked for where there is anything at all."""
+    left, top, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    found, inside = np.zeros_like(mask), (slice(top, top + height), slice(left, left + width))
+    if width:
+        found[inside] = _largest(mask[inside])
+    return found
+
+
+def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    _, labels, facts, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
     largest = labels == 1 + int(facts[1:, cv2.CC_STAT_AREA].argmax())
     outside = np.pad(largest.astype(np.uint8), 1)  # a margin, from which the outside is one
     cv2.floodFill(outside, None, (0, 0), (OUTSIDE,))
