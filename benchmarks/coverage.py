@@ -2,9 +2,11 @@
 
     python benchmarks/coverage.py                     the tables of docs/explanation/intervals.md, seeded
     python benchmarks/coverage.py --cohorts 100       a quick look
+    python benchmarks/coverage.py --only pairs        one part of it, with the same numbers
 
 Cohorts are drawn whose true AUROC over images is known in closed form; each cell has its own stream of chance.
-`coverage_pairs.py` draws those with two models, for rates, average precision and differences.
+`coverage_pairs.py` draws those with two models, for rates, average precision and differences, `coverage_drawn.py`
+measures on them what has no closed form.
 """
 
 import argparse
@@ -12,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+import coverage_drawn
 import coverage_pairs
 import numpy as np
 import pandas as pd
@@ -164,24 +167,53 @@ def table(found: pd.DataFrame, by: str) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cohorts", type=int, default=2000, help="drawn for each cell")
-    given = parser.parse_args()
-    found = simulate(list(cells((40, 60, 120, 300))), given.cohorts)
+def areas(count: int) -> None:
+    """The AUROC of one model."""
+    found = simulate(list(cells((40, 60, 120, 300))), count)
     many = found[found.positive >= 15]
-    print(f"## 15 or more positive patients, {given.cohorts:,} cohorts a cell\n\n{table(many, 'method')}\n")
+    print(f"## 15 or more positive patients, {count:,} cohorts a cell\n\n{table(many, 'method')}\n")
     own = found[found.method.str.startswith("wilson")]
     print(f"## The default by positive patients\n\n{table(own, 'positive')}\n")
     print(f"## The default by true AUROC, 15 or more\n\n{table(own[own.positive >= 15], 'area')}\n")
+
+
+def resampled(count: int) -> None:
+    """The same beside bootstraps, which are slow."""
     few = [cell for cell in cells((60,), ("few",)) if cell.positive in (15, 40) and cell.varying]
-    both = simulate(few, given.cohorts // 10, resample=True)
-    print(f"## With bootstraps, 60 patients, {given.cohorts // 10:,} cohorts a cell\n\n{table(both, 'method')}\n")
-    measures = coverage_pairs.simulate(coverage_pairs.pairs(), given.cohorts // 2)
-    print(f"## Rates, average precision, differences, {given.cohorts // 2:,} cohorts a cell\n")
-    print(coverage_pairs.table(measures))
-    chosen = coverage_pairs.gaps(given.cohorts // 2).map(lambda value: value if value > 1 else f"{100 * value:.1f} %")
-    print(f"\n## The largest gap between equal subgroups, {given.cohorts // 2:,} cohorts\n\n{markdown(chosen)}")
+    both = simulate(few, count // 10, resample=True)
+    print(f"## With bootstraps, 60 patients, {count // 10:,} cohorts a cell\n\n{table(both, 'method')}\n")
+
+
+def two_models(count: int) -> None:
+    """Rates, average precision, AUROC and their differences."""
+    measures = coverage_pairs.simulate(coverage_pairs.pairs(), count // 2)
+    print(f"## Rates, average precision, differences, {count // 2:,} cohorts a cell\n")
+    print(f"{coverage_pairs.table(measures)}\n")
+
+
+def drawn(count: int) -> None:
+    """What has no closed form."""
+    found = coverage_drawn.simulate(coverage_drawn.drawn_pairs(), count // 20)
+    print(f"## MCC, kappa, Brier score, readers, {count // 20:,} cohorts a cell\n\n{coverage_pairs.table(found)}\n")
+
+
+def subgroups(count: int) -> None:
+    """The largest gap between groups that are equal."""
+    found = coverage_pairs.gaps(count // 2).map(lambda value: value if value > 1 else f"{100 * value:.1f} %")
+    print(f"## The largest gap between equal subgroups, {count // 2:,} cohorts\n\n{markdown(found)}")
+
+
+PARTS = {"areas": areas, "bootstraps": resampled, "pairs": two_models, "drawn": drawn, "gaps": subgroups}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cohorts", type=int, default=2000, help="drawn for each cell")
+    parser.add_argument("--only", choices=PARTS, help="one part: it prints the same as among the others")
+    given = parser.parse_args()
+    for name, part in PARTS.items():
+        if given.only in (None, name):
+            part(given.cohorts)
 
 
 if __name__ == "__main__":

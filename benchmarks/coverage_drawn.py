@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import norm
 
-from hilum.evaluation.bootstrap import Draws, draw
+from hilum.evaluation.bootstrap import draw
 from hilum.evaluation.matched import recall_at
 from hilum.evaluation.metrics.decisions import Decisions
 from hilum.evaluation.metrics.labels.brier import brier
@@ -93,11 +93,6 @@ def true_of(pair: Pair) -> dict[tuple[str, str], float]:
     return held | {(name, "difference"): value for name, value in at_the_reader(pair).items()}
 
 
-def ends_of(draws: Draws, values: Values, fewest: int) -> tuple[float, float]:
-    """The 95 % interval as an evaluation gives it."""
-    return draws.interval(values)
-
-
 def simulate(chosen: list[Pair], count: int) -> pd.DataFrame:
     """One row a cell, measure and kind, as `coverage_pairs.simulate` gives them."""
     rows = []
@@ -110,7 +105,7 @@ def simulate(chosen: list[Pair], count: int) -> pd.DataFrame:
             weights = Weights(draws.weights.astype(np.float64), draws.patient)
             fewest = min(len(np.unique(patient[present == label])) for label in (0, 1))
             for key, values in measured(present, scores, weights).items():
-                held[key].append(ends_of(draws, values, fewest))
+                held[key].append(draws.interval(values, patients=fewest))
         for (metric, kind), ends in held.items():
             low, high = np.array(ends).T
             truth = true[metric, kind]

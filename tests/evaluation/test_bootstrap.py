@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import bootstrap
+from scipy.stats import bootstrap, norm, t
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from hilum.evaluation.bootstrap import Draws, draw, measure
@@ -105,3 +105,22 @@ def test_nonsense_is_refused() -> None:
         draw([1, 2], method="normal")
     with pytest.raises(ConfigError, match="at least 1"):
         draw([1, 2], replicates=0)
+
+
+def test_few_patients_widen_a_percentile_interval_and_its_p_with_it() -> None:
+    generator = np.random.default_rng(2)
+    draws = draw(np.arange(12), replicates=2000)
+    values = 0.3 + np.r_[0.0, generator.normal(0, 0.14, 2000)]
+    plain, few = draws.interval(values), draws.interval(values, patients=12)
+    reach = np.sqrt(12 / 11) * t.ppf(0.975, 11) / norm.ppf(0.975)
+    assert (few[1] - few[0]) / (plain[1] - plain[0]) == pytest.approx(reach, rel=0.08)
+    assert draws.p(values, patients=12) > draws.p(values)
+    for shift in np.linspace(-0.5, 0.1, 40):
+        low, high = draws.interval(values + shift, patients=12)
+        assert (draws.p(values + shift, patients=12) < 0.05) == (not low <= 0 <= high)
+
+
+def test_an_interval_asked_for_by_name_stays_what_it_is_called() -> None:
+    draws = draw(np.arange(12), replicates=200, method="percentile")
+    values = np.random.default_rng(0).normal(size=201)
+    assert draws.interval(values, patients=12) == draws.interval(values)

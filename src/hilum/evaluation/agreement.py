@@ -60,7 +60,7 @@ def _row(
     agreed = (yes * (yes - 1) + (readers - yes) * (readers - yes - 1)) / (readers * (readers - 1))
     patient = draws.patient[known]
     fewest = min(len(np.unique(patient[rows])) for rows in (yes > 0, yes < readers))
-    low, high = draws.interval(held, level=level) if fewest > 1 else (float("nan"),) * 2
+    low, high = draws.interval(held, level=level, patients=fewest) if fewest > 1 else (float("nan"),) * 2
     return {
         "finding": finding, "first": who[0], "second": who[1], "value": float(held[0]), "low": low, "high": high,
         "images": len(table), "called": float(table.mean()), "agreed": float(agreed.mean()),

@@ -58,7 +58,10 @@ def _intervals(comparison: Comparison) -> Iterator[str]:
             "patients pull, with one made-up patient whom one of the two models loses."
         )
         if "interval" not in comparison.table or drawn_ones(comparison.table):
-            yield f"All other intervals are percentile intervals from {drawn}, of differences from the paired ones."
+            yield (
+                f"All other intervals are percentile intervals, widened as Student's t is, from {drawn}, of "
+                "differences from the paired ones."
+            )
     else:
         kind = INTERVALS.get(held.get("interval", ""), "percentile")
         yield f"{level} are {kind} intervals from {drawn}, of differences from the paired ones."

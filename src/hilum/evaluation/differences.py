@@ -55,14 +55,16 @@ class Difference(NamedTuple):
         held = self._paired
         if held is not None:
             return *held.interval(level), "wilson" if held.ours.bounded else "sandwich"
-        return *draws.interval(self.values, level=level), "bca" if draws.method == "bca" else "percentile"
+        return *draws.interval(
+            self.values, level=level, patients=min(self.patients)
+        ), "bca" if draws.method == "bca" else "percentile"
 
     def p(self, draws: Draws) -> float:
         """Two-sided p of "no difference": below 0.05 exactly where the 95 % interval leaves 0 out."""
         if self._silent:
             return float("nan")
         held = self._paired
-        return p_of(held.interval) if held is not None else draws.p(self.values)
+        return p_of(held.interval) if held is not None else draws.p(self.values, patients=min(self.patients))
 
     @property
     def _silent(self) -> bool:

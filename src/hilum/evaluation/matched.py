@@ -3,6 +3,10 @@
 A reader is a point in a ROC plot, not a curve. The model's curve is read where it has the reader's specificity (and
 where it has the reader's recall), anew in each bootstrap replicate, so the interval knows that the reader's point is
 itself measured. Between two points of the curve a straight line is read, as a threshold between tied scores by lot.
+
+Where the curve is a step there, its middle is read: many thresholds find as much as the reader, and taking the best of
+them would favor the model (by simulation up to ten points of specificity for two that are equal). Where the reader
+called no image without the finding, or missed none with it, no threshold is known beyond, and the step's end is read.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -66,9 +70,11 @@ def recall_at(present: Values, score: Values, weights: Weights, rate: Values) ->
     found, start = [], 0
     for ladder in Ladder.each(present, score, weights):
         width = ladder.positives.shape[1]
-        allowed = rate[start : start + width] * ladder.negatives + SLACK
+        allowed = rate[start : start + width] * ladder.negatives
         above = ladder.negatives - ladder.below - ladder.ties
-        share = np.where(ladder.ties > 0, ratio(allowed - above, ladder.ties, empty=0.0), allowed >= above)
+        reached, passed = above <= allowed + SLACK, above < allowed - SLACK
+        free = np.where(allowed <= SLACK, reached, (reached * 1.0 + passed) / 2)  # the middle of a step
+        share = np.where(ladder.ties > 0, ratio(allowed + SLACK - above, ladder.ties, empty=0.0), free)
         won = (ladder.positives * np.clip(share, 0, 1)).sum(axis=0)
         found.append(np.where(ladder.negatives > 0, ratio(won, ladder.positives.sum(axis=0)), np.nan))
         start += width
@@ -86,12 +92,16 @@ def _rows(
         pair = measure({side: _pair_of(side)}, match, draws)[side]
         reader_value, model_value = pair.T
         difference = model_value - reader_value
-        low, high = draws.interval(difference, level=level) if min(patients) > 1 else (float("nan"),) * 2
+        low, high = (
+            draws.interval(difference, level=level, patients=min(patients))
+            if min(patients) > 1
+            else (float("nan"),) * 2
+        )
         yield {
             "finding": ours.findings[k], "reader": reader, "model": model, "side": side,
             "reader_value": float(reader_value[0]), "model_value": float(model_value[0]),
             "difference": float(difference[0]), "low": low, "high": high,
-            "p": draws.p(difference) if min(patients) > 1 else float("nan"),
+            "p": draws.p(difference, patients=min(patients)) if min(patients) > 1 else float("nan"),
             "too_few": min(patients) < FEWEST_PATIENTS,
         }  # fmt: skip
 

@@ -132,7 +132,7 @@ def interval_sentences(evaluation: Evaluation) -> Iterator[str]:
         if set(LINES) & set(evaluation.rows.metric):
             yield "Those of calibration slope and intercept are Student's, their variances clustered by patient."
         if "interval" not in evaluation.rows or drawn_ones(evaluation.rows):
-            yield f"All other intervals are percentile intervals from {drawn} {same}."
+            yield f"All other intervals are percentile intervals, widened as Student's t is, from {drawn} {same}."
     else:
         name = INTERVALS.get(held["interval"], "percentile")
         yield f"{level} are {name} intervals from {drawn} {same}."

@@ -68,7 +68,7 @@ class Result(NamedTuple):
         if self.estimate is not None:
             low, high = (float("nan"),) * 2 if one else map(float, self.estimate.interval(level))
             return low, high, "wilson" if self.estimate.bounded else "sandwich"
-        low, high = draws.interval(self.values, level=level)
+        low, high = draws.interval(self.values, level=level, patients=self.fewest)
         if max(self.patients) < 2 or (one and low == high):
             low = high = float("nan")
         return low, high, "bca" if draws.method == "bca" else "percentile"

@@ -51,7 +51,7 @@ def _design(evaluation: Evaluation) -> Iterator[Item]:
     """What a paper's methods say."""
     held, authors = evaluation.provenance, f"{OPEN}to be written by the authors."
     owner = f"{OPEN}the dataset '{held.get('cohort')}' as its owner describes it."
-    readers = f"{OPEN}see the dataset's description; agreement of readers with `hilum readers`."
+    readers = f"{OPEN}see the dataset's description; agreement of readers: hilum readers."
     log = f"{OPEN}recipe and log of the Run, where it is Hilum's."
     cut = f"{threshold_sentence(held.get('threshold'))} {OPEN}say on which data it was chosen."
     yield Item("Aim and intended use; the clinical role of the model", True, "3, 4, 15d", "3a, 3b, 4", authors)
