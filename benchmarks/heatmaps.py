@@ -3,7 +3,7 @@
     python benchmarks/heatmaps.py train ROOT OUT      trains the recipe `rsna-opacity` on each half of the images
     python benchmarks/heatmaps.py score ROOT OUT [METHOD …]   scores each half by the other half's network, pools them
     python benchmarks/heatmaps.py weights ROOT OUT METHOD …   the same maps of ever more random networks
-    python benchmarks/heatmaps.py faithful ROOT OUT METHOD …  deletion and insertion
+    python benchmarks/heatmaps.py faithful ROOT OUT METHOD … [IMAGES]   deletion and insertion, on 16 images or so many
     python benchmarks/heatmaps.py agreement ROOT OUT METHOD … how alike methods rank the places of an image
 
 ROOT is RSNA's folder, OUT a folder of Runs. Thresholds of mIoU are chosen on validation images of each half.
@@ -34,7 +34,7 @@ SHOWN = (
     *(f"localization_accuracy_iobb_{least}" for least in (0.1, 0.25, 0.5)),
     "false_boxes_iobb_0.1",
 )
-STEPS, SMOOTH, FOLLOWED = 10, 0.04, 64
+STEPS, SMOOTH, FOLLOWED = 10, 0.04, 16
 WAYS = {  # what differs from the usual scale: speckled maps are smoothed
     "relu": {"method": "cam", "zero": "relu"},
     "min": {"method": "cam", "zero": "min"},
@@ -116,8 +116,9 @@ def weights(root: str, out: str, methods: list[str]) -> None:
 
 
 def follows(root: str, out: str, methods: list[str]) -> None:
-    predictor, some, pairs = tested(root, out, FOLLOWED)
-    for method in methods:
+    counts = [int(word) for word in methods if word.isdigit()]
+    predictor, some, pairs = tested(root, out, *(counts or [FOLLOWED]))
+    for method in (word for word in methods if not word.isdigit()):
         found = faithful(predictor, predictor.source(some), pairs, Settings(None, method), steps=STEPS)
         print(f"\n### {method}, faithfulness, {len(some)} images, {STEPS} steps\n")
         print_table(rows_of([(found, some)], replicates=1000, seed=0), tuple(found.columns[4:]))

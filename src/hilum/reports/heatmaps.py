@@ -97,6 +97,7 @@ def heatmap_scores(
     rows, full = evaluation.rows, evaluation.provenance.get("full_set")
     return {
         "method": str(evaluation.provenance["method"]),
+        "counts": _counts(rows, evaluation.provenance),
         "cut": _cut(evaluation.provenance),
         "scores": _scores(rows, SCORES),
         "full_set": None if full is None else _full_set(full),
@@ -133,7 +134,7 @@ def _full_set(full: dict[str, Any]) -> str:
     named = ", ".join(f"{finding_name(name)} {value:.3g}" for name, value in full["cuts"].items())
     return (
         "Full set: also images without the finding, whose overlap is 0 where a map counts as drawn. One counts from a "
-        f"probability on, {full['chosen']}: {named}."
+        f"probability on, {full['chosen']}: {named}. {full['holds']}"
     )
 
 
@@ -143,13 +144,12 @@ def _headline(rows: pd.DataFrame, held: dict[str, Any]) -> list[dict[str, str]]:
     for row in pooled.to_dict("records"):
         cell = shown(row["value"], row["low"], row["high"])
         items.append({"name": f"Pointing, {row['map']}", "text": cell.text, "small": cell.interval})
-    pairs = int(pooled.present.iloc[0])
-    images = {
-        "name": "Images",
-        "text": f"{held['images']:,}",
-        "small": f"{held['patients']:,} patients, {pairs:,} pairs",
-    }
-    return [*items, images]
+    return [*items, {"name": "Images", "text": f"{held['images']:,}", "small": _counts(rows, held)}]
+
+
+def _counts(rows: pd.DataFrame, held: dict[str, Any]) -> str:
+    pairs = rows.present[(rows.finding == "all") & (rows.metric == "pointing_game")].iloc[0]
+    return f"{held['patients']:,} patients, {int(pairs):,} pairs"
 
 
 def _scores(rows: pd.DataFrame, named: dict[str, str]) -> Grid | None:

@@ -36,7 +36,7 @@ def on_full_set(
     found = full_set(known, absent, table, cuts)
     positive = known[["image_id", "finding"]].drop_duplicates()
     note = (
-        f"Full set: {len(positive):,} pairs of image and finding whose place is known and {len(absent):,} labeled "
+        f"It holds {len(positive):,} pairs of image and finding whose place is known and {len(absent):,} labeled "
         f"absent; {unplaced:,} labeled present without a box or outline are left out."
     )
     return found, note

@@ -132,10 +132,10 @@ def score(
     if predictions is not None:
         on_val = settings.threshold == FROM_VALIDATION
         cuts = chosen_cuts(predictor, cohort, settings, cut) if on_val else called_from(predictions)
-        held["full_set"] = {"cuts": cuts, "chosen": (OF_VALIDATION if on_val else OF_CALLS) if cuts else ""}
+        cuts = {name: value for name, value in cuts.items() if name in set(pairs.finding)}
+        held["full_set"] = {"cuts": cuts, "chosen": OF_VALIDATION if on_val else OF_CALLS, "holds": ""}
         if cuts:
-            full, note = on_full_set(pairs, wanted, predictions, cuts)
-            held["notes"].append(note)
+            full, held["full_set"]["holds"] = on_full_set(pairs, wanted, predictions, cuts)
             rows.append(rows_of([(full, wanted)], replicates=replicates, seed=seed))
     follows, found = checked(predictor, chosen, pairs, settings, checks, seed=seed)
     if follows is not None:
