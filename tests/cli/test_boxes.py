@@ -87,9 +87,10 @@ def test_options_change_what_is_said_and_wrong_ones_are_named(root: Path, tmp_pa
         said = run.invoke(app, ["fuse", boxes, boxes, "-o", str(fused), "--method", method, "--shrink", "0.5"])
         assert said.exit_code == 0, said.output
         kept[method] = pd.read_csv(fused).dropna()
-    assert len(kept["soft-nms"]) > len(kept["nms"]) == len(kept["weighted-boxes"])
-    widest = float((kept["nms"].x1 - kept["nms"].x0).max())
-    assert widest == pytest.approx(float((cohort.boxes.table.x1 - cohort.boxes.table.x0).max()) / 2)  # type: ignore[union-attr]
+    assert len(kept["soft-nms"]) > len(kept["nms"])
+    assert cohort.boxes is not None
+    widest = float((cohort.boxes.table.x1 - cohort.boxes.table.x0).max())
+    assert float((kept["nms"].x1 - kept["nms"].x0).max()) <= widest / 2 + 1e-6
     assert run.invoke(app, ["fuse", boxes, boxes, "-o", boxes, "--method", "nmss"]).exit_code != 0
 
 
