@@ -38,6 +38,18 @@ def test_scores_and_a_page(hilum: Hilum, folder: Path, phantoms: Path, tmp_path:
     assert "do NOT compare" in page  # drawn images are not NIH's
 
 
+def test_an_evaluation_takes_the_scores_in(hilum: Hilum, folder: Path, phantoms: Path, tmp_path: Path) -> None:
+    told, out = tmp_path / "told.parquet", tmp_path / "ev"
+    assert hilum("predict", folder, "nih14", phantoms, "-o", told).code == 0
+    few = ("--metric", "auroc", "--subgroup", "none", "--replicates", 5)
+    said = hilum("evaluate", told, "nih14", phantoms, "--run", folder, "--heatmaps", "cam", "-o", out, *few)
+    assert said.code == 0, said.err
+    assert "random box" in set(Evaluation.load(out / "heatmaps.json").rows["map"])
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "Do the heatmaps find the finding?" in page
+    assert "The full set" in page  # not measured, as nothing was calibrated, and that is said
+
+
 @pytest.mark.parametrize("threshold", ["otsy", "1.2", "validation"])
 def test_a_threshold_that_cannot_be_had_is_refused(
     hilum: Hilum, folder: Path, phantoms: Path, tmp_path: Path, threshold: str
