@@ -1,6 +1,6 @@
 """How often 95 % intervals drawn by the bootstrap hold the truth: for `coverage.py`.
 
-MCC, Cohen's kappa and the Brier score of one model, their paired differences, and a model at a reader's operating
+MCC and Cohen's kappa of one model, their paired differences, and a model at a reader's operating
 point. The cohorts are those of `coverage_pairs.py`; the true values follow from the normal distribution.
 """
 
@@ -8,30 +8,22 @@ import numpy as np
 import pandas as pd
 from coverage_pairs import THRESHOLD, Pair, cohort, pairs, shape
 from scipy.optimize import brentq
-from scipy.special import expit
 from scipy.stats import norm
 
 from hilum.evaluation.bootstrap import draw
 from hilum.evaluation.matched import recall_at
 from hilum.evaluation.metrics.decisions import Decisions
-from hilum.evaluation.metrics.labels.brier import brier
 from hilum.evaluation.metrics.labels.cohen_kappa import cohen_kappa
 from hilum.evaluation.metrics.labels.mcc import mcc
 from hilum.evaluation.metrics.sums import Values, Weights, ratio
 
 REPLICATES = 500
-GRID = np.linspace(-7, 12, 20_001)
 Named = dict[tuple[str, str], Values]
 
 
 def drawn_pairs() -> list[Pair]:
     """The cells: without those of AUROC 0.85 and 0.80, whose like the others are."""
     return [pair for pair in pairs() if pair.areas != (0.85, 0.80)]
-
-
-def probability(score: Values) -> Values:
-    """(N,) in [0, 1] from a score whose negatives are standard normal."""
-    return np.asarray(expit(1.5 * score - 2))
 
 
 def recall(pair: Pair, model: int, threshold: float) -> float:
@@ -41,19 +33,15 @@ def recall(pair: Pair, model: int, threshold: float) -> float:
 
 
 def truths(pair: Pair, model: int) -> dict[str, float]:
-    """The true MCC, kappa and Brier score."""
-    chance, hit = shape(pair.areas[model], pair.missed)
+    """The true MCC and kappa."""
     share, found, alarms = pair.positive / pair.patients, recall(pair, model, THRESHOLD), float(norm.sf(THRESHOLD))
     tp, fp = share * found, (1 - share) * alarms
     fn, tn, called = share - tp, 1 - share - fp, tp + fp
     spread = np.sqrt(called * (1 - called) * share * (1 - share))
     agreed = called * share + (1 - called) * (1 - share)
-    ill = (1 - chance) * norm.pdf(GRID - hit) + chance * norm.pdf(GRID)
-    lost = share * ill * (1 - probability(GRID)) ** 2 + (1 - share) * norm.pdf(GRID) * probability(GRID) ** 2
     return {
         "mcc": (tp * tn - fp * fn) / spread,
         "cohen_kappa": (tp + tn - agreed) / (1 - agreed),
-        "brier": float(lost.sum() * (GRID[1] - GRID[0])),
     }
 
 
@@ -73,8 +61,6 @@ def measured(present: Values, scores: list[Values], weights: Weights) -> Named:
     for name, function in (("mcc", mcc), ("cohen_kappa", cohen_kappa)):
         ours, theirs = (np.asarray(function(present, score, weights, threshold=THRESHOLD)) for score in scores)
         held[name, "one model"], held[name, "difference"] = ours, ours - theirs
-    ours, theirs = (np.asarray(brier(present, probability(score), weights)) for score in scores)
-    held["brier", "one model"], held["brier", "difference"] = ours, ours - theirs
     model, reader = scores
     n = Decisions.of(present, reader, weights, THRESHOLD)
     found, spared = ratio(n.tp, n.tp + n.fn), ratio(n.tn, n.tn + n.fp)

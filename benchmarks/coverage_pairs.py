@@ -1,8 +1,8 @@
 """How often 95 % intervals of rates, average precision and paired differences hold the truth: for `coverage.py`.
 
-Two models read the same cohorts. Their true AUROC, average precision, recall, specificity, precision and F1 at one
-threshold are known: from the normal distribution, or by integrating over it. Patients have a finding by chance, so
-their number differs from cohort to cohort.
+Two models read the same cohorts. Their true AUROC, average precision, Brier score, and recall, specificity,
+precision and F1 at one threshold are known: from the normal distribution, or by integrating over it. Patients have a
+finding by chance, so their number differs from cohort to cohort.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 from scipy.stats import norm
 
 from hilum.evaluation.delong import delong_test
@@ -24,7 +25,7 @@ COHORTS = ((60, 20), (300, 40))  # patients, and how many of them have the findi
 PAIRS = ((0.75, 0.75), (0.85, 0.80), (0.95, 0.95), (0.95, 0.90))  # true AUROC of the two models
 WORLDS = ((0.3, False), (0.9, False), (0.9, True))  # correlation of the two models, and whether patients are missed
 THRESHOLD = 1.0
-METRICS = ("auroc", "average_precision", "recall", "specificity", "precision", "f1")
+METRICS = ("auroc", "average_precision", "brier", "recall", "specificity", "precision", "f1")
 LEAST = 15  # patients with the finding that a cohort must have
 
 
@@ -74,10 +75,17 @@ def truths(pair: Pair, model: int) -> dict[str, float]:
     recall = float((1 - chance) * norm.sf(THRESHOLD - hit) + chance * norm.sf(THRESHOLD))
     alarms = float(norm.sf(THRESHOLD))
     calls = share * recall + (1 - share) * alarms
+    distance = share * density * (1 - probability(x)) ** 2 + (1 - share) * norm.pdf(x) * probability(x) ** 2
     return {
-        "auroc": pair.areas[model], "average_precision": area, "recall": recall, "specificity": 1 - alarms,
-        "precision": share * recall / calls, "f1": 2 * share * recall / (calls + share),
+        "auroc": pair.areas[model], "average_precision": area, "brier": float(distance.sum() * (x[1] - x[0])),
+        "recall": recall, "specificity": 1 - alarms, "precision": share * recall / calls,
+        "f1": 2 * share * recall / (calls + share),
     }  # fmt: skip
+
+
+def probability(score: np.ndarray) -> np.ndarray:
+    """(N,) in [0, 1] of scores whose negatives are standard normal: what a Brier score is of."""
+    return np.asarray(expit(1.5 * score - 2))
 
 
 def cohort(pair: Pair, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
@@ -117,7 +125,8 @@ def simulate(chosen: list[Pair], count: int, metrics: Sequence[str] = METRICS) -
             patient, present, scores = cohort(pair, rng)
             for metric in metrics:
                 extra = {} if metric in of_family("ranking") else {"threshold": THRESHOLD}
-                ours, theirs = (closed[metric](present, score, patient, pair.patients, **extra) for score in scores)
+                said = [probability(score) for score in scores] if metric == "brier" else scores
+                ours, theirs = (closed[metric](present, score, patient, pair.patients, **extra) for score in said)
                 low, high = ours.interval()
                 held.setdefault((metric, "one model"), []).append((float(low), float(high)))
                 held.setdefault((metric, "difference"), []).append(paired(ours, theirs, metric).interval())

@@ -53,9 +53,8 @@ def _intervals(comparison: Comparison) -> Iterator[str]:
     if held.get("interval") == "wilson" and exact:
         yield (
             f"{level} of {listed_words(words(exact))} are Wilson intervals with an effective sample size from the "
-            "jackknife variance over patients; of their differences, Newcombe's from both ends for rates, Student's "
-            "t with the paired variance for average precision, and for AUROC the same bent by the skewness of what "
-            "patients pull, with one made-up patient whom one of the two models loses."
+            "jackknife variance over patients; of their differences, Newcombe's from both ends for rates, else "
+            "Student's t with the paired variance."
         )
         if "interval" not in comparison.table or drawn_ones(comparison.table):
             yield (

@@ -17,7 +17,7 @@ MEANS = ("macro", "weighted")
 
 def paired(ours: Estimate, theirs: Estimate, metric: str) -> Paired:
     """The difference of two estimates of one metric, in the way that the simulation chose for it."""
-    return Paired(ours, theirs, by_ends=metric in of_family("call"), by_few=metric == "auroc")
+    return Paired(ours, theirs, by_ends=metric in of_family("call"), apart=metric in ("auroc", "brier"))
 
 
 class Difference(NamedTuple):

@@ -14,9 +14,6 @@ from hilum.evaluation.intervals.shares import Estimate
 
 SURE = 1e-12  # no p is said to be smaller
 STEPS = 60  # halvings: far below what anyone prints
-UNSEEN = 0.3  # of a patient wholly lost by one of the two, as far as the patients do not show how far they are lost
-SHOWN = 2.0  # how much of that the spread that the patients do show takes away
-WORST = 1.5  # how many patients lost as far as the worst are may be still to come
 Ends = tuple[float, float]
 
 
@@ -29,13 +26,15 @@ class Paired:
         theirs: the other.
         by_ends: take the interval from the ends of both (rates, which few patients leave with no spread of their own);
             else from the variance of the difference.
-        by_few: allow for a difference that rests on few patients, whom one of the two loses (AUROC).
+        apart: of both made-up patients half is not shared, however alike the two are (AUROC and Brier score, whose
+            difference may rest on few patients whom one of the two misses wholly); not where the two say the same of
+            every patient.
     """
 
     ours: Estimate
     theirs: Estimate
     by_ends: bool = False
-    by_few: bool = False
+    apart: bool = False
 
     @property
     def value(self) -> float:
@@ -46,41 +45,22 @@ class Paired:
         """Low and high end; of shares, inside [-1, 1].
 
         Source: Newcombe 1998, Statistics in Medicine 17:2635-2650, method 10, and Zou & Donner 2008, Statistics in
-        Medicine 27:1693-1702 (from both ends); Hall 1992, J Royal Statistical Society B 54:221-228 (skewness, by few);
-        else Student's t with the smaller degrees of freedom.
+        Medicine 27:1693-1702 (from both ends); else Student's t with the smaller degrees of freedom.
         """
-        chosen = self._from_ends if self.by_ends else self._from_few if self.by_few else self._from_variance
-        low, high = chosen(level)
+        low, high = self._from_ends(level) if self.by_ends else self._from_variance(level)
         ends = np.clip([low, high], -1, 1) if self.ours.bounded else (low, high)
         return float(ends[0]), float(ends[1])
 
     def _from_variance(self, level: float) -> Ends:
         both = float(self.ours.variance), float(self.theirs.variance)
         covariance = _alike(self.ours, self.theirs) * np.sqrt(both[0] * both[1])
-        reach = float(self._quantile(level) * np.sqrt(max(0.0, sum(both) - 2 * float(covariance))))
+        quantile = stdtrit(max(1.0, float(min(self.ours.degrees, self.theirs.degrees))), (1 + level) / 2)
+        variance = max(0.0, sum(both) - 2 * float(covariance))
+        if self.apart and not np.allclose(self.ours.pull, self.theirs.pull, rtol=0, atol=SURE):
+            own = float(((self.ours.pull - self.theirs.pull) ** 2).sum())
+            variance = max(variance, own + float(self.ours.added + self.theirs.added) / 2)
+        reach = float(quantile * np.sqrt(variance))
         return self.value - reach, self.value + reach
-
-    def _from_few(self, level: float) -> Ends:
-        """Student's t, bent by the skewness of the pulls, beside one made-up patient whom one of the two loses.
-
-        How far it is lost follows from the worst patients of both; where these show little, a share of wholly.
-        """
-        first, second = self.ours, self.theirs
-        if first.seen is None or second.seen is None or first.lost is None or second.lost is None:
-            return self._from_variance(level)
-        pull = first.seen - second.seen
-        if np.allclose(pull, 0, rtol=0, atol=SURE):
-            return self.value, self.value
-        shown = float((first.seen**2).sum() + (second.seen**2).sum())
-        unseen = UNSEEN * (float(first.added + second.added) - SHOWN * shown)
-        variance = float((pull**2).sum()) + max(unseen, WORST * float(first.lost + second.lost))
-        skewness, quantile = float((pull**3).sum()) / variance**1.5, self._quantile(level)
-        low, high = (self.value - np.sqrt(variance) * _bent(side * quantile, skewness) for side in (1, -1))
-        return min(low, self.value), max(high, self.value)
-
-    def _quantile(self, level: float) -> float:
-        """Of Student's t."""
-        return float(stdtrit(max(1.0, float(min(self.ours.degrees, self.theirs.degrees))), (1 + level) / 2))
 
     def _from_ends(self, level: float) -> Ends:
         together = float((self.ours.pull * self.theirs.pull).sum())
@@ -128,15 +108,3 @@ def _alike(ours: Estimate, theirs: Estimate) -> float:
     """In [-1, 1]: how far the patients pull on both alike."""
     size = float(np.sqrt((ours.pull**2).sum() * (theirs.pull**2).sum()))
     return float(np.clip((ours.pull * theirs.pull).sum() / size, -1, 1)) if size > 0 else 0.0
-
-
-def _bent(quantile: float, skewness: float) -> float:
-    """The quantile of a skewed estimate over its own standard error: Edgeworth's first term, bent so that it rises.
-
-    >>> round(_bent(1.96, 0.0), 2), round(_bent(1.96, 0.5), 2), round(_bent(-1.96, 0.5), 2)
-    (1.96, 1.36, -2.85)
-    """
-    if abs(skewness) < 1e-6:
-        return quantile
-    rate = 2 / 3 * skewness
-    return float((1 - np.exp(min(-rate * quantile, 500))) / rate - skewness / 6)  # 500: a number, and larger than any

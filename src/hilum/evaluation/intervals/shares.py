@@ -32,8 +32,6 @@ class Estimate:
         pull: (..., P) of each patient on the value.
         added: (...) the made-up patient's squared pull.
         bounded: it is a share, in [0, 1]; else any number, as a slope, whose interval is Student's.
-        seen: (..., P) pulls without the made-up patient, where the difference of two such values is made of them.
-        lost: (...) squared pull of a patient who would be lost as the worst are, where that difference asks for it.
     """
 
     value: Values
@@ -43,8 +41,6 @@ class Estimate:
     pull: Values
     added: Values
     bounded: bool = True
-    seen: Values | None = None
-    lost: Values | None = None
 
     def interval(self, level: float = 0.95) -> tuple[Values, Values]:
         """(...) low and high end: Wilson's interval with the effective sample size and a t quantile.
@@ -68,13 +64,12 @@ def by_patient(values: Values, patient: NDArray[np.intp], count: int) -> Values:
     return np.bincount(patient, values, count).astype(np.float64)
 
 
-def share(total: Values, size: Values, *, made_up: bool = True) -> Estimate:
+def share(total: Values, size: Values) -> Estimate:
     """A mean over images from each patient's sum and number of images.
 
     Args:
         total: (..., P) sum over a patient's images of what is averaged, each in [0, 1].
         size: (..., P) how many these are; 0 for a patient without any.
-        made_up: with the made-up patient.
 
     Returns:
         nan throughout where there are no images.
@@ -84,13 +79,13 @@ def share(total: Values, size: Values, *, made_up: bool = True) -> Estimate:
     """
     images, involved = size.sum(axis=-1), (size > 0).sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        more = images / involved * made_up
-        padded = (total.sum(axis=-1) + more / 2) / (images + more)
-        patients = (images + more) ** 2 / ((size**2).sum(axis=-1) + more**2)
+        made_up = images / involved
+        padded = (total.sum(axis=-1) + made_up / 2) / (images + made_up)
+        patients = (images + made_up) ** 2 / ((size**2).sum(axis=-1) + made_up**2)
         kept = (patients - 1) / patients
-        pull = (total - size * padded[..., None]) / ((images + more)[..., None] - size)
+        pull = (total - size * padded[..., None]) / ((images + made_up)[..., None] - size)
         pull = pull * np.sqrt(kept)[..., None]
-        added = kept * ((1 - padded) ** 2 + padded**2) / 2 * (more / images) ** 2
+        added = kept * ((1 - padded) ** 2 + padded**2) / 2 * (made_up / images) ** 2
         return Estimate(total.sum(axis=-1) / images, padded, (pull**2).sum(axis=-1) + added, patients - 1, pull, added)
 
 
@@ -128,12 +123,4 @@ def mean_of(estimates: Sequence[Estimate], weights: Values | None = None) -> Est
         np.sum([share * getattr(one, name) for share, one in pairs], axis=0) for name in ("value", "padded")
     )
     variance, bounded = np.asarray((pull**2).sum(axis=-1) + added), all(one.bounded for one in estimates)
-    seen = _summed([(share, one.seen) for share, one in pairs])
-    lost = _summed([(share**2, one.lost) for share, one in pairs])
-    return Estimate(value, padded, variance, degrees, pull, added, bounded, seen, lost)
-
-
-def _summed(parts: Sequence[tuple[float, Values | None]]) -> Values | None:
-    """The weighted sum; nothing where one of them is not there."""
-    there = [share * part for share, part in parts if part is not None]
-    return np.sum(there, axis=0) if len(there) == len(parts) else None
+    return Estimate(value, padded, variance, degrees, pull, added, bounded)

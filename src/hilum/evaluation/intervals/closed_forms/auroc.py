@@ -1,7 +1,5 @@
 """The interval of an AUROC."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,24 +27,8 @@ def auroc(present: Values, score: Values, patient: NDArray[np.intp], count: int)
     (1.0, 0.69, 1.0)
     """
     placed, positive = placements(present, score), np.asarray(present) == 1
-    sums = [
-        (by_patient(placed * rows, patient, count), by_patient(rows.astype(np.float64), patient, count))
+    up, down = (
+        share(by_patient(placed * rows, patient, count), by_patient(rows.astype(np.float64), patient, count))
         for rows in (positive, ~positive)
-    ]
-    whole = both_classes(*(share(*each) for each in sums))
-    up, down = (share(*each, made_up=False).pull for each in sums)
-    return replace(whole, seen=up + down, lost=np.asarray(_lost(up, sums[0][1])))
-
-
-def _lost(pull: Values, images: Values) -> float:
-    """Squared pull of one more positive patient, lost as far as those are who pull most.
-
-    As each patient counts by its own squared pull, a few who are lost stand out among many who are not.
-
-    Args:
-        pull: (P,) of the positive images of each patient.
-        images: (P,) how many these are.
-    """
-    spread = float((pull**2).sum())
-    patients = images.sum() ** 2 / (images**2).sum()  # effective number of them
-    return float((pull**6).sum() / spread * patients**2) if spread > 0 else 0.0
+    )
+    return both_classes(up, down)
