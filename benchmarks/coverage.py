@@ -194,7 +194,7 @@ def two_models(count: int) -> None:
 def drawn(count: int) -> None:
     """What has no closed form."""
     found = coverage_drawn.simulate(coverage_drawn.drawn_pairs(), count // 20)
-    print(f"## MCC, kappa, Brier score, readers, {count // 20:,} cohorts a cell\n\n{coverage_pairs.table(found)}\n")
+    print(f"## MCC, kappa, readers, {count // 20:,} cohorts a cell\n\n{coverage_pairs.table(found)}\n")
 
 
 def subgroups(count: int) -> None:

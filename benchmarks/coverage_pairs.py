@@ -124,7 +124,7 @@ def simulate(chosen: list[Pair], count: int, metrics: Sequence[str] = METRICS) -
         for _ in range(count):
             patient, present, scores = cohort(pair, rng)
             for metric in metrics:
-                extra = {} if metric in of_family("ranking") else {"threshold": THRESHOLD}
+                extra = {"threshold": THRESHOLD} if metric in of_family("call") else {}
                 said = [probability(score) for score in scores] if metric == "brier" else scores
                 ours, theirs = (closed[metric](present, score, patient, pair.patients, **extra) for score in said)
                 low, high = ours.interval()
