@@ -43,15 +43,15 @@ def details(
     """What unfolds below a table: how the row was made, and its findings one by one."""
     return {
         "title": row.title,
-        "command": _command(row, table),
+        "command": _command(row, table, outcome.facts.get("recipe", row.recipe)),
         "facts": _facts(outcome),
         "failure": outcome.failure,
         "findings": _findings(row, table, dataset, outcome, differences),
     }
 
 
-def _command(row: Row, table: Table) -> str:
-    """What makes the row by itself, at full scale."""
+def _command(row: Row, table: Table, recipe: str) -> str:
+    """What makes the row by itself, on all training images."""
     if row.members:
         titles = [one.title for one in table.rows if one.name in row.members]
         if table.metric in box_metrics:
@@ -61,7 +61,7 @@ def _command(row: Row, table: Table) -> str:
     if not row.recipe:
         return ""
     changes = "".join(f" --set '{change}'" for change in row.set)
-    return f"hilum train {row.recipe} --root ROOT --out RUN{changes}"
+    return f"hilum train {recipe} --root ROOT --out RUN{changes}"
 
 
 def _facts(outcome: Outcome) -> str:
