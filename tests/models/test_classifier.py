@@ -19,7 +19,7 @@ def drawn(channels: int = 1, size: int = 64) -> torch.Tensor:
     return torch.rand(2, channels, size, size, generator=torch.Generator().manual_seed(0))
 
 
-READ_MAPS = ("csra", "pcam")
+READ_MAPS = ("csra", "pcam", "pyramid_attention")
 WITHOUT_GRADIENT = ("gradient_boosting", "nearest_neighbors")
 
 

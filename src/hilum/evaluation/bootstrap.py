@@ -27,6 +27,7 @@ from hilum.schema.errors import listed
 CELLS = 32_000_000  # weights held as floats at a time, by all threads together: 256 MB
 JACKKNIFE_GROUPS = 400
 SLACK = 1e-9  # a percent of the replicates that is a whole number must not be one less by rounding
+SUREST = 1 - 1e-9  # the level of an interval over all replicates
 
 
 @dataclass(frozen=True)
@@ -163,11 +164,11 @@ def widened(level: float, patients: int) -> float:
 
     Source: Hesterberg 2015, American Statistician 69:371-386 (expanded percentile interval).
 
-    >>> round(widened(0.95, 15), 3), round(widened(0.95, 1000), 3)
-    (0.974, 0.95)
+    >>> round(widened(0.95, 15), 3), round(widened(0.95, 1000), 3), widened(0.95, 2) < 1
+    (0.974, 0.95, True)
     """
     reach = np.sqrt(patients / (patients - 1)) * stdtrit(patients - 1, (1 + level) / 2)
-    return float(2 * norm.cdf(reach) - 1)
+    return float(min(2 * norm.cdf(reach) - 1, SUREST))
 
 
 def of_few(p: float, patients: int) -> float:
