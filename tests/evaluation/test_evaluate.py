@@ -44,8 +44,8 @@ def test_every_metric_has_an_interval_around_it(study: Any) -> None:
     found = evaluate(*study(), replicates=200)
     closed_form = set(found.rows.metric[found.rows.interval == "wilson"])
     assert closed_form == {
-        "accuracy", "auroc", "average_precision", "balanced_accuracy", "brier", "f1", "negative_predictive_value", "precision",
-        "recall", "specificity",
+        "accuracy", "auroc", "average_precision", "balanced_accuracy", "brier", "f1", "negative_predictive_value",
+        "precision", "recall", "specificity",
     }  # fmt: skip
     assert list(found.rows.columns) == [*COLUMNS, "interval", "too_few", "left_out"]
     assert set(found.rows.metric) == set(metrics)
