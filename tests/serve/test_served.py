@@ -13,7 +13,7 @@ def test_a_run_is_named_with_the_views_that_it_reads(tmp_path: Path) -> None:
     first, second, third = parse_runs([str(tmp_path / "a"), f"{tmp_path / 'b'}@PA,AP", str(tmp_path / "at@PA")])
     assert (first.views, second.views, third.views) == ((), ("PA", "AP"), ())
     assert (second.name, third.name) == ("b", "at@PA")
-    assert [second.reads(view) for view in ("PA", "LATERAL", None)] == [True, False, True]
+    assert [second.reads(view) for view in ("PA", "FRONTAL", "LATERAL", None)] == [True, True, False, True]
     settings = Settings(folder=tmp_path, runs=(first, second), send_to=("stow:x",))
     assert Settings.from_json(settings.to_json()) == settings
 

@@ -28,8 +28,9 @@ class Served:
         return self.folder.name
 
     def reads(self, view: str | None) -> bool:
-        """Whether it reads images of a view."""
-        return not self.views or view is None or view in self.views
+        """Whether it reads images of a view; one that is frontal, and no more is known, is PA or AP."""
+        sides = ("PA", "AP") if view == "FRONTAL" else (view,)
+        return not self.views or view is None or any(each in self.views for each in sides)
 
     @classmethod
     def parse(cls, text: str) -> "Served":

@@ -16,6 +16,7 @@ from hilum.features.thorax import Thorax
 from hilum.images import Image, read_image
 from hilum.schema import (
     Assessment,
+    BoxPredictions,
     ConfigError,
     DataError,
     Explanation,
@@ -56,8 +57,7 @@ class Readings:
     @property
     def thresholds(self) -> dict[str, float] | None:
         """From which probability a finding is called, where the Run has operating points."""
-        points: dict[str, Any] = self.predictions.provenance.get("operating_points", {})
-        return points.get("thresholds")
+        return thresholds_of(self.predictions)
 
     @cached_property
     def uncalled(self) -> frozenset[str]:
@@ -90,18 +90,13 @@ class Readings:
 
     def to_json(self) -> dict[str, Any]:
         """What `read` writes as reading.json: no folder, since a folder can name a patient."""
-        from hilum.reports.reading import without_folder  # here: who only predicts draws no page
-
         predictions = self.predictions
         return {
             "notice": NOTICE,
             "provenance": predictions.provenance,
             "operating_points": self.thresholds,
             "images": [self._image_json(image) for image in self.images],
-            "failures": [
-                {"image_id": row.image_id, "reason": without_folder(str(row.reason))}
-                for row in predictions.failures.itertuples()
-            ],
+            "failures": failures_of(predictions),
         }
 
     def _image_json(self, image: Image) -> dict[str, Any]:
@@ -239,6 +234,20 @@ def decoded(files: Sequence[Path]) -> tuple[list[Image], list[tuple[str, str]]]:
         except ImageError as error:
             failures.append((name, str(error)))
     return images, failures
+
+
+def thresholds_of(predictions: Predictions | BoxPredictions) -> dict[str, float] | None:
+    """The operating points that travel with predictions, by finding; None where none do."""
+    points: dict[str, Any] = predictions.provenance.get("operating_points", {})
+    return points.get("thresholds")
+
+
+def failures_of(predictions: Predictions | BoxPredictions) -> list[dict[str, str]]:
+    """JSON values of what could not be read; no folder, since a folder can name a patient."""
+    from hilum.reports.reading import without_folder  # here: who only predicts draws no page
+
+    rows = predictions.failures.itertuples()
+    return [{"image_id": str(row.image_id), "reason": without_folder(str(row.reason))} for row in rows]
 
 
 def refuse_twice(files: Sequence[Path]) -> None:

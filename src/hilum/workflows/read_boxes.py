@@ -16,7 +16,7 @@ from hilum.schema.boxes import EDGES, Boxes
 from hilum.schema.files import write_json, write_text
 from hilum.schema.findings import key
 from hilum.workflows.chests import NO_LUNGS, chests_of, measured_facts, outline, without_lungs
-from hilum.workflows.read import NOTICE, decoded
+from hilum.workflows.read import NOTICE, decoded, failures_of, thresholds_of
 
 if TYPE_CHECKING:  # with them comes PyTorch, for which other workflows need not wait
     from hilum.inference import Predictor
@@ -48,8 +48,7 @@ class BoxReadings:
     @property
     def thresholds(self) -> dict[str, float] | None:
         """From which score a finding's box is drawn, where the Run has a cut."""
-        points: dict[str, Any] = self.predictions.provenance.get("operating_points", {})
-        return points.get("thresholds")
+        return thresholds_of(self.predictions)
 
     @cached_property
     def uncalled(self) -> frozenset[str]:
@@ -84,8 +83,6 @@ class BoxReadings:
 
     def to_json(self) -> dict[str, Any]:
         """What `hilum read` writes as reading.json; no folder, since a folder can name a patient."""
-        from hilum.reports.reading import without_folder  # here: who only predicts draws no page
-
         columns = ["finding", *EDGES, "score"]
         return {
             "notice": NOTICE,
@@ -104,10 +101,7 @@ class BoxReadings:
                 | ({"chest": self.chests[image.image_id].to_json()} if image.image_id in self.chests else {})
                 for image in self.images
             ],
-            "failures": [
-                {"image_id": row.image_id, "reason": without_folder(str(row.reason))}
-                for row in self.predictions.failures.itertuples()
-            ],
+            "failures": failures_of(self.predictions),
         }
 
     def page(self) -> str:

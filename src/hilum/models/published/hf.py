@@ -4,7 +4,7 @@ from hilum.models.published.weights import Weights
 from hilum.registry import register
 
 HUB = "https://huggingface.co/"
-EVA_X_MEAN, EVA_X_STD = 0.49185243, 0.28509309  # of its classification/utils/datasets.py, likewise
+EVA_X_MEAN, EVA_X_STD = 0.49185243, 0.28509309  # of classification/utils/datasets.py, the same for the three channels
 RAD_DINO_MEAN, RAD_DINO_STD = 0.5307, 0.2583  # of its preprocessor_config.json, the same for the three channels
 
 

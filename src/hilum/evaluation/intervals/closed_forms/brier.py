@@ -12,8 +12,8 @@ from hilum.registry import register
 def brier(present: Values, score: Values, patient: NDArray[np.intp], count: int) -> Estimate:
     """A mean over images of squared distances, each in [0, 1]; arguments as in `auroc`.
 
-    Percentiles of a bootstrap held the truth in as few as 84 % of cohorts in which few patients of many images are
-    missed wholly (docs/explanation/intervals.md).
+    Percentiles of a bootstrap lie too low where few patients of many images are missed wholly
+    (docs/explanation/intervals.md).
 
     >>> found = brier(np.array([0.0, 0, 1, 1]), np.array([0.1, 0.4, 0.3, 0.8]), np.arange(4), 4)
     >>> round(float(found.value), 4)
